@@ -1,0 +1,70 @@
+"""Refusals: what the rules say no to, in words a customer understands.
+
+Every refusal is a `DomainError` with a stable `code` (scripts and the API read it), a sentence (people read it)
+and the values that fill the sentence. Doors translate the sentence; nothing here knows about Django.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def gettext_noop(message: str) -> str:
+    """Mark `message` for translation without translating it: pure code has no language."""
+    return message
+
+
+_ = gettext_noop
+
+SENTENCES: Mapping[str, str] = {
+    "account_closed": _("This account is closed. Its invoices stay readable, but it cannot act."),
+    "below_minimum": _("The smallest invoice is %(minimum)s. Choose a larger amount."),
+    "certification_required": _("Complete the certification of your account first."),
+    "claimed_by_reviewer": _("A reviewer is already working on it. Open a ticket to change it."),
+    "deficit_not_covered": _(
+        "An earlier invoice was refunded. Select at least %(short)s more under %(tax_key)s to offset it."
+    ),
+    "enterprise_certification_required": _("Special VAT invoices need an enterprise certification."),
+    "file_rejected": _("The file was not imported: %(problem)s"),
+    "four_eyes": _("The person who asked for it cannot also approve it."),
+    "insufficient_balance": _("The balance is %(balance)s, but %(needed)s is needed. Recharge first."),
+    "insufficient_invoiceable": _("At most %(available)s can be invoiced."),
+    "invalid_amount": _("%(amount)s is not a valid amount in %(currency)s."),
+    "kind_not_allowed": _("This kind of invoice is not offered to your account."),
+    "medium_not_allowed": _("This invoice is not offered in this form. Choose: %(media)s."),
+    "method_not_allowed": _("This account does not invoice by %(method)s. Choose: %(methods)s."),
+    "month_already_invoiced": _("%(month)s is already invoiced: one invoice per month."),
+    "no_recipient": _("Add a recipient email or a mailing address first."),
+    "not_eligible": _("This purchase cannot be invoiced here. Contact sales."),
+    "not_found": _("It does not exist, or it belongs to another account."),
+    "not_permitted": _("Your role does not allow this."),
+    "not_yet_available": _("It can be invoiced from %(available_at)s."),
+    "nothing_selected": _("Select at least one order or bill, or enter an amount."),
+    "over_refund": _("At most %(refundable)s of the cash paid can be refunded."),
+    "overseas_proforma_only": _("Accounts outside mainland China receive a proforma invoice instead."),
+    "partial_not_allowed": _("Whole monthly statements only: the amount must be %(amount)s."),
+    "plan_changed": _("What can be invoiced changed since you looked: it is now %(difference)s different."),
+    "reason_required": _("Say why, so that the customer can put it right."),
+    "reference_conflict": _("The reference %(reference)s was already used for something else."),
+    "resource_pending": _("It can be invoiced once the resources are created."),
+    "title_incomplete": _("The invoice title lacks: %(missing)s."),
+    "title_mismatch": _("The title %(title)s differs from your certification %(certified)s."),
+    "wrong_state": _("It is %(state)s, so this is no longer possible."),
+    "confirm_amount_changed": _("The amount is now %(amount)s. Check it and confirm again."),
+}
+
+
+class DomainError(Exception):
+    """A rule said no and nothing happened.
+
+    `code` is a key of `SENTENCES`; `values` fill the sentence. `str(error)` is the English sentence.
+    """
+
+    def __init__(self, code: str, **values: Any) -> None:
+        self.code = code
+        self.values = values
+        super().__init__(self.sentence % values)
+
+    @property
+    def sentence(self) -> str:
+        """The untranslated sentence with its %-placeholders, the message id for gettext."""
+        return SENTENCES[self.code]
