@@ -1,0 +1,90 @@
+"""People, customer accounts, and who may act for which account."""
+
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class User(AbstractUser):
+    """A person who signs in: a customer's clerk, a reviewer or an operator."""
+
+    language = models.CharField(_("language"), max_length=10, blank=True)
+
+
+class CustomerAccount(models.Model):
+    """The customer. Its row is the first lock of every act of money or paper (see docs/map.md)."""
+
+    class Kind(models.TextChoices):
+        ENTERPRISE = "enterprise", _("Enterprise")
+        INDIVIDUAL = "individual", _("Individual")
+        ORGANIZATION = "organization", _("Other organization")
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("Active")
+        CLOSED = "closed", _("Closed")
+
+    code = models.CharField(_("customer number"), max_length=32, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.ENTERPRISE)
+    status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.ACTIVE)
+    region = models.CharField(
+        _("region"), max_length=2, default="CN", help_text=_("ISO 3166-1 country code.")
+    )
+    currency = models.CharField(_("currency"), max_length=3, default="CNY")
+    profile = models.CharField(_("policy profile"), max_length=32, default="standard")
+    time_zone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai")
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="members",
+        verbose_name=_("managed by"),
+    )
+    created_at = models.DateTimeField(_("created at"))
+    users = models.ManyToManyField(User, through="Membership", related_name="customers")
+
+    class Meta:
+        verbose_name = _("customer account")
+        verbose_name_plural = _("customer accounts")
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.code})"
+
+    @property
+    def tz(self) -> ZoneInfo:
+        """The customer's own clock: months and days of its bills are local to it."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def is_overseas(self) -> bool:
+        """Outside mainland China: a proforma instead of a VAT invoice (B13)."""
+        return self.region != "CN"
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status == self.Status.CLOSED
+
+
+class Membership(models.Model):
+    """What a person may do for a customer account."""
+
+    class Role(models.TextChoices):
+        FINANCE = "finance", _("Finance")
+        VIEWER = "viewer", _("Read only")
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    customer = models.ForeignKey(CustomerAccount, models.CASCADE, related_name="memberships")
+    role = models.CharField(_("role"), max_length=8, choices=Role, default=Role.FINANCE)
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "customer"], name="membership_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} - {self.customer} ({self.role})"

@@ -1,0 +1,68 @@
+"""What runs when. The schedule is code; rows in the database decide what is due.
+
+Each job is a sweep: it does whatever is due at the moment it is given and nothing else, so a
+missed, doubled or late tick is harmless (reliability rule 7). `next_due` names the next moment
+at which the job would have something to do: beat does not need it, but a story or a demo that
+moves the clock runs exactly the jobs that fall due on the way, in order.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from celery import Task
+from celery.schedules import crontab
+
+from accounts import outbox
+from accounts.tasks import relay_messages
+from invoicing import due
+from invoicing import tasks as invoicing_tasks
+from ledger.services import billing
+from ledger.tasks import close_months
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A task, how often beat rings for it, and when it next has work after a given moment."""
+
+    name: str
+    task: Task[..., Any]
+    every: timedelta | crontab
+    next_due: Callable[[datetime], datetime | None]
+
+
+SECONDS_10 = timedelta(seconds=10)
+JOBS = (
+    Job("close_months", close_months, timedelta(minutes=5), billing.next_close),
+    Job("offset_deficits", invoicing_tasks.offset_deficits, timedelta(minutes=5), due.next_offset),
+    Job("auto_invoice", invoicing_tasks.auto_invoice, timedelta(minutes=5), due.next_auto_run),
+    Job("review_applications", invoicing_tasks.review_applications, SECONDS_10, due.next_review),
+    Job("issue_invoices", invoicing_tasks.issue_invoices, SECONDS_10, due.next_issue),
+    Job("render_documents", invoicing_tasks.render_documents, SECONDS_10, due.next_render),
+    Job("relay_messages", relay_messages, SECONDS_10, outbox.next_due),
+)
+
+
+def beat_schedule() -> dict[str, dict[str, Any]]:
+    """The table for Celery beat. A tick that waited longer than its interval is dropped."""
+    return {
+        job.name: {
+            "task": job.task.name,
+            "schedule": job.every,
+            "options": {"expires": 60},
+        }
+        for job in JOBS
+    }
+
+
+def next_job(after: datetime, until: datetime) -> tuple[Job, datetime] | None:
+    """The job that falls due first in (after, until], or is overdue now, and the moment it runs.
+
+    Jobs due at the same moment come in the order of `JOBS`. None: nothing until then.
+    """
+    moments = [(max(moment, after), n) for n, job in enumerate(JOBS) if (moment := job.next_due(after))]
+    if not moments:
+        return None
+    moment, n = min(moments)
+    return (JOBS[n], moment) if moment <= until else None

@@ -1,0 +1,9 @@
+"""The entry for gunicorn: `gunicorn finance_console.wsgi`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "finance_console.settings")
+
+application = get_wsgi_application()

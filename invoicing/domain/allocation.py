@@ -1,0 +1,52 @@
+"""Which items pay for an amount: the oldest first, the last one in part (A39, D4)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from finance_console.kernel.errors import DomainError
+from finance_console.kernel.money import ZERO, minor_unit
+from invoicing.domain.plan import Candidate
+
+
+def oldest_first(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Order of payment, the id breaking ties, so that every caller sees the same order."""
+    return sorted(candidates, key=lambda candidate: (candidate.paid_at, candidate.item_id))
+
+
+def total_of(candidates: Iterable[Candidate]) -> Decimal:
+    """The sum of the amounts."""
+    return sum((candidate.amount for candidate in candidates), ZERO)
+
+
+def take(
+    candidates: Sequence[Candidate], amount: Decimal | None, currency: str = "CNY"
+) -> list[Candidate]:
+    """The selection, oldest first, its amounts summing to `amount` (None: everything).
+
+    Raises `below_minimum` for less than one minor unit (B33, SC-18), `nothing_selected` with neither amount nor
+    candidates (B61) and `insufficient_invoiceable` above their sum (SC-32).
+    """
+    unit = minor_unit(currency)
+    if amount is not None and amount < unit:
+        raise DomainError("below_minimum", minimum=unit)
+    if amount is None and not candidates:
+        raise DomainError("nothing_selected")
+    available = total_of(candidates)
+    left = available if amount is None else amount
+    if left > available:
+        raise DomainError("insufficient_invoiceable", available=available)
+    taken = []
+    for candidate in oldest_first(candidates):
+        part = min(candidate.amount, left)
+        if part <= 0:
+            break
+        taken.append(replace(candidate, amount=part))
+        left -= part
+    return taken
+
+
+def without(candidates: Sequence[Candidate], used: dict[int, Decimal]) -> list[Candidate]:
+    """The candidates less what was `used` of each item id; what is used up disappears."""
+    rest = [replace(c, amount=c.amount - used.get(c.item_id, ZERO)) for c in candidates]
+    return [candidate for candidate in rest if candidate.amount > 0]

@@ -1,0 +1,43 @@
+"""Which uncovered deficits stop an application: any, those of the same entity, or those of the same tax key (C23)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from finance_console.kernel.errors import DomainError
+from finance_console.kernel.money import ZERO
+from invoicing.domain.offsetting import KEYS, oldest_deficit_first
+from invoicing.domain.plan import Candidate, DeficitItem, TaxKey
+
+SCOPES: Mapping[str, Callable[[TaxKey], tuple[object, ...]]] = {
+    "account": lambda key: (),
+    "entity": lambda key: (key.entity_id,),
+    "tax_key": KEYS["entity_code_rate"],
+}
+
+
+def uncovered(
+    deficits: Sequence[DeficitItem], received: Mapping[int, Decimal]
+) -> list[DeficitItem]:
+    """What the deficits still lack after they `received` offsets (by deficit id), oldest first."""
+    rest = (replace(d, amount=d.amount - received.get(d.item_id, ZERO)) for d in deficits)
+    return oldest_deficit_first(deficit for deficit in rest if deficit.amount > 0)
+
+
+def check(gate: str, selected: Sequence[Candidate], lacking: Sequence[DeficitItem]) -> None:
+    """Refuse when a deficit in the scope of `gate` stays uncovered (B62, SC-55, SC-56).
+
+    Raises `deficit_not_covered` naming the key of the oldest such deficit (`tax_key`, `category_id`) and what is
+    `short` under that key.
+    """
+    scope = SCOPES[gate]
+    touched = {scope(candidate.key) for candidate in selected}
+    blocking = [deficit for deficit in lacking if scope(deficit.key) in touched]
+    if not blocking:
+        return
+    key = blocking[0].key
+    same = KEYS["entity_code_rate"]
+    short = sum((d.amount for d in blocking if same(d.key) == same(key)), ZERO)
+    raise DomainError(
+        "deficit_not_covered", short=short, tax_key=key.content, category_id=key.category_id
+    )

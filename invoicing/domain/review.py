@@ -1,0 +1,98 @@
+"""The clocks of an application: reviewed when, issued when, late when (C15 to C17, SC-67 to SC-69).
+
+`calendar` maps local dates to False (holiday) or True (make-up working day); moments are aware.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from finance_console.kernel.workdays import add_working_days
+from invoicing.domain.profiles.policy import Policy
+
+Calendar = Mapping[date, bool]
+
+AUTOMATIC: Mapping[str, Callable[[bool], bool]] = {
+    "auto": lambda title_matches: True,
+    "auto_if_title_matches": lambda title_matches: title_matches,
+    "manual": lambda title_matches: False,
+}
+"""Whether nobody needs to look, by review mode."""
+
+
+def auto_review_at(
+    policy: Policy,
+    title_matches: bool,  # noqa: FBT001
+    submitted_at: datetime,
+) -> datetime | None:
+    """When the application approves itself, inside the promised time (B42); None: a reviewer decides."""
+    if not AUTOMATIC[policy.review_mode](title_matches):
+        return None
+    return _after_minutes(submitted_at, policy.auto_review_minutes)
+
+
+def review_due_at(
+    policy: Policy,
+    title_matches: bool,  # noqa: FBT001
+    submitted_at: datetime,
+    calendar: Calendar,
+    tz: ZoneInfo,
+) -> datetime:
+    """When the review is promised: minutes if automatic (B42), else working days (B43, SC-68)."""
+    if AUTOMATIC[policy.review_mode](title_matches):
+        return _after_minutes(submitted_at, policy.auto_review_promise_minutes)
+    return add_working_days(submitted_at, policy.review_days, tz, calendar)
+
+
+def issue_at(policy: Policy, medium: str, approved_at: datetime) -> datetime:
+    """When the desk issues it, electronic and paper alike; well inside the target (B59)."""
+    return _after_minutes(approved_at, policy.issue_after_minutes)
+
+
+def issue_target_at(policy: Policy, medium: str, approved_at: datetime) -> datetime | None:
+    """When an electronic invoice is expected (B59), as shown to the customer; None without such a promise."""
+    if medium != "electronic" or policy.issue_target_minutes is None:
+        return None
+    return _after_minutes(approved_at, policy.issue_target_minutes)
+
+
+def issue_breach_at(
+    policy: Policy,
+    medium: str,
+    *,
+    submitted_at: datetime,
+    approved_at: datetime,
+    calendar: Calendar,
+    tz: ZoneInfo,
+) -> datetime | None:
+    """After this moment the invoice is late; None without such a promise.
+
+    Electronic: hours or working days after approval (B44, A01). Paper: working days after submission, because the
+    promise covers review and issue together (B45, K13, SC-69).
+    """
+    if medium == "paper":
+        days = policy.paper_issue_days
+        return None if days is None else add_working_days(submitted_at, days, tz, calendar)
+    if policy.issue_breach_hours is not None:
+        return _after_minutes(approved_at, policy.issue_breach_hours * 60)
+    if policy.issue_breach_days is not None:
+        return add_working_days(approved_at, policy.issue_breach_days, tz, calendar)
+    return None
+
+
+def ship_due_at(
+    policy: Policy, *, submitted_at: datetime, issued_at: datetime, calendar: Calendar, tz: ZoneInfo
+) -> datetime | None:
+    """When a paper invoice must be on its way (B45, K13, SC-69); None where nothing ships."""
+    if policy.paper_ship_days is None:
+        return None
+    start = issued_at if policy.paper_ship_from == "issued" else submitted_at
+    if policy.paper_ship_count == "working":
+        return add_working_days(start, policy.paper_ship_days, tz, calendar)
+    local = start.astimezone(tz)
+    return local + timedelta(days=policy.paper_ship_days)
+
+
+def _after_minutes(start: datetime, minutes: int) -> datetime:
+    """Exact minutes later, in the time zone of `start` (across a clock change too)."""
+    return (start.astimezone(UTC) + timedelta(minutes=minutes)).astimezone(start.tzinfo)

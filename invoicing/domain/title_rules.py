@@ -1,0 +1,64 @@
+"""Whose name may stand on the invoice, and what a special invoice needs beside it (C18, C19, A35)."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping
+
+from finance_console.kernel.errors import DomainError
+from finance_console.kernel.errors import gettext_noop as _
+from invoicing.domain.profiles.policy import Policy
+
+DEFAULT_INDIVIDUAL = ("Individual", "个人")
+"""What an individual's title says until it is changed (A03)."""
+
+SPECIAL_FIELDS: Mapping[str, str] = {
+    "name": _("company name"),
+    "tax_id": _("tax ID"),
+    "address": _("registered address"),
+    "phone": _("registered phone"),
+    "bank": _("bank name"),
+    "bank_account": _("bank account"),
+}
+"""What a special invoice needs, in the order people are told."""
+
+_BRACKETS = str.maketrans("〔〕【】[]", "()()()")
+_IDEOGRAPH = r"[\u3400-\u9fff]"
+_NEEDLESS_SPACE = re.compile(rf" (?=[()])|(?<=[()]) | (?={_IDEOGRAPH})|(?<={_IDEOGRAPH}) ")
+
+
+def normalise(name: str) -> str:
+    """`name` as it is compared: full-width forms, kinds of brackets and needless spaces do not matter."""
+    text = unicodedata.normalize("NFKC", name).translate(_BRACKETS)
+    return _NEEDLESS_SPACE.sub("", " ".join(text.split()))
+
+
+def title_matches(certified_name: str, title_name: str) -> bool:
+    """Whether the title is the certified name, so that nobody needs to review it (B42)."""
+    return normalise(certified_name) == normalise(title_name)
+
+
+def missing_for_special(title_fields: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of the empty fields that a special invoice needs, in order; message ids (A35, SC-26)."""
+    return tuple(
+        name for field, name in SPECIAL_FIELDS.items() if not title_fields.get(field, "").strip()
+    )
+
+
+def title_allowed(
+    policy: Policy,
+    account_kind: str,
+    certified_name: str,
+    title_name: str,
+    *,
+    approved: Collection[str] = (),
+) -> None:
+    """Refuse a title the profile does not allow; `approved` are corporate titles granted to an individual (A11).
+
+    Raises `title_mismatch` naming both strings (B51, A02, SC-20, SC-24).
+    """
+    rule = policy.individual_title if account_kind == "individual" else policy.enterprise_title
+    allowed = {normalise(certified_name)} | {normalise(name) for name in approved}
+    if account_kind == "individual":
+        allowed.update(DEFAULT_INDIVIDUAL)
+    if rule != "free" and normalise(title_name) not in allowed:
+        raise DomainError("title_mismatch", title=title_name, certified=certified_name)

@@ -1,0 +1,178 @@
+"""The application: a customer asks for invoices."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django_fsm import FSMField, transition
+from djmoney.models.fields import MoneyField
+
+from accounts.models import CustomerAccount
+from invoicing.models.item import InvoiceableItem
+from ledger.models.books import AMOUNT
+from ledger.models.orders import MONEY
+
+
+class InvoiceApplication(models.Model):
+    """One request for invoices, reviewed as a whole.
+
+    ::
+
+        PENDING_APPROVAL --approve--> APPROVED --complete--> ISSUED
+              | +---reject----> REJECTED  |
+              +-----withdraw--> WITHDRAWN <-withdraw-+   (APPROVED: where the profile allows)
+
+    `buyer` is the title as it was when asked; `profile`/`profile_version` are the rules it is
+    judged under. Claims hold the amounts while it lives.
+    """
+
+    class Status(models.TextChoices):
+        PENDING_APPROVAL = "pending_approval", _("Pending approval")
+        APPROVED = "approved", _("Approved")
+        ISSUED = "issued", _("Issued")
+        REJECTED = "rejected", _("Returned")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    class Method(models.TextChoices):
+        ORDER = "order", _("By order")
+        MONTH = "month", _("By month")
+        AMOUNT = "amount", _("By amount")
+
+    class Kind(models.TextChoices):
+        GENERAL = "general", _("General invoice")
+        SPECIAL = "special", _("Special invoice")
+
+    class Medium(models.TextChoices):
+        ELECTRONIC = "electronic", _("Electronic")
+        PAPER = "paper", _("Paper")
+
+    class Source(models.TextChoices):
+        CUSTOMER = "customer", _("Customer")
+        AUTOMATIC = "automatic", _("Auto-invoicing")
+
+    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="applications")
+    status = FSMField(
+        _("status"), default=Status.PENDING_APPROVAL, choices=Status.choices, protected=True
+    )
+    source = models.CharField(_("asked by"), max_length=9, choices=Source, default=Source.CUSTOMER)
+    method = models.CharField(_("method"), max_length=6, choices=Method)
+    kind = models.CharField(_("kind"), max_length=7, choices=Kind, default=Kind.GENERAL)
+    medium = models.CharField(_("medium"), max_length=10, choices=Medium)
+    buyer = models.JSONField(_("buyer"))
+    recipient_email = models.EmailField(_("recipient email"), blank=True)
+    mailing_address = models.CharField(_("mailing address"), max_length=300, blank=True)
+    remarks = models.CharField(_("remarks"), max_length=230, blank=True)
+    total = MoneyField(_("total"), **MONEY)
+    offset_total = models.DecimalField(_("offset"), **AMOUNT, default=0)
+    plan_hash = models.CharField(max_length=64)
+    idempotency_key = models.CharField(max_length=80)
+    fingerprint = models.CharField(max_length=64)
+    profile = models.CharField(_("profile"), max_length=32)
+    profile_version = models.PositiveSmallIntegerField(_("profile version"))
+    title_matches = models.BooleanField(_("title equals certification"))
+    submitted_at = models.DateTimeField(_("submitted at"))
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    auto_review_at = models.DateTimeField(_("reviewed automatically at"), null=True)
+    review_due_at = models.DateTimeField(_("review due"))
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("reviewer"),
+    )
+    claimed_at = models.DateTimeField(_("opened by reviewer at"), null=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    issue_at = models.DateTimeField(_("to be issued at"), null=True)
+    closed_at = models.DateTimeField(_("finished at"), null=True)
+
+    class Meta:
+        verbose_name = _("invoice application")
+        verbose_name_plural = _("invoice applications")
+        permissions = [("review_application", _("Can review invoice applications"))]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "idempotency_key"], name="application_key_once"
+            ),
+            models.CheckConstraint(condition=Q(total__gte=0), name="application_total"),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=models.F("submitted_by")),
+                name="application_four_eyes",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "-id"], name="application_newest"),
+            models.Index(
+                fields=["auto_review_at"],
+                condition=Q(status="pending_approval"),
+                name="application_auto_review",
+            ),
+            models.Index(
+                fields=["issue_at"], condition=Q(status="approved"), name="application_to_issue"
+            ),
+            models.Index(
+                fields=["review_due_at", "id"],
+                condition=Q(status="pending_approval"),
+                name="application_queue",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def number(self) -> str:
+        """What people call it: APP- and the row's number."""
+        return f"APP-{self.pk:08d}"
+
+    @property
+    def is_claimed(self) -> bool:
+        """A reviewer has opened it: the customer can no longer withdraw it alone (D15)."""
+        return self.claimed_at is not None
+
+    @transition(field=status, source=Status.PENDING_APPROVAL, target=Status.APPROVED)
+    def approve(self, *, by: object, at: datetime, issue_at: datetime) -> None:
+        self.decided_by, self.decided_at, self.issue_at = by, at, issue_at
+
+    @transition(field=status, source=Status.PENDING_APPROVAL, target=Status.REJECTED)
+    def reject(self, *, by: object, at: datetime, reason: str) -> None:
+        self.decided_by, self.decided_at, self.closed_at, self.reason = by, at, at, reason
+
+    @transition(
+        field=status,
+        source=[Status.PENDING_APPROVAL, Status.APPROVED],
+        target=Status.WITHDRAWN,
+    )
+    def withdraw(self, *, at: datetime) -> None:
+        self.closed_at = at
+
+    @transition(field=status, source=Status.APPROVED, target=Status.ISSUED)
+    def complete(self, *, at: datetime) -> None:
+        self.closed_at = at
+
+
+class Claim(models.Model):
+    """An amount of an item that one line of one invoice is made of."""
+
+    line = models.ForeignKey("invoicing.InvoiceLine", models.PROTECT, related_name="claims")
+    item = models.ForeignKey(InvoiceableItem, models.PROTECT, related_name="claims")
+    amount = models.DecimalField(_("amount"), **AMOUNT)
+
+    class Meta:
+        verbose_name = _("claim")
+        verbose_name_plural = _("claims")
+        constraints = [
+            models.UniqueConstraint(fields=["line", "item"], name="claim_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="claim_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount}"

@@ -1,0 +1,39 @@
+"""The log of status changes: append-only, written by `services.transitions` alone."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from invoicing.models.application import InvoiceApplication
+from invoicing.models.invoice import Invoice
+
+
+class StatusChange(models.Model):
+    """Who moved what from where to where, when and why. No actor: the system did it."""
+
+    application = models.ForeignKey(
+        InvoiceApplication, models.PROTECT, null=True, related_name="changes"
+    )
+    invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="changes")
+    before = models.CharField(_("from"), max_length=20, blank=True)
+    after = models.CharField(_("to"), max_length=20)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    at = models.DateTimeField(_("at"))
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("status change")
+        verbose_name_plural = _("status changes")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(application__isnull=False, invoice=None)
+                | Q(application=None, invoice__isnull=False),
+                name="status_of_one_thing",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.before} -> {self.after}"

@@ -1,0 +1,34 @@
+"""What invoicing does when the ledger tells: items, deficits. Inside the ledger's transaction."""
+
+from datetime import datetime
+from typing import Any
+
+from invoicing.domain import profiles
+from invoicing.services import items, offsetting
+from ledger import signals
+from ledger.habits import Habits, provide
+
+
+def connect() -> None:
+    """Listen to the ledger, and answer for the profiles it must not import."""
+    signals.charge_recorded.connect(_charges_recorded, dispatch_uid="items")
+    signals.charge_delivered.connect(_charges_delivered, dispatch_uid="items")
+    signals.charge_refunded.connect(_charges_refunded, dispatch_uid="items")
+    provide(_habits)
+
+
+def _habits(profile: str) -> Habits:
+    policy = profiles.get(profile)
+    return Habits(spending_order=policy.spending_order, bill_day=policy.bill_day)
+
+
+def _charges_recorded(charge_ids: list[int], at: datetime, **_: Any) -> None:
+    offsetting.offset_eagerly(customer_ids=items.add_items(charge_ids=charge_ids), at=at)
+
+
+def _charges_delivered(charge_ids: list[int], at: datetime, **_: Any) -> None:
+    offsetting.offset_eagerly(customer_ids=items.refresh_availability(charge_ids=charge_ids), at=at)
+
+
+def _charges_refunded(refund_ids: list[int], at: datetime, **_: Any) -> None:
+    offsetting.offset_eagerly(customer_ids=items.take_refunds(refund_ids=refund_ids), at=at)

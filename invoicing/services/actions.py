@@ -1,0 +1,117 @@
+"""What a person may do with an application now, and if not, why not. Every door draws from here."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from accounts.models import Membership, User
+from finance_console.kernel.errors import DomainError
+from invoicing.domain import profiles
+from invoicing.models import Invoice, InvoiceApplication
+
+Status = InvoiceApplication.Status
+REVIEW = "invoicing.review_application"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An action on offer. Not allowed: `reason` is a refusal code, `values` fill its sentence."""
+
+    name: str
+    allowed: bool
+    reason: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+Check = Callable[[InvoiceApplication, User | None], None]
+
+
+def available_actions(
+    application: InvoiceApplication, actor: User | None, at: datetime
+) -> list[Action]:
+    """The actions of the actor's role, each allowed or with the reason why not.
+
+    Reviewers see claim, approve and reject; members of the customer see withdraw.
+    """
+    names = [name for name, (role, _check) in CHECKS.items() if role(application, actor)]
+    return [_judge(name, application, actor) for name in names]
+
+
+def require(
+    name: str, application: InvoiceApplication, actor: User | None, at: datetime
+) -> None:
+    """Raise the refusal if `actor` may not do `name` on the (locked) application now.
+
+    `actor` None is the system, which may approve what approves itself.
+    """
+    role, check = CHECKS[name]
+    if not role(application, actor):
+        raise DomainError("not_permitted")
+    check(application, actor)
+
+
+def _judge(name: str, application: InvoiceApplication, actor: User | None) -> Action:
+    try:
+        CHECKS[name][1](application, actor)
+    except DomainError as error:
+        return Action(name, False, error.code, error.values)
+    return Action(name, True)
+
+
+def is_member(application: InvoiceApplication, actor: User | None) -> bool:
+    """Whether the actor acts for the customer with the right to change things."""
+    return (
+        actor is not None
+        and Membership.objects.filter(
+            user=actor, customer=application.customer_id, role=Membership.Role.FINANCE
+        ).exists()
+    )
+
+
+def _is_reviewer(application: InvoiceApplication, actor: User | None) -> bool:
+    return actor is not None and actor.is_active and actor.has_perm(REVIEW)
+
+
+def _may_decide(application: InvoiceApplication, actor: User | None) -> bool:
+    return actor is None or _is_reviewer(application, actor)
+
+
+def _check_pending(application: InvoiceApplication, actor: User | None) -> None:
+    if application.status != Status.PENDING_APPROVAL:
+        raise DomainError("wrong_state", state=application.get_status_display())
+
+
+def _check_decision(application: InvoiceApplication, actor: User | None) -> None:
+    """Maker and checker differ: not the submitter, nobody who belongs to the customer (R42)."""
+    _check_pending(application, actor)
+    if actor is None:
+        return
+    own = Membership.objects.filter(user=actor, customer=application.customer_id).exists()
+    if own or actor.pk == application.submitted_by_id:
+        raise DomainError("four_eyes")
+
+
+def _check_withdraw(application: InvoiceApplication, actor: User | None) -> None:
+    """By the profile's window: until claimed, until issued, or never (B16, B17, A28, K14)."""
+    policy = profiles.get(application.profile, application.profile_version)
+    window = WINDOWS[policy.cancel_window[application.medium]]
+    if application.status not in window:
+        raise DomainError("wrong_state", state=application.get_status_display())
+    if application.is_claimed and Status.APPROVED not in window:
+        raise DomainError("claimed_by_reviewer")
+    if application.invoices.filter(status=Invoice.Status.ISSUED).exists():
+        raise DomainError("wrong_state", state=Invoice.Status.ISSUED.label)
+
+
+WINDOWS: Mapping[str, frozenset[str]] = {
+    "until_claimed": frozenset({Status.PENDING_APPROVAL}),
+    "until_issued": frozenset({Status.PENDING_APPROVAL, Status.APPROVED}),
+    "never": frozenset(),
+}
+CHECKS: Mapping[str, tuple[Callable[[InvoiceApplication, User | None], bool], Check]] = {
+    "claim": (_is_reviewer, _check_pending),
+    "approve": (_may_decide, _check_decision),
+    "reject": (_is_reviewer, _check_decision),
+    "withdraw": (is_member, _check_withdraw),
+}

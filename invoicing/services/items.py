@@ -1,0 +1,91 @@
+"""Keeping one invoiceable item per charge, as facts arrive from the ledger.
+
+Called by the receivers, inside the ledger's transaction and under the customer's lock. Each
+returns the ids of the customers concerned.
+"""
+
+from collections.abc import Iterable
+
+from invoicing.domain import profiles
+from invoicing.domain.availability import Availability, Fact, availability
+from invoicing.models import InvoiceableItem
+from ledger.models import Charge, Product, Refund
+
+
+def add_items(*, charge_ids: Iterable[int]) -> set[int]:
+    """One item per charge (B06, B30), with the moment it becomes invoiceable under the profile."""
+    rows = [_item(charge) for charge in _charges(charge_ids)]
+    InvoiceableItem.objects.bulk_create(rows)
+    return {row.customer_id for row in rows}
+
+
+def refresh_availability(*, charge_ids: Iterable[int]) -> set[int]:
+    """Delivery decides when some items become invoiceable: compute it again, same profile version."""
+    charges = {charge.pk: charge for charge in _charges(charge_ids)}
+    rows = list(InvoiceableItem.objects.filter(charge__in=charges).order_by("pk"))
+    for row in rows:
+        found = _availability(charges[row.charge_id], row.profile, row.profile_version)
+        row.available_at, row.waiting_reason = found.at, found.reason
+    InvoiceableItem.objects.bulk_update(rows, ["available_at", "waiting_reason"])
+    return {row.customer_id for row in rows}
+
+
+def take_refunds(*, refund_ids: Iterable[int]) -> set[int]:
+    """A refund lowers the item's net: first what is open, then it is a deficit (D2, B31, A56)."""
+    customers = set()
+    for refund in Refund.objects.filter(pk__in=list(refund_ids)).order_by("charge_id"):
+        item = InvoiceableItem.objects.select_for_update(no_key=True).get(charge=refund.charge_id)
+        item.refunded += refund.amount
+        item.save(update_fields=["refunded"])
+        customers.add(item.customer_id)
+    return customers
+
+
+def _charges(charge_ids: Iterable[int]) -> list[Charge]:
+    rows = Charge.objects.filter(pk__in=list(charge_ids)).select_related(
+        "customer", "order", "bill_line__bill", "tax_category", "product"
+    )
+    return list(rows.order_by("pk"))
+
+
+def _item(charge: Charge) -> InvoiceableItem:
+    policy = profiles.get(charge.customer.profile)
+    found = _availability(charge, policy.code, policy.version)
+    bill = charge.bill_line.bill if charge.bill_line else None
+    named = charge.product.name if charge.product else charge.tax_category.content
+    return InvoiceableItem(
+        charge=charge,
+        customer=charge.customer,
+        entity_id=charge.tax_category.entity_id,
+        tax_category=charge.tax_category,
+        rate=charge.tax_category.rate,
+        currency=charge.currency,
+        source=bill.number if bill else charge.order.number,
+        description=named if bill else charge.order.description,
+        mode=Product.Mode.POSTPAID if bill else Product.Mode.PREPAID,
+        period=charge.period,
+        paid_at=charge.paid_at,
+        marketplace=_is_marketplace(charge),
+        cash=charge.cash,
+        available_at=found.at,
+        waiting_reason=found.reason,
+        profile=policy.code,
+        profile_version=policy.version,
+    )
+
+
+def _is_marketplace(charge: Charge) -> bool:
+    return bool(charge.product and charge.product.marketplace and not charge.product.self_operated)
+
+
+def _availability(charge: Charge, profile: str, version: int) -> Availability:
+    order, line = charge.order, charge.bill_line
+    fact = Fact(
+        mode="postpaid" if line else "prepaid",
+        paid_at=charge.paid_at,
+        delivered_at=order.delivered_at if order else charge.paid_at,
+        generated_at=line.bill.generated_at if line else None,
+        marketplace=_is_marketplace(charge),
+        tz=charge.customer.tz,
+    )
+    return availability(profiles.get(profile, version), fact)

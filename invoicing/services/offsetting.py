@@ -1,0 +1,78 @@
+"""Offsets: deficits paired with new consumption of the same key (B40, B41, A56)."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from accounts.services.locking import lock_customer
+from invoicing.domain import profiles
+from invoicing.domain.offsetting import match
+from invoicing.domain.plan import OffsetPair
+from invoicing.models import InvoiceableItem, InvoiceApplication, Offset
+from invoicing.queries import available_items, candidate, deficits
+
+
+def offset_eagerly(*, customer_ids: Iterable[int], at: datetime) -> Decimal:
+    """Where the profile offsets as consumption arrives, do it now (C25, SC-58). Returns the sum."""
+    total = Decimal("0.00")
+    for customer_id in sorted(set(customer_ids)):
+        if has_deficit(customer_id):
+            total += _offset_if_eager(customer_id, at)
+    return total
+
+
+def has_deficit(customer_id: int) -> bool:
+    """Whether the customer has any deficit: one look at a partial index."""
+    return InvoiceableItem.objects.filter(customer=customer_id, net__lt=0).exists()
+
+
+@transaction.atomic
+def _offset_if_eager(customer_id: int, at: datetime) -> Decimal:
+    customer = lock_customer(customer_id)
+    policy = profiles.get(customer.profile)
+    if policy.offset_timing != "eager":
+        return Decimal("0.00")
+    own = available_items(customer, at).filter(marketplace=False)
+    pairs = match(deficits(customer), [candidate(item) for item in own], policy.offset_key)
+    write_offsets(pairs=pairs, application=None, at=at)
+    return sum((pair.amount for pair in pairs), Decimal("0.00"))
+
+
+def write_offsets(
+    *, pairs: Iterable[OffsetPair], application: InvoiceApplication | None, at: datetime
+) -> None:
+    """Record the pairs and move their amounts between the items.
+
+    Runs in the caller's transaction, under the customer's lock.
+    """
+    pairs = list(pairs)
+    moved: dict[int, list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
+    for pair in pairs:
+        moved[pair.item_id][0] += pair.amount
+        moved[pair.deficit_id][1] += pair.amount
+    locked = InvoiceableItem.objects.select_for_update(no_key=True, of=("self",))
+    rows = list(locked.filter(pk__in=moved).order_by("pk"))
+    for row in rows:
+        given, received = moved[row.pk]
+        row.offset_given += given
+        row.offset_received += received
+    InvoiceableItem.objects.bulk_update(rows, ["offset_given", "offset_received"])
+    Offset.objects.bulk_create(
+        Offset(
+            deficit_item_id=pair.deficit_id,
+            item_id=pair.item_id,
+            amount=pair.amount,
+            application=application,
+            made_at=at,
+        )
+        for pair in pairs
+    )
+
+
+def customers_with_deficit() -> list[int]:
+    """Customers that have a deficit, by id."""
+    rows = InvoiceableItem.objects.filter(net__lt=0).order_by("customer_id")
+    return list(rows.values_list("customer_id", flat=True).distinct())

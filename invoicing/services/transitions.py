@@ -1,0 +1,72 @@
+"""The only way a status changes: lock, check, move, record, tell."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django_fsm import TransitionNotAllowed
+
+from accounts.models import User
+from accounts.outbox import enqueue
+from accounts.services.locking import lock_customer
+from finance_console.kernel.errors import DomainError
+from invoicing.models import Invoice, InvoiceApplication, StatusChange
+
+Subject = InvoiceApplication | Invoice
+
+
+def lock_application(application_id: int) -> InvoiceApplication:
+    """The application, locked after its customer (the fixed order), in the caller's transaction."""
+    owner = InvoiceApplication.objects.filter(pk=application_id).values_list("customer", flat=True)
+    customer_id = owner.first()
+    if customer_id is None:
+        raise DomainError("not_found")
+    lock_customer(customer_id)
+    locked = InvoiceApplication.objects.select_for_update(no_key=True, of=("self",))
+    return locked.select_related("customer").get(pk=application_id)
+
+
+def move(
+    subject: Subject,
+    transition: Callable[[], None],
+    *,
+    actor: User | None,
+    at: datetime,
+    reason: str = "",
+) -> None:
+    """Run `transition` of a row the caller has locked, save the row and write the log.
+
+    `actor` None is the system. Raises `wrong_state` when the machine has no such edge from here.
+    """
+    before = subject.status
+    try:
+        transition()
+    except TransitionNotAllowed:
+        raise DomainError("wrong_state", state=subject.get_status_display()) from None
+    subject.save()
+    _record(subject, before, actor, at, reason)
+
+
+def record_creation(application: InvoiceApplication, *, actor: User | None, at: datetime) -> None:
+    """The first line of the log: submitted, by whom."""
+    _record(application, "", actor, at, "")
+
+
+def _record(
+    subject: Subject, before: str, actor: User | None, at: datetime, reason: str
+) -> None:
+    of = "invoice" if isinstance(subject, Invoice) else "application"
+    StatusChange.objects.create(
+        **{of: subject}, before=before, after=subject.status, actor=actor, at=at, reason=reason
+    )
+
+
+def tell(application: InvoiceApplication, topic: str, *, at: datetime, **values: Any) -> None:
+    """Owe the customer a message on every channel about this application, once per topic."""
+    enqueue(
+        customer=application.customer,
+        topic=topic,
+        about=application.number,
+        values={"application": application.number, "total": str(application.total.amount)} | values,
+        at=at,
+    )

@@ -1,0 +1,31 @@
+"""What the ledger asks of a policy profile: the order of spending, and the day bills are made.
+
+Profiles live above the ledger, in invoicing, which provides them at start-up: the ledger never
+imports upward.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """`spending_order`: funds, first spent first. `bill_day`: a month is closed at 00:00 of this
+    day of the next month, in the customer's time zone (A18, K05)."""
+
+    spending_order: tuple[str, ...] = ("voucher", "coupon", "rebate", "gift", "cash")
+    bill_day: int = 3
+
+
+_provider: Callable[[str], Habits] = lambda _profile: Habits()
+
+
+def provide(provider: Callable[[str], Habits]) -> None:
+    """Let `provider` answer for a profile code from now on."""
+    global _provider
+    _provider = provider
+
+
+def habits(profile: str) -> Habits:
+    """The habits of the profile with this code."""
+    return _provider(profile)

@@ -1,0 +1,167 @@
+"""What the books promise, kept by the database itself, even from a shell.
+
+* `ledger_post` writes one transfer: idempotent by reference, accounts locked in key order.
+* Every transfer has at least two entries and sums to zero per currency.
+* Nobody adds an entry to a transfer of another database transaction.
+* Transfers and entries are append-only; of a ledger account only balance, version and floor move.
+* An entry belongs to the customer and the currency of its account and its transfer.
+"""
+
+from django.db import migrations
+
+POST = """
+CREATE FUNCTION ledger_post(
+    p_customer bigint, p_reference text, p_kind text, p_fingerprint text, p_at timestamptz,
+    p_date date, p_currency text, p_buckets text[], p_entities bigint[], p_amounts numeric[])
+RETURNS TABLE (transfer_id bigint, stored text, created boolean) LANGUAGE plpgsql AS $$
+DECLARE
+    t bigint;
+BEGIN
+    INSERT INTO ledger_transfer (customer_id, reference, kind, fingerprint, effective_at, written_by)
+    VALUES (p_customer, p_reference, p_kind, p_fingerprint, p_at, pg_current_xact_id()::text::bigint)
+    ON CONFLICT (customer_id, reference) DO NOTHING RETURNING id INTO t;
+    IF t IS NULL THEN
+        RETURN QUERY SELECT id, fingerprint::text, false FROM ledger_transfer
+            WHERE customer_id = p_customer AND reference = p_reference;
+        RETURN;
+    END IF;
+    INSERT INTO ledger_ledgeraccount (customer_id, bucket, entity_id, currency, balance, version, floor)
+    SELECT p_customer, leg.bucket, leg.entity, p_currency, 0, 0,
+           CASE WHEN leg.bucket IN ('cash', 'voucher', 'coupon', 'rebate', 'gift') THEN 0 END
+    FROM unnest(p_buckets, p_entities) AS leg (bucket, entity)
+    WHERE NOT EXISTS (
+        SELECT 1 FROM ledger_ledgeraccount a
+        WHERE a.customer_id = p_customer AND a.bucket = leg.bucket AND a.currency = p_currency
+          AND a.entity_id IS NOT DISTINCT FROM leg.entity)
+    ON CONFLICT DO NOTHING;
+    PERFORM a.id FROM ledger_ledgeraccount a
+        JOIN unnest(p_buckets, p_entities) AS leg (bucket, entity)
+          ON a.bucket = leg.bucket AND a.entity_id IS NOT DISTINCT FROM leg.entity
+        WHERE a.customer_id = p_customer AND a.currency = p_currency
+        ORDER BY a.id FOR NO KEY UPDATE OF a;
+    WITH moved AS (
+        UPDATE ledger_ledgeraccount a SET balance = a.balance + leg.amount, version = a.version + 1
+        FROM unnest(p_buckets, p_entities, p_amounts) AS leg (bucket, entity, amount)
+        WHERE a.customer_id = p_customer AND a.currency = p_currency
+          AND a.bucket = leg.bucket AND a.entity_id IS NOT DISTINCT FROM leg.entity
+        RETURNING a.id, a.balance, a.version, leg.amount)
+    INSERT INTO ledger_entry
+        (customer_id, transfer_id, account_id, amount, currency, balance_after, version, local_date)
+    SELECT p_customer, t, moved.id, moved.amount, p_currency, moved.balance, moved.version, p_date
+    FROM moved ORDER BY moved.id;
+    RETURN QUERY SELECT t, p_fingerprint, true;
+END $$;
+"""
+
+BALANCED = """
+CREATE FUNCTION ledger_entries_balanced() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    bad text;
+BEGIN
+    SELECT t.reference INTO bad
+    FROM (SELECT DISTINCT transfer_id FROM added) touched
+    JOIN ledger_transfer t ON t.id = touched.transfer_id
+    JOIN ledger_entry e ON e.transfer_id = t.id
+    GROUP BY t.id, t.reference, t.written_by, e.currency
+    HAVING sum(e.amount) <> 0 OR count(*) < 2
+        OR t.written_by <> pg_current_xact_id()::text::bigint LIMIT 1;
+    IF bad IS NOT NULL THEN
+        RAISE EXCEPTION 'transfer % is unbalanced, has one entry, or is already sealed', bad
+            USING ERRCODE = 'check_violation';
+    END IF;
+    SELECT e.id::text INTO bad
+    FROM added e JOIN ledger_ledgeraccount a ON a.id = e.account_id
+    JOIN ledger_transfer t ON t.id = e.transfer_id
+    WHERE a.currency <> e.currency OR a.customer_id <> e.customer_id OR t.customer_id <> e.customer_id
+    LIMIT 1;
+    IF bad IS NOT NULL THEN
+        RAISE EXCEPTION 'entry % is of another customer or currency than its account', bad
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER entries_balanced AFTER INSERT ON ledger_entry REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_entries_balanced();
+
+CREATE FUNCTION ledger_transfer_has_entries() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM ledger_entry WHERE transfer_id = NEW.id) THEN
+        RAISE EXCEPTION 'transfer % has no entries', NEW.reference USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER transfer_has_entries AFTER INSERT ON ledger_transfer
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger_transfer_has_entries();
+"""
+
+APPEND_ONLY = """
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP
+        USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_transfer
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_entry
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON ledger_ledgeraccount
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE FUNCTION ledger_account_identity() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.id, NEW.customer_id, NEW.bucket, NEW.currency) IS DISTINCT FROM
+       (OLD.id, OLD.customer_id, OLD.bucket, OLD.currency)
+       OR NEW.entity_id IS DISTINCT FROM OLD.entity_id THEN
+        RAISE EXCEPTION 'of a ledger account only balance, version and floor move'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER identity BEFORE UPDATE ON ledger_ledgeraccount
+    FOR EACH ROW EXECUTE FUNCTION ledger_account_identity();
+"""
+
+# A generic guard for status columns: only the edges of the state machine, only its first state.
+STATUS = """
+CREATE FUNCTION refuse_status() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NOT NEW.status = ANY (string_to_array(TG_ARGV[0], ',')) THEN
+            RAISE EXCEPTION '% cannot start as %', TG_TABLE_NAME, NEW.status
+                USING ERRCODE = 'check_violation';
+        END IF;
+    ELSIF NEW.status <> OLD.status
+        AND NOT (OLD.status || '>' || NEW.status) = ANY (string_to_array(TG_ARGV[1], ',')) THEN
+        RAISE EXCEPTION '% cannot go from % to %', TG_TABLE_NAME, OLD.status, NEW.status
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER status_machine BEFORE INSERT OR UPDATE ON ledger_order
+    FOR EACH ROW EXECUTE FUNCTION refuse_status('paid', 'paid>delivered,paid>failed');
+CREATE TRIGGER status_machine BEFORE INSERT OR UPDATE ON ledger_bill
+    FOR EACH ROW EXECUTE FUNCTION refuse_status('unsettled', 'unsettled>settled');
+"""
+
+UNDO = """
+DROP TRIGGER status_machine ON ledger_order;
+DROP TRIGGER status_machine ON ledger_bill;
+DROP FUNCTION refuse_status();
+DROP TRIGGER identity ON ledger_ledgeraccount;
+DROP FUNCTION ledger_account_identity();
+DROP TRIGGER never_deleted ON ledger_ledgeraccount;
+DROP TRIGGER append_only ON ledger_entry;
+DROP TRIGGER append_only ON ledger_transfer;
+DROP FUNCTION refuse_change();
+DROP TRIGGER transfer_has_entries ON ledger_transfer;
+DROP FUNCTION ledger_transfer_has_entries();
+DROP TRIGGER entries_balanced ON ledger_entry;
+DROP FUNCTION ledger_entries_balanced();
+DROP FUNCTION ledger_post(
+    bigint, text, text, text, timestamptz, date, text, text[], bigint[], numeric[]);
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("ledger", "0001_initial")]
+    operations = [migrations.RunSQL(POST + BALANCED + APPEND_ONLY + STATUS, UNDO)]

@@ -1,0 +1,121 @@
+"""The books: double entry, one closed ledger per customer.
+
+Only `ledger.services.posting` writes here; triggers in migration 0002 refuse everything else
+(unbalanced or late entries, any update or delete of a transfer or an entry).
+"""
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import CustomerAccount
+from ledger.models.catalogue import InvoicingEntity
+
+AMOUNT = {"max_digits": 18, "decimal_places": 2}
+
+
+class LedgerAccount(models.Model):
+    """One pot of one customer in one currency.
+
+    `balance` is the sum of its entries and `version` their count. `floor` is the lowest balance
+    allowed (0 for what can be spent, null for contra accounts, which mirror the world outside).
+    """
+
+    class Bucket(models.TextChoices):
+        CASH = "cash", _("Cash")
+        VOUCHER = "voucher", _("Vouchers")
+        COUPON = "coupon", _("Coupons")
+        REBATE = "rebate", _("Rebates")
+        GIFT = "gift", _("Gift balance")
+        FUNDING = "funding", _("Recharges received")
+        GRANTS = "grants", _("Grants given")
+        REVENUE = "revenue", _("Revenue")
+
+    FUNDS = (Bucket.CASH, Bucket.VOUCHER, Bucket.COUPON, Bucket.REBATE, Bucket.GIFT)
+
+    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="ledger_accounts")
+    bucket = models.CharField(_("bucket"), max_length=8, choices=Bucket)
+    entity = models.ForeignKey(InvoicingEntity, models.PROTECT, null=True, blank=True)
+    currency = models.CharField(_("currency"), max_length=3)
+    balance = models.DecimalField(_("balance"), **AMOUNT, default=0)
+    version = models.PositiveBigIntegerField(_("entries"), default=0)
+    floor = models.DecimalField(_("floor"), **AMOUNT, null=True)
+
+    class Meta:
+        verbose_name = _("ledger account")
+        verbose_name_plural = _("ledger accounts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "bucket", "entity", "currency"],
+                name="ledger_account_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=Q(floor=None) | Q(balance__gte=F("floor")), name="balance_above_floor"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}/{self.bucket}/{self.currency}"
+
+
+class Transfer(models.Model):
+    """One movement of money: a set of entries that sum to zero per currency.
+
+    `reference` makes it idempotent: the same reference with the same content (`fingerprint`) is
+    the same transfer, with other content it is refused. `effective_at` is when it happened.
+    """
+
+    class Kind(models.TextChoices):
+        RECHARGE = "recharge", _("Recharge")
+        GRANT = "grant", _("Grant")
+        ORDER = "order", _("Order payment")
+        BILL = "bill", _("Bill settlement")
+        REFUND = "refund", _("Refund")
+
+    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="transfers")
+    reference = models.CharField(_("reference"), max_length=120)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind)
+    fingerprint = models.CharField(max_length=64)
+    effective_at = models.DateTimeField(_("effective at"))
+    created_at = models.DateTimeField(_("written at"), db_default=Now())
+    written_by = models.BigIntegerField(
+        help_text=_("Database transaction that wrote it: nobody adds an entry later."),
+    )
+
+    class Meta:
+        verbose_name = _("transfer")
+        verbose_name_plural = _("transfers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "reference"], name="transfer_reference_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Entry(models.Model):
+    """One leg of a transfer: positive adds to the account, negative takes from it."""
+
+    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="entries")
+    transfer = models.ForeignKey(Transfer, models.PROTECT, related_name="entries")
+    account = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="entries")
+    amount = models.DecimalField(_("amount"), **AMOUNT)
+    currency = models.CharField(_("currency"), max_length=3)
+    balance_after = models.DecimalField(_("balance after"), **AMOUNT)
+    version = models.PositiveBigIntegerField(_("entry number"))
+    local_date = models.DateField(_("date"), help_text=_("In the customer's time zone."))
+
+    class Meta:
+        verbose_name = _("ledger entry")
+        verbose_name_plural = _("ledger entries")
+        constraints = [
+            models.UniqueConstraint(fields=["account", "version"], name="entry_version_once"),
+            models.CheckConstraint(condition=~Q(amount=0), name="entry_not_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"

@@ -1,0 +1,76 @@
+"""What is sold, by which company, under which tax key."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class InvoicingEntity(models.Model):
+    """A company that sells and invoices. Known by its tax ID, never by its name (A26)."""
+
+    code = models.CharField(_("code"), max_length=32, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    tax_id = models.CharField(_("tax ID"), max_length=20, unique=True)
+    country = models.CharField(_("country"), max_length=2, default="CN")
+    address = models.CharField(_("address"), max_length=200, blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    bank = models.CharField(_("bank"), max_length=100, blank=True)
+    bank_account = models.CharField(_("bank account"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("invoicing entity")
+        verbose_name_plural = _("invoicing entities")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TaxCategory(models.Model):
+    """A tax key: tax classification code, content and rate under one invoicing entity.
+
+    `short_name` and `content` print as `*short_name*content` on the face. Operators edit these
+    rows; they are data, not law.
+    """
+
+    entity = models.ForeignKey(InvoicingEntity, models.PROTECT, related_name="tax_categories")
+    code = models.CharField(_("tax classification code"), max_length=19)
+    short_name = models.CharField(_("category"), max_length=40, blank=True)
+    content = models.CharField(_("content"), max_length=90)
+    rate = models.DecimalField(_("tax rate"), max_digits=5, decimal_places=4)
+
+    class Meta:
+        verbose_name = _("tax category")
+        verbose_name_plural = _("tax categories")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entity", "code", "content", "rate"], name="tax_category_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(rate__gte=0) & Q(rate__lt=1), name="tax_rate_is_a_share"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.content} {self.rate:.0%}"
+
+
+class Product(models.Model):
+    """Something that can be bought. The SKU decides entity and tax key."""
+
+    class Mode(models.TextChoices):
+        PREPAID = "prepaid", _("Prepaid")
+        POSTPAID = "postpaid", _("Pay as you go")
+
+    sku = models.CharField(_("SKU"), max_length=120, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    mode = models.CharField(_("mode"), max_length=8, choices=Mode, default=Mode.PREPAID)
+    tax_category = models.ForeignKey(TaxCategory, models.PROTECT, related_name="products")
+    marketplace = models.BooleanField(_("sold by a marketplace provider"), default=False)
+    self_operated = models.BooleanField(_("operated by us"), default=False)
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+
+    def __str__(self) -> str:
+        return self.name

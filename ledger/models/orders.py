@@ -1,0 +1,96 @@
+"""Money coming in, and prepaid orders."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django_fsm import FSMField, transition
+from djmoney.models.fields import MoneyField
+
+from accounts.models import CustomerAccount
+from finance_console.kernel.money import CURRENCIES
+from ledger.models.books import AMOUNT, Transfer
+from ledger.models.catalogue import Product, TaxCategory
+
+MONEY = {
+    **AMOUNT,
+    "currency_field_name": "currency",
+    "default_currency": "CNY",
+    "currency_choices": [(code, code) for code in CURRENCIES],
+}
+
+
+class Recharge(models.Model):
+    """Cash a customer paid in. Never invoiceable itself (B02, A14, K04)."""
+
+    class Channel(models.TextChoices):
+        BANK_TRANSFER = "bank_transfer", _("Bank transfer")
+        ONLINE = "online", _("Online payment")
+
+    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="recharges")
+    amount = MoneyField(_("amount"), **MONEY)
+    channel = models.CharField(_("channel"), max_length=13, choices=Channel)
+    paid_at = models.DateTimeField(_("paid at"))
+    transfer = models.OneToOneField(Transfer, models.PROTECT)
+
+    class Meta:
+        verbose_name = _("recharge")
+        verbose_name_plural = _("recharges")
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="recharge_positive")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount}"
+
+
+class Order(models.Model):
+    """A prepaid order, paid in full when it is placed.
+
+    ::
+
+        PAID --deliver--> DELIVERED
+          +----fail-----> FAILED      (the money goes back; nothing was ever invoiceable)
+
+    `customer` uses it, `payer` paid: the right to invoice belongs to the payer (C28).
+    """
+
+    class Status(models.TextChoices):
+        PAID = "paid", _("Paid, resources being created")
+        DELIVERED = "delivered", _("Delivered")
+        FAILED = "failed", _("Failed, money returned")
+
+    number = models.CharField(_("order number"), max_length=40, unique=True)
+    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="orders")
+    payer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="paid_orders")
+    product = models.ForeignKey(Product, models.PROTECT, null=True, blank=True)
+    tax_category = models.ForeignKey(TaxCategory, models.PROTECT)
+    description = models.CharField(_("description"), max_length=160, blank=True)
+    amount = MoneyField(_("amount"), **MONEY)
+    status = FSMField(_("status"), default=Status.PAID, choices=Status.choices, protected=True)
+    paid_at = models.DateTimeField(_("paid at"))
+    delivered_at = models.DateTimeField(_("delivered at"), null=True)
+    transfer = models.OneToOneField(Transfer, models.PROTECT)
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="order_positive"),
+            models.CheckConstraint(
+                condition=Q(status="delivered", delivered_at__isnull=False)
+                | ~Q(status="delivered") & Q(delivered_at=None),
+                name="order_delivered_has_time",
+            ),
+        ]
+        indexes = [models.Index(fields=["customer", "-id"], name="order_newest")]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @transition(field=status, source=Status.PAID, target=Status.DELIVERED)
+    def deliver(self, *, at) -> None:  # type: ignore[no-untyped-def]
+        self.delivered_at = at
+
+    @transition(field=status, source=Status.PAID, target=Status.FAILED)
+    def fail(self) -> None:
+        """Resources could not be created."""

@@ -1,0 +1,166 @@
+"""Postpaid: metered usage and the bills it becomes."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django_fsm import FSMField, transition
+from djmoney.models.fields import MoneyField
+
+from accounts.models import CustomerAccount
+from ledger.models.books import AMOUNT, Transfer
+from ledger.models.catalogue import Product, TaxCategory
+from ledger.models.orders import MONEY
+
+EXACT = {"max_digits": 30, "decimal_places": 12}
+
+
+class UsageBatch(models.Model):
+    """One imported usage file, known by its content: importing it again changes nothing."""
+
+    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="usage_batches")
+    name = models.CharField(_("file"), max_length=200)
+    sha256 = models.CharField("SHA-256", max_length=64)
+    lines = models.PositiveIntegerField(_("lines"))
+    total = models.DecimalField(_("total"), **EXACT)
+    currency = models.CharField(_("currency"), max_length=3)
+    imported_at = models.DateTimeField(_("imported at"))
+
+    class Meta:
+        verbose_name = _("usage file")
+        verbose_name_plural = _("usage files")
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "sha256"], name="usage_batch_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Bill(models.Model):
+    """What a customer owes for a period.
+
+    ::
+
+        UNSETTLED --settle--> SETTLED
+
+    A monthly bill collects a month's usage; a direct bill is raised for one charge at once.
+    """
+
+    class Kind(models.TextChoices):
+        MONTHLY = "monthly", _("Monthly")
+        DIRECT = "direct", _("Single charge")
+
+    class Status(models.TextChoices):
+        UNSETTLED = "unsettled", _("Unsettled")
+        SETTLED = "settled", _("Settled")
+
+    number = models.CharField(_("bill number"), max_length=40, unique=True)
+    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="bills")
+    kind = models.CharField(_("kind"), max_length=7, choices=Kind, default=Kind.MONTHLY)
+    period = models.CharField(_("month"), max_length=7, help_text="YYYY-MM")
+    total = MoneyField(_("total"), **MONEY)
+    status = FSMField(_("status"), default=Status.UNSETTLED, choices=Status.choices, protected=True)
+    generated_at = models.DateTimeField(_("generated at"))
+    settled_at = models.DateTimeField(_("settled at"), null=True)
+    transfer = models.OneToOneField(Transfer, models.PROTECT, null=True)
+
+    class Meta:
+        verbose_name = _("bill")
+        verbose_name_plural = _("bills")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "period", "currency"],
+                condition=Q(kind="monthly"),
+                name="bill_once_per_month",
+            ),
+            models.CheckConstraint(condition=Q(total__gte=0), name="bill_not_negative"),
+            models.CheckConstraint(
+                condition=Q(status="settled", settled_at__isnull=False)
+                | Q(status="unsettled", settled_at=None),
+                name="bill_settled_has_time",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "-id"], name="bill_newest"),
+            models.Index(
+                fields=["customer", "generated_at", "id"],
+                condition=Q(status="unsettled"),
+                name="bill_unsettled",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @transition(field=status, source=Status.UNSETTLED, target=Status.SETTLED)
+    def settle(self, *, at, transfer) -> None:  # type: ignore[no-untyped-def]
+        self.settled_at, self.transfer = at, transfer
+
+
+class BillLine(models.Model):
+    """One product's usage on a bill, rounded once.
+
+    `amount = exact usage rounded half up`, `rounding = amount - exact`, `payable = amount - credit`
+    (credit: negative usage of the same tax key, spread over its positive lines).
+    """
+
+    bill = models.ForeignKey(Bill, models.PROTECT, related_name="lines")
+    tax_category = models.ForeignKey(TaxCategory, models.PROTECT)
+    product = models.ForeignKey(Product, models.PROTECT, null=True)
+    exact = models.DecimalField(_("exact usage"), **EXACT)
+    amount = models.DecimalField(_("amount"), **AMOUNT)
+    rounding = models.DecimalField(_("rounding"), **EXACT)
+    credit = models.DecimalField(_("credit"), **AMOUNT, default=0)
+    payable = models.DecimalField(_("payable"), **AMOUNT)
+
+    class Meta:
+        verbose_name = _("bill line")
+        verbose_name_plural = _("bill lines")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount=F("exact") + F("rounding")), name="bill_line_rounding"
+            ),
+            models.CheckConstraint(
+                condition=Q(payable=F("amount") - F("credit")) & Q(payable__gte=0),
+                name="bill_line_payable",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.bill_id}: {self.payable}"
+
+
+class UsageRecord(models.Model):
+    """Metered consumption, exact (up to 12 decimals), until a bill rounds it."""
+
+    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="usage")
+    tax_category = models.ForeignKey(TaxCategory, models.PROTECT)
+    product = models.ForeignKey(Product, models.PROTECT, null=True)
+    amount = models.DecimalField(_("amount"), **EXACT)
+    currency = models.CharField(_("currency"), max_length=3)
+    used_at = models.DateTimeField(_("used at"))
+    period = models.CharField(_("billed in"), max_length=7, help_text="YYYY-MM")
+    batch = models.ForeignKey(UsageBatch, models.PROTECT, null=True, related_name="records")
+    line = models.PositiveIntegerField(_("line of the file"), null=True)
+    resource = models.CharField(_("resource"), max_length=300, blank=True)
+    bill_line = models.ForeignKey(BillLine, models.PROTECT, null=True, related_name="usage")
+
+    class Meta:
+        verbose_name = _("usage record")
+        verbose_name_plural = _("usage records")
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "line"], name="usage_line_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["period", "customer"],
+                condition=Q(bill_line=None),
+                name="usage_unbilled",
+            ),
+            models.Index(
+                fields=["customer"], condition=Q(bill_line=None), name="usage_unbilled_customer"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"

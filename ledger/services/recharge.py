@@ -1,0 +1,74 @@
+"""Money coming in: cash recharges and grants of other funds."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from djmoney.money import Money
+
+from accounts.models import CustomerAccount
+from accounts.services.locking import lock_customer, require_open
+from finance_console.kernel.errors import DomainError
+from ledger.models import LedgerAccount, Recharge, Transfer
+from ledger.services import billing
+from ledger.services.posting import Leg, post
+
+Bucket = LedgerAccount.Bucket
+
+
+@transaction.atomic
+def record_recharge(
+    *, customer: CustomerAccount, amount: Decimal, channel: str, reference: str, at: datetime
+) -> Recharge:
+    """Cash arrived: add it to the balance and settle what is owed, oldest bill first.
+
+    Idempotent by `reference` (the payment channel's number). `amount` is in the customer's
+    currency, tax-inclusive. Raises `invalid_amount`, `account_closed`, `reference_conflict`.
+    """
+    customer = lock_customer(customer.pk)
+    require_open(customer)
+    if amount <= 0:
+        raise DomainError("invalid_amount", amount=amount, currency=customer.currency)
+    transfer, created = post(
+        customer=customer,
+        reference=f"recharge:{reference}",
+        kind=Transfer.Kind.RECHARGE,
+        legs=[Leg(Bucket.FUNDING, -amount), Leg(Bucket.CASH, amount)],
+        currency=customer.currency,
+        at=at,
+    )
+    if not created:
+        return Recharge.objects.get(transfer=transfer)
+    recharge = Recharge.objects.create(
+        customer=customer,
+        amount=Money(amount, customer.currency),
+        channel=channel,
+        paid_at=at,
+        transfer=transfer,
+    )
+    billing.settle_bills(customer=customer, at=at)
+    return recharge
+
+
+@transaction.atomic
+def grant(
+    *, customer: CustomerAccount, fund: str, amount: Decimal, reference: str, at: datetime
+) -> Transfer:
+    """Give the customer vouchers, coupons, rebates or gift balance. Idempotent by `reference`.
+
+    Raises `invalid_amount` (also for cash, which only a recharge adds), `account_closed`,
+    `reference_conflict`.
+    """
+    customer = lock_customer(customer.pk)
+    require_open(customer)
+    if amount <= 0 or fund not in LedgerAccount.FUNDS or fund == Bucket.CASH:
+        raise DomainError("invalid_amount", amount=amount, currency=customer.currency)
+    transfer, _created = post(
+        customer=customer,
+        reference=f"grant:{reference}",
+        kind=Transfer.Kind.GRANT,
+        legs=[Leg(Bucket.GRANTS, -amount), Leg(fund, amount)],
+        currency=customer.currency,
+        at=at,
+    )
+    return transfer

@@ -1,0 +1,49 @@
+"""Usage: metered now, billed when its month is closed."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from accounts.models import CustomerAccount
+from accounts.services.locking import lock_customer, require_open
+from finance_console.kernel.calendar import month_of, open_month
+from ledger.habits import habits
+from ledger.models import Product, TaxCategory, UsageRecord
+
+
+def billing_month(customer: CustomerAccount, used: str, at: datetime) -> str:
+    """The month that usage of month `used`, arriving at `at`, is billed in.
+
+    Its own, or the earliest month still open: a closed month never changes.
+    """
+    return max(used, open_month(at, customer.tz, habits(customer.profile).bill_day))
+
+
+@transaction.atomic
+def record_usage(
+    *,
+    customer: CustomerAccount,
+    amount: Decimal,
+    tax_category: TaxCategory,
+    used_at: datetime,
+    at: datetime,
+    product: Product | None = None,
+    resource: str = "",
+) -> UsageRecord:
+    """Meter one consumption of `amount` (exact, up to 12 decimals, in the customer's currency).
+
+    Raises `account_closed`.
+    """
+    customer = lock_customer(customer.pk)
+    require_open(customer)
+    return UsageRecord.objects.create(
+        customer=customer,
+        tax_category=tax_category,
+        product=product,
+        amount=amount,
+        currency=customer.currency,
+        used_at=used_at,
+        period=billing_month(customer, month_of(used_at, customer.tz), at),
+        resource=resource,
+    )

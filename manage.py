@@ -1,0 +1,37 @@
+#!/usr/bin/env python3
+"""The command line of the console. Starts what is missing on a developer's machine, says what fails in one sentence."""
+
+import os
+import sys
+
+# Commands that look at the source only: no server is started for them.
+WITHOUT_SERVERS = frozenset(
+    {"check", "collectstatic", "compilemessages", "findstatic", "help", "makemessages", "version"}
+)
+
+
+def main() -> None:
+    """Run a management command; a refusal or an unreachable server is one sentence and exit status 1."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "finance_console.settings")
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+
+    from finance_console import embedded, unreachable
+
+    command = next((word for word in sys.argv[1:] if not word.startswith("-")), "help")
+    try:
+        local = embedded.use_local_settings(create=command == "demo")
+        if local and command not in WITHOUT_SERVERS:
+            embedded.ensure()
+        execute_from_command_line(sys.argv)
+    except (ImproperlyConfigured, embedded.EmbeddedServerError) as error:
+        sys.exit(str(error))
+    except unreachable.errors() as error:
+        sentence = unreachable.sentence(error)
+        if sentence is None:
+            raise
+        sys.exit(sentence)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""Tests run on real PostgreSQL and real Valkey: the ones of DATABASE_URL and REDIS_URL, or embedded ones.
+
+Settings come from the environment, so everything that shapes them happens here, before Django is set up. Several
+test runs may share the servers: each takes a number, and with it databases of its own.
+"""
+
+import fcntl
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from finance_console import embedded
+
+_locks: list[int] = []
+
+
+def _run_number() -> int:
+    """The lowest number that no other test run on this machine holds; held until this process ends."""
+    directory = embedded.var_dir() / "run"
+    number = 0
+    while True:
+        lock = os.open(directory / f"tests.{number}", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            number += 1
+        else:
+            _locks.append(lock)
+            return number
+
+
+def _prepare_environment() -> None:
+    """What the settings read. The workers of xdist inherit most of it from the controller."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "finance_console.settings"
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
+        "1"  # Playwright's loop runs in the thread of the test
+    )
+    embedded.use_local_settings(create=True)
+    embedded.ensure()
+    os.environ.update(
+        DEBUG="false",
+        HTTPS="false",
+        STATIC_MANIFEST="false",
+        ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
+    )
+    os.environ.setdefault("TEST_RUN", str(_run_number()))
+    worker = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or "0")
+    redis_number = 1 + (int(os.environ["TEST_RUN"]) * 4 + worker) % 15
+    plain = re.sub(r"(\?db=\d+|(?<=[\w\]])/\d*$)", "", os.environ["REDIS_URL"])
+    separator = "?db=" if plain.startswith("unix:") else "/"
+    os.environ["REDIS_URL"] = f"{plain}{separator}{redis_number}"
+    os.environ["FILES_ROOT"] = tempfile.mkdtemp(prefix="fc-test-")
+
+
+_prepare_environment()
+hypothesis_settings.register_profile("console", deadline=None, print_blob=True)
+hypothesis_settings.load_profile("console")
+
+
+def pytest_configure() -> None:
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher"
+    ]  # quick, for tests only
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Besides the worker's suffix, the number of the run is part of the database's name."""
+    from django.conf import settings
+
+    test = settings.DATABASES["default"].setdefault("TEST", {})
+    test["NAME"] = f"{test.get('NAME') or 'test_finance_console'}_{os.environ['TEST_RUN']}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_append_only_tables() -> Iterator[None]:
+    """Emptying the tables after a transactional test is the one thing our append-only triggers must let pass.
+
+    The triggers of the tables are switched off and on again in the transaction that truncates: the owner of a table
+    may do so, no superuser is needed.
+    """
+    from django.db import connection
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    original = DatabaseOperations.sql_flush
+
+    def sql_flush(self, style, tables, **options):  # type: ignore[no-untyped-def]
+        guarded = [f'"{name}"' for name in tables if name in _tables_with_triggers()]
+        return [
+            *(f"ALTER TABLE {name} DISABLE TRIGGER USER" for name in guarded),
+            *original(self, style, tables, **options),
+            *(f"ALTER TABLE {name} ENABLE TRIGGER USER" for name in guarded),
+        ]
+
+    def _tables_with_triggers() -> set[str]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT DISTINCT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE NOT tgisinternal"
+            )
+            return {name for (name,) in cursor.fetchall()}
+
+    DatabaseOperations.sql_flush = sql_flush
+    yield
+    DatabaseOperations.sql_flush = original
+
+
+@pytest.fixture(autouse=True)
+def files_root(request: pytest.FixtureRequest) -> Path | None:
+    """Stored files go to a directory of the test's own. (Tests without a database store none.)"""
+    if not {"db", "transactional_db"} & set(request.fixturenames):
+        return None
+    root: Path = request.getfixturevalue("tmp_path") / "files"
+    settings = request.getfixturevalue("settings")
+    settings.FILES_ROOT = root
+    default = settings.STORAGES["default"]
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {**default, "OPTIONS": {**default["OPTIONS"], "location": root}},
+    }
+    return root

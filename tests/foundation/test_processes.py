@@ -1,0 +1,76 @@
+"""The process manager starts everybody together, and nobody outlives it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from finance_console import processes
+from finance_console.embedded import BASE_DIR
+from tests.foundation.test_embedded import children, is_alive, wait_for_end
+
+MANAGER = """
+import sys
+from finance_console import processes
+sleeper = [sys.executable, "-c", "import signal; print('awake', flush=True); signal.pause()"]
+sys.exit(processes.run({"one": sleeper, "two": sleeper}))
+"""
+
+
+@pytest.fixture
+def manager():
+    process = subprocess.Popen(
+        [sys.executable, "-c", MANAGER], cwd=BASE_DIR, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    lines = sorted(process.stdout.readline() for _ in range(2))
+    assert lines == ["one    | awake\n", "two    | awake\n"]
+    yield process
+    process.kill()
+    process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_asked_to_stop_it_stops_everybody_and_ends_well(manager, number: int) -> None:
+    started = children(manager.pid)
+
+    manager.send_signal(number)
+
+    assert manager.wait(timeout=20) == 0
+    assert len(started) == 2
+    assert not any(is_alive(pid) for pid in started)
+
+
+def test_killed_it_takes_everybody_along(manager) -> None:
+    started = children(manager.pid)
+
+    manager.kill()
+
+    for pid in started:
+        wait_for_end(pid)
+
+
+def test_when_one_ends_the_others_are_stopped_and_the_status_tells(manager) -> None:
+    first, second = children(manager.pid)
+
+    os.kill(first, signal.SIGKILL)
+
+    assert manager.wait(timeout=20) == signal.SIGKILL
+    assert not is_alive(second)
+
+
+def test_a_port_in_use_is_said_in_one_sentence_that_names_the_option() -> None:
+    with socket.socket() as taken:
+        taken.bind((processes.HOST, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        with pytest.raises(processes.PortInUse) as refused:
+            processes.check_port(port)
+
+    assert str(refused.value) == (
+        f"Port {port} cannot be used (Address already in use): choose another one with --port."
+    )
