@@ -23,7 +23,7 @@ BASE_DIR: Final = Path(__file__).resolve().parent.parent
 SERVERS: Final = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL"}
 STOP_SECONDS: Final = 20
 
-_leases: dict[str, int] = {}
+_leases: dict[str, tuple[int, int]] = {}  # the lock, and the process number of the guardian
 _guardians: dict[str, subprocess.Popen[str]] = {}
 
 
@@ -89,24 +89,24 @@ def lease(name: str) -> str:
         try:
             if not _guardian_is_alive(run, name):
                 _start_guardian(name)
-            url = json.loads((run / f"{name}.json").read_text())["url"]
+            state = json.loads((run / f"{name}.json").read_text())
         except BaseException:
             os.close(users)
             raise
         if not _leases:
             atexit.register(release)
-        _leases[name] = users
-        return str(url)
+        _leases[name] = users, state["pid"]
+        return str(state["url"])
 
 
 def release() -> None:
     """Give the leases back; if they were the last, return when the servers have stopped."""
     while _leases:
-        name, users = _leases.popitem()
+        name, (users, guardian) = _leases.popitem()
         with _mutex(name) as run:
             os.close(users)
             if _is_unused(run, name):
-                _wait_for_end(json.loads((run / f"{name}.json").read_text())["pid"])
+                _wait_for_end(guardian)
             if name in _guardians:
                 _guardians.pop(name).poll()  # it was our child: take note if it ended
 

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -81,6 +82,7 @@ def main(name: str) -> int:
         return 1
     finally:
         shutil.rmtree(sockets, ignore_errors=True)
+        (run / f"{name}.json").unlink(missing_ok=True)
     return 0
 
 
@@ -193,9 +195,10 @@ def _socket_dir(wanted: Path, account: Account | None) -> Path:
 
 
 def _forget_old_sockets(state: Path) -> None:
-    if state.exists():
+    """A guardian that was killed could not tidy up after itself."""
+    with suppress(OSError, ValueError):
         shutil.rmtree(json.loads(state.read_text())["sockets"], ignore_errors=True)
-        state.unlink()
+    state.unlink(missing_ok=True)
 
 
 # PostgreSQL: durability settings stay at their defaults, all on.

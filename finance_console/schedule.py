@@ -61,7 +61,9 @@ def next_job(after: datetime, until: datetime) -> tuple[Job, datetime] | None:
 
     Jobs due at the same moment come in the order of `JOBS`. None: nothing until then.
     """
-    moments = [(max(moment, after), n) for n, job in enumerate(JOBS) if (moment := job.next_due(after))]
+    moments = [
+        (max(moment, after), n) for n, job in enumerate(JOBS) if (moment := job.next_due(after))
+    ]
     if not moments:
         return None
     moment, n = min(moments)

@@ -49,7 +49,8 @@ def _prepare_environment() -> None:
         STATIC_MANIFEST="false",
         ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
     )
-    os.environ.setdefault("TEST_RUN", str(_run_number()))
+    if "TEST_RUN" not in os.environ:  # the workers have the controller's
+        os.environ["TEST_RUN"] = str(_run_number())
     worker = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or "0")
     redis_number = 1 + (int(os.environ["TEST_RUN"]) * 4 + worker) % 15
     plain = re.sub(r"(\?db=\d+|(?<=[\w\]])/\d*$)", "", os.environ["REDIS_URL"])

@@ -18,6 +18,7 @@ _ = gettext_noop
 SENTENCES: Mapping[str, str] = {
     "account_closed": _("This account is closed. Its invoices stay readable, but it cannot act."),
     "below_minimum": _("The smallest invoice is %(minimum)s. Choose a larger amount."),
+    "bill_not_generated": _("It can be invoiced once its bill is generated."),
     "certification_required": _("Complete the certification of your account first."),
     "claimed_by_reviewer": _("A reviewer is already working on it. Open a ticket to change it."),
     "deficit_not_covered": _(
@@ -31,6 +32,7 @@ SENTENCES: Mapping[str, str] = {
     "insufficient_invoiceable": _("At most %(available)s can be invoiced."),
     "invalid_amount": _("%(amount)s is not a valid amount in %(currency)s."),
     "kind_not_allowed": _("This kind of invoice is not offered to your account."),
+    "marketplace_wait": _("Marketplace purchases can be invoiced from %(available_at)s."),
     "medium_not_allowed": _("This invoice is not offered in this form. Choose: %(media)s."),
     "method_not_allowed": _("This account does not invoice by %(method)s. Choose: %(methods)s."),
     "month_already_invoiced": _("%(month)s is already invoiced: one invoice per month."),

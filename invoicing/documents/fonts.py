@@ -92,7 +92,7 @@ def check_tools() -> None:
 
 
 def private_fonts() -> Any:
-    """A new WeasyPrint `FontConfiguration` that knows `font_files()` only. Use it in one thread.
+    """A new WeasyPrint `FontConfiguration` that knows `font_files()` only. Let one thread at a time use it.
 
     Raises `DocumentToolMissing`.
     """

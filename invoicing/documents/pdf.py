@@ -1,10 +1,12 @@
 """Invoices and proformas as PDF/A-3u: the same snapshot gives the same bytes, in any process, on any day.
 
-Fonts and parsed stylesheets are kept per thread, because sharing them saves half the time and most of the memory, and
-because pango's font maps are not made for two threads at once. Templates are filled by a Django engine of their own:
-it needs no settings, translates nothing and escapes everything. No URL is ever fetched.
+Fonts and parsed stylesheets are made once per process, because that saves half the time and most of the memory; pango's
+font maps are not made for two threads at once, so documents of one process are made one after the other. Templates are
+filled by a Django engine of their own: it needs no settings, translates nothing and escapes everything. No URL is ever
+fetched.
 """
 
+import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +33,7 @@ VARIANT = "pdf/a-3u"
 
 @dataclass(frozen=True)
 class _Tools:
-    """What is made once per thread and used for every document."""
+    """What is made once per process and used for every document."""
 
     weasyprint: Any
     font_config: Any
@@ -39,7 +41,13 @@ class _Tools:
     stylesheets: Mapping[str, Any]
 
 
-_local = threading.local()
+_one_at_a_time = threading.Lock()
+# A fork waits for the document being made, so that no child inherits a locked lock or half-used fonts.
+os.register_at_fork(
+    before=_one_at_a_time.acquire,
+    after_in_parent=_one_at_a_time.release,
+    after_in_child=_one_at_a_time.release,
+)
 
 
 def render_invoice(snapshot: InvoiceSnapshot) -> bytes:
@@ -59,36 +67,35 @@ def render_proforma(snapshot: ProformaSnapshot) -> bytes:
 
 def _render(name: str, context: Mapping[str, Any], day: date, digest: str) -> bytes:
     """Fill the template `name` and paint it, dated midnight of `day` in China and identified by `digest`."""
-    tools = _tools()
     filled = {**context, "created": f"{day.isoformat()}T00:00:00+08:00"}
     html = _engine().get_template(f"{name}.html").render(Context(filled))
     options = {"pdf_variant": VARIANT, "pdf_tags": True}
-    document = tools.weasyprint.HTML(string=html, url_fetcher=tools.fetcher, base_url=None).render(
-        font_config=tools.font_config, stylesheets=[tools.stylesheets[name]], **options
-    )
-    pdf: bytes = document.write_pdf(pdf_identifier=bytes.fromhex(digest)[:16], **options)
+    with _one_at_a_time:
+        tools = _tools()
+        document = tools.weasyprint.HTML(string=html, url_fetcher=tools.fetcher).render(
+            font_config=tools.font_config, stylesheets=[tools.stylesheets[name]], **options
+        )
+        pdf: bytes = document.write_pdf(pdf_identifier=bytes.fromhex(digest)[:16], **options)
     missing = {chr(code) for font in document.fonts.values() for code in font.missing}
     if missing:
         raise MissingGlyph(missing)
     return pdf
 
 
+@cache
 def _tools() -> _Tools:
-    tools: _Tools | None = getattr(_local, "tools", None)
-    if tools is None:
-        font_config = fonts.private_fonts()
-        weasyprint = fonts.load_weasyprint()
-        fetcher = weasyprint.URLFetcher(allowed_protocols=())
-        stylesheets = {
-            name: weasyprint.CSS(
-                string=(STYLESHEETS / f"{name}.css").read_text(encoding="utf-8"),
-                font_config=font_config,
-                url_fetcher=fetcher,
-            )
-            for name in ("invoice", "proforma")
-        }
-        tools = _local.tools = _Tools(weasyprint, font_config, fetcher, stylesheets)
-    return tools
+    font_config = fonts.private_fonts()
+    weasyprint = fonts.load_weasyprint()
+    fetcher = weasyprint.URLFetcher(allowed_protocols=())
+    stylesheets = {
+        name: weasyprint.CSS(
+            string=(STYLESHEETS / f"{name}.css").read_text(encoding="utf-8"),
+            font_config=font_config,
+            url_fetcher=fetcher,
+        )
+        for name in ("invoice", "proforma")
+    }
+    return _Tools(weasyprint, font_config, fetcher, stylesheets)
 
 
 @cache

@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from finance_console.kernel.errors import DomainError
-from finance_console.kernel.money import ZERO, minor_unit
+from finance_console.kernel.money import ZERO, minor_unit, round_money
 from invoicing.domain.plan import Candidate
 
 
@@ -33,7 +33,7 @@ def take(
     if amount is None and not candidates:
         raise DomainError("nothing_selected")
     available = total_of(candidates)
-    left = available if amount is None else amount
+    left = available if amount is None else round_money(amount, currency)
     if left > available:
         raise DomainError("insufficient_invoiceable", available=available)
     taken = []

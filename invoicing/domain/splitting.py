@@ -56,7 +56,8 @@ def gross_cap(
         return cap
     unit = minor_unit(currency)
     beyond = (cap + unit - lines * unit / 2) * (1 + rate)
-    return (beyond / unit).to_integral_value(rounding=ROUND_CEILING) * unit - unit
+    largest = (beyond / unit).to_integral_value(rounding=ROUND_CEILING) * unit - unit
+    return max(unit, largest)
 
 
 def cut(

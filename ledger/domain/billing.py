@@ -11,8 +11,8 @@ from decimal import Decimal
 
 from finance_console.kernel.money import ZERO, round_money
 
-Key = tuple[int, int]
-"""Tax key and product: what one line is about."""
+Key = tuple[int, int | None]
+"""Tax key and product (None: a direct bill that names none): what one line is about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class UsageSum:
     """The exact usage of one product under one tax key, negative for a credit."""
 
     key_id: int
-    product_id: int
+    product_id: int | None
     exact: Decimal
 
 
@@ -33,7 +33,7 @@ class PlannedBillLine:
     """
 
     key_id: int
-    product_id: int
+    product_id: int | None
     exact: Decimal
     rounded: Decimal
     rounding: Decimal
@@ -54,7 +54,7 @@ class BillPlan:
 
     lines: tuple[PlannedBillLine, ...]
     total: Decimal
-    carried: tuple[tuple[int, int, Decimal], ...]
+    carried: tuple[tuple[int, int | None, Decimal], ...]
 
 
 def bill_lines(sums: Iterable[UsageSum], currency: str = "CNY") -> BillPlan:
@@ -65,7 +65,7 @@ def bill_lines(sums: Iterable[UsageSum], currency: str = "CNY") -> BillPlan:
     exact: dict[Key, Decimal] = defaultdict(Decimal)
     for usage in sums:
         exact[usage.key_id, usage.product_id] += usage.exact
-    rounded = {key: round_money(amount, currency) for key, amount in sorted(exact.items())}
+    rounded = {key: round_money(exact[key], currency) for key in sorted(exact, key=_order)}
     credit, carried = _spread(rounded)
     lines = tuple(
         PlannedBillLine(
@@ -84,7 +84,7 @@ def bill_lines(sums: Iterable[UsageSum], currency: str = "CNY") -> BillPlan:
 
 def _spread(
     rounded: dict[Key, Decimal],
-) -> tuple[dict[Key, Decimal], list[tuple[int, int, Decimal]]]:
+) -> tuple[dict[Key, Decimal], list[tuple[int, int | None, Decimal]]]:
     """The credit on every line, and the credits that found no line."""
     credit = {key: min(amount, ZERO) for key, amount in rounded.items()}
     carried = []
@@ -103,4 +103,10 @@ def _spread(
 
 def _largest_first(key_id: int, rounded: dict[Key, Decimal]) -> Sequence[Key]:
     positive = [line for line, amount in rounded.items() if line[0] == key_id and amount > 0]
-    return sorted(positive, key=lambda line: (-rounded[line], line))
+    return sorted(positive, key=lambda line: (-rounded[line], _order(line)))
+
+
+def _order(line: Key) -> tuple[int, int]:
+    """By tax key, then product; a line without one comes first."""
+    key_id, product_id = line
+    return key_id, product_id or 0

@@ -39,7 +39,7 @@ def test_the_page_is_210_by_140_mm(pdf: bytes) -> None:
         ("2026年03月05日", "left", 170),
         ("青岛海棠示例数据服务有限公司", "left", 20),
         ("云杉示例科技（北京）有限公司", "left", 120),
-        ("91370200MA3C8XYZ1K", "left", 54),
+        ("91370200MA3C8XTY1Q", "left", 54),
         ("91110000802100433B", "left", 154.5),
         ("项目名称", "left", 15.5),
         ("规格型号", "left", 41.6),
@@ -64,7 +64,7 @@ def test_texts_stand_where_the_official_form_has_them(
     ("text", "middle"),
     [
         ("26991000000000000042", 12.5),
-        ("91370200MA3C8XYZ1K", 45.4),
+        ("91370200MA3C8XTY1Q", 45.4),
         ("251.83", 57.6),
         ("70.01", 62.1),
         ("25.28", 75.6),
@@ -145,6 +145,12 @@ def test_a_legal_invoice_has_no_specimen_mark() -> None:
     assert "电子发票（普通发票）" in text
     assert "SPECIMEN" not in text
     assert "样" not in text
+
+
+def test_a_paper_invoice_has_its_own_title_within_its_place() -> None:
+    pdf = render_invoice(invoice(medium="paper"))
+    title = reading.word(pdf, "数电纸质发票（增值税专用发票）")
+    assert 56 <= title.left < title.right <= 146
 
 
 def test_an_individual_has_no_tax_number() -> None:

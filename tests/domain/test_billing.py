@@ -11,7 +11,7 @@ from ledger.domain.billing import BillPlan, UsageSum, bill_lines
 HALF_CENT = Decimal("0.005")
 
 
-def usage(key_id: int, product_id: int, exact: str) -> UsageSum:
+def usage(key_id: int, product_id: int | None, exact: str) -> UsageSum:
     return UsageSum(key_id=key_id, product_id=product_id, exact=Decimal(exact))
 
 
@@ -55,6 +55,12 @@ def test_a_credit_without_a_line_of_its_key_is_carried() -> None:
     assert plan.carried == ((1, 2, Decimal("-2.50")),)
 
 
+def test_a_line_may_name_no_product() -> None:
+    plan = bill_lines([usage(1, 7, "1.00"), usage(1, None, "-0.40")])
+    assert [line.product_id for line in plan.lines] == [None, 7]
+    assert plan.total == Decimal("0.60")
+
+
 def test_no_usage_makes_an_empty_bill() -> None:
     assert bill_lines([]) == BillPlan(lines=(), total=Decimal("0.00"), carried=())
 
@@ -63,7 +69,7 @@ def test_no_usage_makes_an_empty_bill() -> None:
     rows=st.lists(
         st.tuples(
             st.integers(1, 3),
-            st.integers(1, 4),
+            st.none() | st.integers(1, 4),
             st.decimals(-1000, 1000, places=11, allow_nan=False),
         ),
         max_size=20,

@@ -233,3 +233,4 @@ def test_sc42_the_hash_moves_when_the_plan_does() -> None:
     assert plan(first, second, currency="USD").hash != before.hash
     in_part = plan(first, second, amount=Decimal("300"))
     assert in_part.hash == plan(first).hash
+    assert plan(first, amount=Decimal("150")).hash == plan(first, amount=Decimal("150.00")).hash

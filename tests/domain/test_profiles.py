@@ -72,6 +72,14 @@ def test_a_profile_written_as_json_reads_back_unchanged(code: str) -> None:
         assert profiles.variant(base, code, written) == replace(policy, version=1)
 
 
+def test_a_profile_cannot_be_changed_in_place() -> None:
+    policy = profiles.get("standard")
+    with pytest.raises(AttributeError):
+        policy.bill_day = 4  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        policy.caps["paper"] = None  # type: ignore[index]
+
+
 @pytest.mark.parametrize("code", profiles.codes())
 def test_non_cash_funds_are_spent_first_and_only_cash_is_invoiceable(code: str) -> None:
     policy = profiles.get(code)

@@ -6,9 +6,10 @@ table of requirements, and each profile file cites the row its value comes from.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from invoicing.domain.offsetting import OffsetKey
@@ -103,6 +104,12 @@ class Policy:
 
     # The words customers read, by status; English message ids
     labels: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, Mapping):
+                object.__setattr__(self, field.name, MappingProxyType(dict(value)))
 
     def __hash__(self) -> int:
         return hash((self.code, self.version))

@@ -1,0 +1,4 @@
+import moneyed
+
+class Money(moneyed.Money):
+    decimal_places: int
