@@ -1,6 +1,6 @@
 """The outbox: messages are rows of the transaction they tell of; a relay delivers them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -91,6 +91,22 @@ def _postpone(message: OutboxMessage, at: datetime, error: Exception) -> None:
     log.warning(
         "message_not_sent", message=message.pk, channel=message.channel, problem=message.problem
     )
+
+
+@transaction.atomic
+def retry(*, message_ids: Iterable[int], at: datetime) -> int:
+    """Give parked messages a fresh row of tries, from `at` on. Returns how many were parked.
+
+    The rows keep their `problem` until they are sent. Messages that are sent or still waiting are
+    left alone, so asking twice changes nothing.
+    """
+    locked = OutboxMessage.objects.select_for_update(no_key=True, of=("self",))
+    parked = locked.filter(
+        pk__in=list(message_ids), sent_at=None, parked_at__isnull=False
+    ).order_by("pk")
+    ids = [message.pk for message in parked]
+    OutboxMessage.objects.filter(pk__in=ids).update(parked_at=None, tries=0, due_at=at)
+    return len(ids)
 
 
 def next_due(after: datetime) -> datetime | None:

@@ -228,7 +228,9 @@ def _prepare_postgres(data: Path, account: Account | None) -> None:
         **(account.as_kwargs() if account else {}),
     )
     if made.returncode != 0:
-        reason = (made.stderr.strip().splitlines() or ["no reason given"])[-1]
+        print(made.stdout, made.stderr, file=sys.stderr)  # to guardian.log
+        reasons = [line for line in made.stderr.splitlines() if "FATAL" in line or "error:" in line]
+        reason = reasons[0] if reasons else f"status {made.returncode}"
         raise ServerFailed(f"The embedded PostgreSQL could not be set up in {data}: {reason}")
 
 

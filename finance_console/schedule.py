@@ -6,7 +6,8 @@ at which the job would have something to do: beat does not need it, but a story 
 moves the clock runs exactly the jobs that fall due on the way, in order.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,6 +34,8 @@ class Job:
 
 
 SECONDS_10 = timedelta(seconds=10)
+RUNS_AT_ONCE = 5
+LONGEST_PAUSE = 10  # doublings of a minute: about 17 hours
 JOBS = (
     Job("close_months", close_months, timedelta(minutes=5), billing.next_close),
     Job("offset_deficits", invoicing_tasks.offset_deficits, timedelta(minutes=5), due.next_offset),
@@ -61,8 +64,40 @@ def next_job(after: datetime, until: datetime) -> tuple[Job, datetime] | None:
 
     Jobs due at the same moment come in the order of `JOBS`. None: nothing until then.
     """
+    return _next(after, until, {})
+
+
+def run_jobs(after: datetime, until: datetime, run: Callable[[Job, datetime], object]) -> None:
+    """Call `run` for every job that falls due from `after` to `until`, both inclusive, in order.
+
+    Time stands still while jobs keep being due. One that is still due after `RUNS_AT_ONCE` runs at
+    one moment cannot do its work: it is tried again a minute later, then after two, four ...
+    minutes, so that it can neither stop time nor be forgotten.
+    """
+    runs: Counter[str] = Counter()
+    pauses: Counter[str] = Counter()
+    not_before: dict[str, datetime] = {}
+    now = after
+    while found := _next(now, until, not_before):
+        job, moment = found
+        if moment > now:
+            runs.clear()
+        now = moment
+        run(job, now)
+        runs[job.name] += 1
+        if runs[job.name] == RUNS_AT_ONCE:
+            not_before[job.name] = now + timedelta(minutes=2 ** min(pauses[job.name], LONGEST_PAUSE))
+            pauses[job.name] += 1
+
+
+def _next(
+    after: datetime, until: datetime, not_before: Mapping[str, datetime]
+) -> tuple[Job, datetime] | None:
+    """`next_job`, with jobs that must wait for a moment, by name."""
     moments = [
-        (max(moment, after), n) for n, job in enumerate(JOBS) if (moment := job.next_due(after))
+        (max(moment, after, not_before.get(job.name, after)), n)
+        for n, job in enumerate(JOBS)
+        if (moment := job.next_due(after))
     ]
     if not moments:
         return None

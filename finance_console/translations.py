@@ -4,6 +4,7 @@ Run in a folder of links to the source, gettext never sees `.venv`, `var` or the
 """
 
 import io
+import os
 import subprocess
 import sys
 import tempfile
@@ -67,12 +68,16 @@ def collect() -> bytes:
 
 
 def missing(catalog: Catalog) -> Iterator[str]:
-    """One line for each sentence that has no translation, or only a guessed one."""
+    """One line for each sentence without a translation, with a guessed one, or with other placeholders in it."""
     for message in catalog:
-        if message.id and not _is_translated(message):
-            where = message.locations[0][0] if message.locations else "?"
-            sentence = message.id if isinstance(message.id, str) else message.id[0]
+        if not message.id:
+            continue
+        where = message.locations[0][0] if message.locations else "?"
+        sentence = message.id if isinstance(message.id, str) else message.id[0]
+        if not _is_translated(message):
             yield f"{where}: {'fuzzy' if message.fuzzy else 'not translated'}: {sentence!r}"
+        else:
+            yield from (f"{where}: {error}: {sentence!r}" for error in message.check(catalog))
 
 
 def is_compiled() -> bool:
@@ -90,14 +95,12 @@ def _said(catalog: Catalog) -> dict[object, object]:
 
 
 def _is_translated(message: Message) -> bool:
-    strings = [message.string] if isinstance(message.string, str) else list(message.string)
-    return all(strings) and not message.fuzzy
+    strings = [message.string] if isinstance(message.string, str) else message.string
+    return bool(strings) and all(strings or ()) and not message.fuzzy
 
 
 def _environment() -> dict[str, str]:
     """Without Django's settings: collecting needs none."""
-    import os
-
     return {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
 
 

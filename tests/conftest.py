@@ -116,7 +116,8 @@ def _flush_append_only_tables() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def files_root(request: pytest.FixtureRequest) -> Path | None:
     """Stored files go to a directory of the test's own. (Tests without a database store none.)"""
-    if not {"db", "transactional_db"} & set(request.fixturenames):
+    uses_database = request.node.get_closest_marker("django_db") is not None
+    if not uses_database and not {"db", "transactional_db"} & set(request.fixturenames):
         return None
     root: Path = request.getfixturevalue("tmp_path") / "files"
     settings = request.getfixturevalue("settings")

@@ -19,6 +19,7 @@ SENTENCES: Mapping[str, str] = {
     "account_closed": _("This account is closed. Its invoices stay readable, but it cannot act."),
     "below_minimum": _("The smallest invoice is %(minimum)s. Choose a larger amount."),
     "bill_not_generated": _("It can be invoiced once its bill is generated."),
+    "bill_not_settled": _("It can be invoiced once its bill is settled."),
     "certification_required": _("Complete the certification of your account first."),
     "claimed_by_reviewer": _("A reviewer is already working on it. Open a ticket to change it."),
     "deficit_not_covered": _(
@@ -31,6 +32,7 @@ SENTENCES: Mapping[str, str] = {
     "insufficient_balance": _("The balance is %(balance)s, but %(needed)s is needed. Recharge first."),
     "insufficient_invoiceable": _("At most %(available)s can be invoiced."),
     "invalid_amount": _("%(amount)s is not a valid amount in %(currency)s."),
+    "irreversible": _("A company cannot become an individual account again."),
     "kind_not_allowed": _("This kind of invoice is not offered to your account."),
     "marketplace_wait": _("Marketplace purchases can be invoiced from %(available_at)s."),
     "medium_not_allowed": _("This invoice is not offered in this form. Choose: %(media)s."),
@@ -39,6 +41,7 @@ SENTENCES: Mapping[str, str] = {
     "no_recipient": _("Add a recipient email or a mailing address first."),
     "not_eligible": _("This purchase cannot be invoiced here. Contact sales."),
     "not_found": _("It does not exist, or it belongs to another account."),
+    "not_payer": _("Another account paid for it. Ask your agent for the invoice."),
     "not_permitted": _("Your role does not allow this."),
     "not_yet_available": _("It can be invoiced from %(available_at)s."),
     "nothing_selected": _("Select at least one order or bill, or enter an amount."),

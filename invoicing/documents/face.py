@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from finance_console.kernel.money import ZERO
 from invoicing.documents import layout
 from invoicing.documents.canonical import plain_text
 from invoicing.documents.errors import DoesNotFit
@@ -55,8 +56,8 @@ def place(snapshot: InvoiceSnapshot) -> tuple[Page, ...]:
             texts.append(Text(layout.PAGE_COUNT, f"共{len(chunks)}页 第{number}页", "page"))
             lines = [row.line for row in chunk if row.line is not None]
             net, tax = (
-                sum((x.net for x in lines), Decimal()),
-                sum((x.tax for x in lines), Decimal()),
+                sum((x.net for x in lines), ZERO),
+                sum((x.tax for x in lines), ZERO),
             )
             texts += _sums("小 计", layout.SUBTOTAL_LABEL, net, tax, "subtotal")
         if number == len(chunks):

@@ -15,6 +15,9 @@ def face_context(pages: Sequence[Page], code: str) -> dict[str, Any]:
     marks = specimen_texts() if specimen else ()
     return {
         "lang": "zh-CN",
+        "colours": layout.COLOURS,
+        "line_width": _number(layout.LINE_WIDTH),
+        "specimen_line_width": _number(layout.SPECIMEN_LINE_WIDTH),
         "rules": " ".join(
             f"M{_number(rule.x1)} {_number(rule.y1)}L{_number(rule.x2)} {_number(rule.y2)}"
             for rule in layout.RULES

@@ -11,11 +11,11 @@ Font = Literal["kai", "song", "mono", "sans"]
 Align = Literal["left", "center", "right"]
 Ink = Literal["label", "value", "pale"]
 
-PAGE_WIDTH, PAGE_HEIGHT = 210.0, 140.0
-LABEL_COLOUR, VALUE_COLOUR, PALE_COLOUR = "#800000", "#000000", "#f4dfdf"
-LINE_WIDTH = 0.25
+# The colour of an ink by its name, and the pen of the lines.
+COLOURS: dict[Ink, str] = {"label": "#800000", "value": "#000000", "pale": "#f4dfdf"}
+LINE_WIDTH, SPECIMEN_LINE_WIDTH = 0.25, 0.4
 MM_PER_POINT = 25.4 / 72
-NORMAL, SMALL, TINY = 9.0, 8.0, 7.0
+NORMAL, SMALL = 9.0, 8.0
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ RULES = (
 QR_X, QR_Y, QR_SIZE = 6.5, 6.0, 20.0
 CIRCLE_X, CIRCLE_Y, CIRCLE_SIZE = 57.9, 97.5, 5.0  # the crossed circle before the words
 
-TITLE = Box(56, 8, 90, 7.07, 20, "kai", "center", "label")
+TITLE = Box(55, 8, 92, 7.07, 20, "kai", "center", "label")
 NUMBER = Box(170, 10.3, 35.4, 4.4, 10)
 DATE = Box(170, 16.4, 35.4, 4.4, 10)
 PAGE_COUNT = Box(154, 22.6, 51, 4.4, NORMAL, "kai", "left", "label")

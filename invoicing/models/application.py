@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from django_fsm import FSMField, transition
+from django_fsm import FSMField, FSMModelMixin, transition
 from djmoney.models.fields import MoneyField
 
 from accounts.models import CustomerAccount
@@ -15,7 +15,7 @@ from ledger.models.books import AMOUNT
 from ledger.models.orders import MONEY
 
 
-class InvoiceApplication(models.Model):
+class InvoiceApplication(FSMModelMixin, models.Model):
     """One request for invoices, reviewed as a whole.
 
     ::

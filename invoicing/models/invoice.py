@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-from django_fsm import FSMField, transition
+from django_fsm import FSMField, FSMModelMixin, transition
 from djmoney.models.fields import MoneyField
 
 from invoicing.models.application import InvoiceApplication
@@ -14,7 +14,7 @@ from ledger.models.books import AMOUNT
 from ledger.models.orders import MONEY
 
 
-class Invoice(models.Model):
+class Invoice(FSMModelMixin, models.Model):
     """One document. Issuing gives it a number and freezes it (`snapshot`).
 
     ::

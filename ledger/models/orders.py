@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from django_fsm import FSMField, transition
+from django_fsm import FSMField, FSMModelMixin, transition
 from djmoney.models.fields import MoneyField
 
 from accounts.models import CustomerAccount
@@ -43,7 +43,7 @@ class Recharge(models.Model):
         return f"{self.amount}"
 
 
-class Order(models.Model):
+class Order(FSMModelMixin, models.Model):
     """A prepaid order, paid in full when it is placed.
 
     ::

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-from django_fsm import FSMField, transition
+from django_fsm import FSMField, FSMModelMixin, transition
 from djmoney.models.fields import MoneyField
 
 from accounts.models import CustomerAccount
@@ -36,7 +36,7 @@ class UsageBatch(models.Model):
         return self.name
 
 
-class Bill(models.Model):
+class Bill(FSMModelMixin, models.Model):
     """What a customer owes for a period.
 
     ::

@@ -199,7 +199,9 @@ def test_many_rows_take_several_pages_with_a_subtotal_each_and_the_total_on_the_
 def test_a_row_taller_than_a_page_goes_on_overleaf_and_loses_nothing() -> None:
     name = "".join(chr(0x4E00 + i) for i in range(20, 110))
     pdf = render_invoice(invoice(line(name, "100")))
-    assert len(PdfReader(io.BytesIO(pdf)).pages) == 2
+    first, second = (page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+    assert first.count("¥94.34") == 1
+    assert "¥0.00" in second  # its subtotal: the row was counted on the page where it begins
     column = [
         w for page in (1, 2) for w in reading.words(pdf, page) if w.left < 6 and 56 < w.middle < 85
     ]

@@ -8,9 +8,10 @@ import threading
 from pathlib import Path
 
 import pytest
+from django.template import Engine
 from pypdf import PdfReader
 
-from invoicing.documents import fonts
+from invoicing.documents import fonts, pdf
 from invoicing.documents.errors import DocumentToolMissing, MissingGlyph
 from invoicing.documents.pdf import render_invoice, render_proforma
 from invoicing.documents.snapshot import Party
@@ -30,8 +31,10 @@ def test_all_fonts_are_embedded_and_are_ours() -> None:
         reading.fonts(render_invoice(invoice())) + reading.fonts(render_proforma(proforma()))
     )
     assert set(found.values()) == {True}
-    families = {"AR-PL-UKai", "AR-PL-UMing", "Liberation-Sans", "Liberation-Mono"}
-    assert all(any(name.startswith(family) for family in families) for name in found)
+    families = ("AR-PL-UKai", "AR-PL-UMing", "Liberation-Sans", "Liberation-Mono")
+    used = {family for family in families for name in found if name.startswith(family)}
+    assert used == set(families)
+    assert all(name.startswith(families) for name in found)
 
 
 def test_the_file_says_what_it_is() -> None:
@@ -94,8 +97,8 @@ def test_a_character_without_a_glyph_is_named_instead_of_printed_as_a_box() -> N
 
 
 def test_rare_names_print() -> None:
-    pdf = render_invoice(invoice(buyer=Party("喆犇堃昇珺䶮㛃有限公司", "91370200MA3C8XTY1Q")))
-    assert "喆犇堃昇珺䶮㛃有限公司" in reading.text(pdf)
+    made = render_invoice(invoice(buyer=Party("喆犇堃昇珺䶮㛃有限公司", "91370200MA3C8XTY1Q")))
+    assert "喆犇堃昇珺䶮㛃有限公司" in reading.text(made)
 
 
 MARKUP = '</p><style>*{color:#0f0}</style><img src="file:///etc/hostname">&amp;"\'{{ 7 }}'
@@ -106,23 +109,23 @@ def test_markup_in_names_and_remarks_is_printed_as_it_is_written(tmp_path: Path)
         buyer=Party(MARKUP, BUYER.tax_id),
         remarks=f'{MARKUP}\n<link rel="attachment" href="file:///etc/hostname">',
     )
-    pdf = render_invoice(snapshot)
-    printed = "".join(reading.text(pdf).split())
+    made = render_invoice(snapshot)
+    printed = "".join(reading.text(made).split())
     assert printed.count("".join(MARKUP.split())) == 2
     assert '<linkrel="attachment"href="file:///etc/hostname">' in printed
-    reader = PdfReader(io.BytesIO(pdf))
+    reader = PdfReader(io.BytesIO(made))
     assert dict(reader.attachments) == {}
     assert "/XObject" not in reader.pages[0]["/Resources"] or not reader.pages[0].images
-    colours = {colour for _, colour in reading.picture(pdf, tmp_path).getcolors(1 << 20) or []}
+    colours = {colour for _, colour in reading.picture(made, tmp_path).getcolors(1 << 20) or []}
     assert (0, 255, 0) not in colours
 
 
 def test_markup_in_a_proforma_is_printed_as_it_is_written() -> None:
-    pdf = render_proforma(proforma(notes=MARKUP, number='PF"</title><h1>'))
-    printed = "".join(reading.text(pdf).split())
+    made = render_proforma(proforma(notes=MARKUP, number='PF"</title><h1>'))
+    printed = "".join(reading.text(made).split())
     assert "".join(MARKUP.split()) in printed
     assert 'PF"</title><h1>' in printed
-    assert dict(PdfReader(io.BytesIO(pdf)).attachments) == {}
+    assert dict(PdfReader(io.BytesIO(made)).attachments) == {}
 
 
 def test_no_address_is_ever_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,6 +137,21 @@ def test_no_address_is_ever_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
     render_invoice(invoice(remarks=MARKUP))
     render_proforma(proforma(notes=MARKUP))
     assert asked == []
+
+
+def test_even_a_template_that_asks_for_a_file_gets_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("secret", encoding="utf-8")
+    link = f'<link rel="attachment" href="{secret.as_uri()}">'
+    (tmp_path / "invoice.html").write_text(
+        f"<html><head>{link}</head>Text</html>", encoding="utf-8"
+    )
+    monkeypatch.setattr(pdf, "_engine", lambda: Engine(dirs=[str(tmp_path)]))
+    made = render_invoice(invoice())
+    assert "Text" in reading.text(made)
+    assert dict(PdfReader(io.BytesIO(made)).attachments) == {}
 
 
 def test_a_missing_font_is_one_sentence_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,7 +175,7 @@ def dlopen(self, name, flags=0):
         raise OSError(f"cannot load library '{name}'")
     return real(self, name, flags)
 cffi.FFI.dlopen = dlopen
-from invoicing.documents import fonts
+from invoicing.documents import fonts, pdf
 from invoicing.documents.errors import DocumentToolMissing
 try:
     fonts.check_tools()

@@ -133,6 +133,22 @@ def test_d10_seven_days_are_168_hours_across_a_clock_change() -> None:
     assert judge("baidu", fact).at == datetime(2026, 4, 1, 15, tzinfo=berlin)
 
 
+def test_the_later_of_two_moments_is_found_across_a_clock_change() -> None:
+    """In Berlin 02:30 happens twice on 25 October 2026; the second is the later, the wall clock cannot tell."""
+    berlin = ZoneInfo("Europe/Berlin")
+    paid = datetime(2026, 10, 25, 2, 45, tzinfo=berlin)
+    delivered = datetime(2026, 10, 25, 2, 15, fold=1, tzinfo=berlin)
+    fact = Fact(mode="prepaid", paid_at=paid, delivered_at=delivered, tz=berlin)
+    at = judge("baidu", fact).at
+    assert at is not None
+    assert at.astimezone(UTC) == datetime(2026, 10, 25, 1, 15, tzinfo=UTC)
+
+
+def test_a_marketplace_order_paid_long_after_delivery_is_invoiceable_when_paid() -> None:
+    fact = prepaid("2026-03-30 09:00:00", "2026-03-10 14:00:00", marketplace=True)
+    assert judge("baidu", fact).at == local("2026-03-30 09:00:00")
+
+
 def test_c27_where_the_profile_has_no_wait_the_marketplace_is_like_the_rest() -> None:
     fact = prepaid("2026-03-10 13:00:00", marketplace=True)
     assert judge("alibaba", fact).at == local("2026-03-10 13:00:00")

@@ -3,13 +3,14 @@
 from collections import Counter
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from invoicing.domain.offsetting import KEYS as OFFSET_KEYS
 from invoicing.domain.offsetting import match
 from invoicing.domain.planning import OffsetPair
-from tests.domain.builders import KEYS, S6, T6, deficit, order
+from tests.domain.builders import C6, H13, KEYS, S6, T6, deficit, order
 
 CENTS = st.integers(1, 50_000).map(lambda cents: f"{Decimal(cents) / 100:.2f}")
 
@@ -33,6 +34,12 @@ def test_b41_another_tax_code_offsets_only_under_the_looser_key() -> None:
     assert match(deficits, items, "entity_rate") == [
         OffsetPair(deficit_id=91, item_id=1, amount=Decimal("200.00"))
     ]
+
+
+@pytest.mark.parametrize("offset_key", ["entity_code_rate", "entity_rate"])
+def test_c24_another_entity_or_another_rate_never_offsets(offset_key: str) -> None:
+    items = [order(1, "500.00", C6), order(2, "500.00", H13)]
+    assert match([deficit(91, "200.00", S6)], items, offset_key) == []
 
 
 @given(

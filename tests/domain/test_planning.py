@@ -1,5 +1,6 @@
 """From a selection to the exact invoices, with the amounts of the acceptance scenarios."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from finance_console.kernel.errors import DomainError
 from invoicing.domain import profiles
 from invoicing.domain.planning import Plan, make_plan
-from tests.domain.builders import C6, D6, H13, M9, S6, T6, amounts, deficit, order
+from tests.domain.builders import C6, D6, H13, M9, S6, START, T6, amounts, deficit, order
 
 BAIDU, STANDARD = profiles.get("baidu"), profiles.get("standard")
 ALIBABA, KINGSOFT = profiles.get("alibaba"), profiles.get("kingsoft")
@@ -171,6 +172,8 @@ def test_sc107_members_separately_or_consolidated() -> None:
 def test_k07_whole_statements_only() -> None:
     error = refused(order(1, "150.00"), policy=KINGSOFT, medium="paper", amount=Decimal("100.00"))
     assert (error.code, error.values) == ("partial_not_allowed", {"amount": Decimal("150.00")})
+    whole = plan(order(1, "150.00"), policy=KINGSOFT, medium="paper", amount=Decimal("150.00"))
+    assert whole.total == Decimal("150.00")
 
 
 def test_b61_nothing_selected() -> None:
@@ -212,6 +215,18 @@ def test_c23_the_entity_gate_lets_other_entities_pass() -> None:
     assert refused(order(1, "500.00", T6), deficits=owed, policy=ALIBABA).values["tax_key"] == "S6"
 
 
+def test_b62_the_refusal_names_the_oldest_deficit_and_what_its_own_key_lacks() -> None:
+    owed = [deficit(8, "70.00", H13), deficit(7, "20.00", S6), deficit(9, "30.00", S6)]
+    error = refused(order(1, "10.00", T6), deficits=owed, policy=BAIDU)
+    assert error.values == {"short": Decimal("50.00"), "tax_key": "S6", "category_id": 1}
+
+
+def test_d4_the_oldest_payment_is_taken_first_whatever_its_number() -> None:
+    older = replace(order(2, "40.00"), paid_at=START)
+    (invoice,) = plan(order(1, "40.00"), older, amount=Decimal("50.00")).invoices
+    assert invoice.lines[0].claims == ((2, Decimal("40.00")), (1, Decimal("10.00")))
+
+
 def test_c25_manual_offsets_are_left_to_the_customer() -> None:
     manual = profiles.variant("standard", "manual", {"offset_timing": "manual"})
     error = refused(order(1, "500.00"), deficits=[deficit(9, "200.00")], policy=manual)
@@ -230,6 +245,8 @@ def test_sc42_the_hash_moves_when_the_plan_does() -> None:
     assert plan(second, first).hash == before.hash
     assert plan(first).hash != before.hash
     assert plan(first, second, medium="paper").hash != before.hash
+    padded = [replace(c, key=replace(S6, rate=Decimal("0.0600"))) for c in (first, second)]
+    assert plan(*padded).hash == before.hash
     assert plan(first, second, currency="USD").hash != before.hash
     in_part = plan(first, second, amount=Decimal("300"))
     assert in_part.hash == plan(first).hash

@@ -90,6 +90,15 @@ def test_sc69_paper_is_issued_within_fifteen_working_days_of_submission() -> Non
     assert breach(BAIDU, "paper", FRIDAY, MAY_HOLIDAYS) == local("2026-05-06 15:00:00")
     assert breach(BAIDU, "paper", FRIDAY) == local("2026-05-01 15:00:00")
     assert breach(KINGSOFT, "paper", FRIDAY) == local("2026-04-15 15:00:00")
+    slow_review = review.issue_breach_at(
+        KINGSOFT,
+        "paper",
+        submitted_at=FRIDAY,
+        approved_at=local("2026-04-14 09:00:00"),
+        calendar={},
+        tz=SHANGHAI,
+    )
+    assert slow_review == local("2026-04-15 15:00:00")
 
 
 def test_sc69_paper_ships_within_calendar_days_of_issue_or_with_it() -> None:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -43,10 +44,17 @@ class User:
 
 
 @pytest.fixture
-def enter(tmp_path: Path) -> Iterator[Callable[..., User]]:
+def place() -> Iterator[Path]:
+    """Not `tmp_path`: every start of pytest shuts its folders to others, and as root the servers are others."""
+    with tempfile.TemporaryDirectory(prefix="fc-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def enter(place: Path) -> Iterator[Callable[..., User]]:
     users: list[User] = []
 
-    def enter(name: str = "valkey", var: Path = tmp_path / "var") -> User:
+    def enter(name: str = "valkey", var: Path = place / "var") -> User:
         users.append(User(name, var))
         return users[-1]
 
@@ -124,12 +132,12 @@ def test_a_killed_guardian_takes_its_server_along_and_the_next_start_works(enter
     assert answers(enter().url)
 
 
-def test_users_who_arrive_together_share_one_server(tmp_path: Path, enter) -> None:
+def test_users_who_arrive_together_share_one_server(place: Path, enter) -> None:
     arrivals = [
         subprocess.Popen(
             [sys.executable, "-c", USER.format(name="valkey")],
             cwd=BASE_DIR,
-            env={**os.environ, "VAR_DIR": str(tmp_path / "var")},
+            env={**os.environ, "VAR_DIR": str(place / "var")},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -145,10 +153,8 @@ def test_users_who_arrive_together_share_one_server(tmp_path: Path, enter) -> No
         assert arrival.returncode == 0
 
 
-def test_a_path_too_long_for_a_socket_falls_back_to_a_short_private_one(
-    tmp_path: Path, enter
-) -> None:
-    user = enter(var=tmp_path / ("long" * 20))
+def test_a_path_too_long_for_a_socket_falls_back_to_a_short_private_one(place: Path, enter) -> None:
+    user = enter(var=place / ("long" * 20))
     folder = Path(user.url.removeprefix("unix://")).parent
 
     assert len(user.url) < 100

@@ -1,0 +1,37 @@
+"""What people type about themselves: signing in, and where invoices go."""
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Address, RecipientEmail
+
+
+class SignInForm(AuthenticationForm):
+    """User name and password, friendly to password managers and to pasting."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["username"].label = _("User name")
+        self.label_suffix = ""
+
+
+class EmailForm(forms.ModelForm):
+    class Meta:
+        model = RecipientEmail
+        fields = ("email", "is_default")
+        labels = {"is_default": _("Use it by default")}
+        widgets = {"email": forms.EmailInput(attrs={"autocomplete": "email"})}
+
+
+class AddressForm(forms.ModelForm):
+    class Meta:
+        model = Address
+        fields = ("recipient", "phone", "line", "postcode", "is_default")
+        labels = {"is_default": _("Use it by default")}
+        widgets = {
+            "recipient": forms.TextInput(attrs={"autocomplete": "name"}),
+            "phone": forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
+            "line": forms.TextInput(attrs={"autocomplete": "street-address"}),
+            "postcode": forms.TextInput(attrs={"autocomplete": "postal-code"}),
+        }

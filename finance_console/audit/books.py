@@ -1,0 +1,84 @@
+"""Checks of the books: entries, balances, charges (I1, I4)."""
+
+from finance_console.audit.check import Check
+
+CHECKS = (
+    Check(
+        "every transfer sums to zero per currency and has two entries or more",
+        """SELECT t.id AS transfer, t.reference, e.currency, sum(e.amount) AS sum, count(*) AS entries
+           FROM ledger_transfer t JOIN ledger_entry e ON e.transfer_id = t.id
+           GROUP BY t.id, e.currency HAVING sum(e.amount) <> 0 OR count(*) < 2""",
+    ),
+    Check(
+        "every transfer has entries",
+        """SELECT t.id AS transfer, t.reference FROM ledger_transfer t
+           WHERE NOT EXISTS (SELECT 1 FROM ledger_entry e WHERE e.transfer_id = t.id)""",
+    ),
+    Check(
+        "an entry has the customer and currency of its account and its transfer",
+        """SELECT e.id AS entry FROM ledger_entry e
+           JOIN ledger_ledgeraccount a ON a.id = e.account_id
+           JOIN ledger_transfer t ON t.id = e.transfer_id
+           WHERE e.currency <> a.currency OR e.customer_id <> a.customer_id
+              OR e.customer_id <> t.customer_id""",
+    ),
+    Check(
+        "a balance is the sum of its entries, a version their count",
+        """SELECT a.id AS account, a.customer_id AS customer, a.bucket, a.balance,
+                  coalesce(sum(e.amount), 0) AS entries
+           FROM ledger_ledgeraccount a LEFT JOIN ledger_entry e ON e.account_id = a.id
+           GROUP BY a.id HAVING a.balance <> coalesce(sum(e.amount), 0) OR a.version <> count(e.id)""",
+    ),
+    Check(
+        "every running balance continues the one before",
+        """SELECT id AS entry, account_id AS account, balance_after, expected FROM (
+             SELECT id, account_id, version, balance_after, amount,
+                    coalesce(lag(balance_after) OVER w, 0) + amount AS expected,
+                    row_number() OVER w AS nth
+             FROM ledger_entry WINDOW w AS (PARTITION BY account_id ORDER BY version)) s
+           WHERE balance_after <> expected OR version <> nth""",
+    ),
+    Check(
+        "no balance is below its floor and funds have the floor zero",
+        """SELECT id AS account, bucket, balance, floor FROM ledger_ledgeraccount
+           WHERE balance < floor
+              OR (bucket IN ('cash', 'voucher', 'coupon', 'rebate', 'gift')) <> (floor IS NOT NULL)""",
+    ),
+    Check(
+        "a recharge moved exactly its amount into cash",
+        """SELECT r.id AS recharge, r.amount, sum(e.amount) AS moved
+           FROM ledger_recharge r JOIN ledger_entry e ON e.transfer_id = r.transfer_id
+           JOIN ledger_ledgeraccount a ON a.id = e.account_id AND a.bucket = 'cash'
+           GROUP BY r.id HAVING sum(e.amount) <> r.amount""",
+    ),
+    Check(
+        "the funding of a charge sums to it, and its cash is the cash part",
+        """SELECT c.id AS charge, c.amount, c.cash, sum(f.amount) AS funded
+           FROM ledger_charge c LEFT JOIN ledger_chargefunding f ON f.charge_id = c.id
+           GROUP BY c.id HAVING c.amount IS DISTINCT FROM sum(f.amount)
+              OR c.cash <> coalesce(sum(f.amount) FILTER (WHERE f.fund = 'cash'), 0)""",
+    ),
+    Check(
+        "the charges of a transfer are what its entries brought as revenue",
+        """SELECT c.transfer_id AS transfer, c.charged, e.revenue
+           FROM (SELECT transfer_id, sum(amount) AS charged FROM ledger_charge GROUP BY 1) c
+           LEFT JOIN (SELECT e.transfer_id, sum(e.amount) AS revenue FROM ledger_entry e
+                      JOIN ledger_ledgeraccount a ON a.id = e.account_id AND a.bucket = 'revenue'
+                      GROUP BY 1) e ON e.transfer_id = c.transfer_id
+           WHERE c.charged IS DISTINCT FROM e.revenue""",
+    ),
+    Check(
+        "what a charge was refunded is the sum of its refunds",
+        """SELECT c.id AS charge, c.refunded, coalesce(sum(r.amount), 0) AS refunds
+           FROM ledger_charge c LEFT JOIN ledger_refund r ON r.charge_id = c.id
+           GROUP BY c.id HAVING c.refunded <> coalesce(sum(r.amount), 0)""",
+    ),
+    Check(
+        "a refund moved exactly its amount into cash",
+        """SELECT r.id AS refund, r.amount, coalesce(sum(e.amount), 0) AS moved
+           FROM ledger_refund r LEFT JOIN (ledger_entry e
+           JOIN ledger_ledgeraccount a ON a.id = e.account_id AND a.bucket = 'cash')
+             ON e.transfer_id = r.transfer_id
+           GROUP BY r.id HAVING coalesce(sum(e.amount), 0) <> r.amount""",
+    ),
+)

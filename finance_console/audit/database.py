@@ -1,0 +1,43 @@
+"""Checks of the database itself: its promises are in force, and it does not lose what it confirmed (I21)."""
+
+from finance_console.audit.check import Check
+
+TRIGGERS = (
+    ("ledger_entry", "append_only"),
+    ("ledger_entry", "entries_balanced"),
+    ("ledger_transfer", "append_only"),
+    ("ledger_transfer", "transfer_has_entries"),
+    ("ledger_ledgeraccount", "identity"),
+    ("ledger_ledgeraccount", "never_deleted"),
+    ("ledger_order", "status_machine"),
+    ("ledger_bill", "status_machine"),
+    ("invoicing_invoiceapplication", "status_machine"),
+    ("invoicing_invoiceapplication", "never_deleted"),
+    ("invoicing_invoice", "status_machine"),
+    ("invoicing_invoice", "frozen_when_issued"),
+    ("invoicing_invoice", "never_deleted"),
+    ("invoicing_invoice", "head_is_sum"),
+    ("invoicing_invoiceline", "append_only"),
+    ("invoicing_invoiceline", "line_is_sum"),
+    ("invoicing_claim", "append_only"),
+    ("invoicing_statuschange", "append_only"),
+)
+
+CHECKS = (
+    Check(
+        "all guards are in place and enabled",
+        """SELECT wanted.tbl AS "table", wanted.name AS trigger
+           FROM (VALUES {rows}) AS wanted (tbl, name)
+           LEFT JOIN pg_trigger t ON t.tgrelid = to_regclass(wanted.tbl) AND t.tgname = wanted.name
+           WHERE t.tgenabled IS DISTINCT FROM 'O'""".format(
+            rows=", ".join(["(%s, %s)"] * len(TRIGGERS))
+        ),
+        [value for row in TRIGGERS for value in row],
+    ),
+    Check(
+        "what was confirmed survives a crash: fsync, full_page_writes and synchronous_commit are on",
+        """SELECT name AS setting, setting AS value FROM pg_settings
+           WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit')
+             AND setting NOT IN ('on', 'remote_write', 'remote_apply')""",
+    ),
+)

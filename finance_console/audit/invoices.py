@@ -1,0 +1,140 @@
+"""Checks of applications and invoices (I8 to I14, I16, I18)."""
+
+from finance_console.audit.check import Check
+from invoicing.domain import profiles
+
+CAPS = [
+    (policy.code, policy.version, medium, cap)
+    for policy in profiles.BUILT_IN
+    for medium, cap in policy.caps.items()
+    if cap is not None and policy.cap_basis == "gross"
+]
+
+CHECKS = (
+    Check(
+        "the head of an invoice is the sum of its lines",
+        """SELECT v.id AS invoice, v.net, v.tax, sum(l.net) AS lines_net, sum(l.tax) AS lines_tax
+           FROM invoicing_invoice v LEFT JOIN invoicing_invoiceline l ON l.invoice_id = v.id
+           GROUP BY v.id HAVING v.net IS DISTINCT FROM sum(l.net) OR v.tax IS DISTINCT FROM sum(l.tax)""",
+    ),
+    Check(
+        "a line is the sum of its claims and its net is its gross without tax, rounded half up",
+        """SELECT l.id AS line, l.gross, l.net, sum(c.amount) AS claims
+           FROM invoicing_invoiceline l LEFT JOIN invoicing_claim c ON c.line_id = l.id
+           GROUP BY l.id HAVING l.gross IS DISTINCT FROM sum(c.amount)
+              OR l.net <> round(l.gross / (1 + l.rate), 2)""",
+    ),
+    Check(
+        "an invoice mixes nothing: one entity and rate, and claims of its own customer and tax key",
+        """SELECT v.id AS invoice, l.id AS line FROM invoicing_invoice v
+           JOIN invoicing_invoiceapplication a ON a.id = v.application_id
+           JOIN invoicing_invoiceline l ON l.invoice_id = v.id
+           JOIN ledger_taxcategory k ON k.id = l.tax_category_id
+           JOIN invoicing_claim c ON c.line_id = l.id
+           JOIN invoicing_invoiceableitem i ON i.id = c.item_id
+           WHERE l.rate <> v.rate OR k.entity_id <> v.entity_id OR i.customer_id <> a.customer_id
+              OR i.tax_category_id <> l.tax_category_id OR i.currency <> v.currency""",
+    ),
+    Check(
+        "the invoices of an application sum to its total",
+        """SELECT a.id AS application, a.total, coalesce(sum(v.gross), 0) AS invoices
+           FROM invoicing_invoiceapplication a LEFT JOIN invoicing_invoice v ON v.application_id = a.id
+           GROUP BY a.id HAVING a.total <> coalesce(sum(v.gross), 0)""",
+    ),
+    Check(
+        "no invoice is above the cap of its profile",
+        """SELECT v.id AS invoice, v.gross, cap.amount AS cap FROM invoicing_invoice v
+           JOIN invoicing_invoiceapplication a ON a.id = v.application_id
+           JOIN (VALUES {caps}) AS cap (profile, version, medium, amount)
+             ON cap.profile = a.profile AND cap.version = a.profile_version AND cap.medium = v.medium
+           WHERE v.gross > cap.amount""".format(
+            caps=", ".join(["(%s, %s::int, %s, %s::numeric)"] * len(CAPS))
+        ),
+        [value for row in CAPS for value in row],
+    ),
+    Check(
+        "numbers are consecutive: a series has issued exactly as many invoices as it counted",
+        """SELECT s.id AS series, s.last, count(v.id) AS issued, max(right(v.number, 10)::bigint) AS highest
+           FROM invoicing_numberseries s LEFT JOIN invoicing_invoice v
+             ON v.entity_id = s.entity_id AND v.kind = s.kind AND v.medium = s.medium
+            AND extract(year FROM v.invoice_date) = s.year AND v.number IS NOT NULL
+           GROUP BY s.id HAVING s.last <> count(v.id)
+              OR s.last <> coalesce(max(right(v.number, 10)::bigint), 0)""",
+    ),
+    Check(
+        "a later number was not issued at an earlier time",
+        """SELECT id AS invoice, number FROM (
+             SELECT id, number, issued_at, lag(issued_at) OVER (
+               PARTITION BY left(number, 10) ORDER BY number) AS before
+             FROM invoicing_invoice WHERE number IS NOT NULL) s WHERE issued_at < before""",
+    ),
+    Check(
+        "the frozen content of an issued invoice has its recorded SHA-256",
+        """SELECT id AS invoice, number FROM invoicing_invoice
+           WHERE number IS NOT NULL
+             AND encode(sha256(convert_to(snapshot, 'UTF8')), 'hex') <> snapshot_sha256""",
+    ),
+    Check(
+        "the frozen content says what the row says",
+        """SELECT id AS invoice, number FROM invoicing_invoice
+           WHERE number IS NOT NULL AND (snapshot::jsonb ->> 'number' <> number
+              OR (snapshot::jsonb ->> 'gross')::numeric <> gross
+              OR (snapshot::jsonb ->> 'issued_on')::date <> invoice_date)""",
+    ),
+    Check(
+        "only issued invoices have files",
+        """SELECT f.id AS file FROM invoicing_invoicefile f JOIN invoicing_invoice v ON v.id = f.invoice_id
+           WHERE v.number IS NULL""",
+    ),
+    Check(
+        "an application and its invoices agree: all issued, or none left of a returned one",
+        """SELECT a.id AS application, a.status, v.id AS invoice, v.status AS invoice_status
+           FROM invoicing_invoiceapplication a JOIN invoicing_invoice v ON v.application_id = a.id
+           WHERE (a.status = 'issued' AND v.number IS NULL)
+              OR (a.status IN ('rejected', 'withdrawn') AND v.status <> 'dropped')
+              OR (a.status = 'pending_approval' AND v.status <> 'planned')
+              OR (a.status = 'approved' AND v.status = 'dropped')""",
+    ),
+    Check(
+        "the log of an application starts at its creation and ends at its status, without a break",
+        """SELECT application_id AS application, id AS change FROM (
+             SELECT c.*, a.status, coalesce(lag(c.after) OVER w, '') AS expected,
+                    row_number() OVER (PARTITION BY application_id ORDER BY c.id DESC) AS from_end
+             FROM invoicing_statuschange c JOIN invoicing_invoiceapplication a ON a.id = c.application_id
+             WINDOW w AS (PARTITION BY application_id ORDER BY c.id)) s
+           WHERE before <> expected OR (from_end = 1 AND after <> status)""",
+    ),
+    Check(
+        "every application has a log",
+        """SELECT a.id AS application FROM invoicing_invoiceapplication a
+           WHERE NOT EXISTS (SELECT 1 FROM invoicing_statuschange c WHERE c.application_id = a.id)""",
+    ),
+    Check(
+        "nobody decided on an application of their own account",
+        """SELECT a.id AS application, a.decided_by_id AS reviewer FROM invoicing_invoiceapplication a
+           WHERE a.decided_by_id = a.submitted_by_id""",
+    ),
+    Check(
+        "each issued or returned application owes its customer one message per channel",
+        """SELECT a.id AS application, a.status, count(m.id) AS messages
+           FROM invoicing_invoiceapplication a LEFT JOIN accounts_outboxmessage m
+             ON m.customer_id = a.customer_id
+            AND m.values ->> 'application' = 'APP-' || lpad(a.id::text, 8, '0')
+            AND m.topic = CASE a.status WHEN 'issued' THEN 'invoices_issued' ELSE 'application_rejected' END
+           WHERE a.status IN ('issued', 'rejected') GROUP BY a.id HAVING count(m.id) <> 3""",
+    ),
+    Check(
+        "a special invoice has a complete title",
+        """SELECT id AS application FROM invoicing_invoiceapplication
+           WHERE kind = 'special' AND '' IN (buyer ->> 'name', buyer ->> 'tax_id', buyer ->> 'address',
+                 buyer ->> 'phone', buyer ->> 'bank', buyer ->> 'bank_account')""",
+    ),
+    Check(
+        "an auto-invoicing run that applied points to its application, with its total",
+        """SELECT r.id AS run FROM invoicing_autoinvoicingrun r
+           LEFT JOIN invoicing_invoiceapplication a ON a.id = r.application_id
+           WHERE (r.result = 'issued') <> (a.id IS NOT NULL)
+              OR (a.id IS NOT NULL AND r.total <> a.total + a.offset_total)
+              OR a.customer_id <> r.customer_id""",
+    ),
+)

@@ -1,0 +1,57 @@
+"""Checks of invoiceable items: the master invariant (I5, I6)."""
+
+from finance_console.audit.check import Check
+
+CHECKS = (
+    Check(
+        "every charge has one item that agrees with it",
+        """SELECT c.id AS charge, i.id AS item FROM ledger_charge c
+           LEFT JOIN invoicing_invoiceableitem i ON i.charge_id = c.id
+           LEFT JOIN ledger_taxcategory k ON k.id = c.tax_category_id
+           WHERE i.id IS NULL OR i.customer_id <> c.customer_id OR i.cash <> c.cash
+              OR i.refunded <> c.refunded OR i.currency <> c.currency
+              OR i.tax_category_id <> c.tax_category_id OR i.entity_id <> k.entity_id
+              OR i.rate <> k.rate""",
+    ),
+    Check(
+        "reserved is what live applications claim, invoiced is what issued invoices claim",
+        """SELECT i.id AS item, i.source, i.reserved, i.invoiced, s.reserved AS claims_reserved,
+                  s.invoiced AS claims_invoiced
+           FROM invoicing_invoiceableitem i LEFT JOIN (
+             SELECT c.item_id,
+                    coalesce(sum(c.amount) FILTER (WHERE v.status IN ('planned', 'failed')), 0) AS reserved,
+                    coalesce(sum(c.amount) FILTER (WHERE v.status = 'issued'), 0) AS invoiced
+             FROM invoicing_claim c JOIN invoicing_invoiceline l ON l.id = c.line_id
+             JOIN invoicing_invoice v ON v.id = l.invoice_id GROUP BY 1) s ON s.item_id = i.id
+           WHERE i.reserved <> coalesce(s.reserved, 0) OR i.invoiced <> coalesce(s.invoiced, 0)""",
+    ),
+    Check(
+        "offsets given and received are the recorded pairs",
+        """SELECT i.id AS item, i.source, i.offset_given, i.offset_received
+           FROM invoicing_invoiceableitem i
+           WHERE i.offset_given <> (SELECT coalesce(sum(amount), 0) FROM invoicing_offset
+                                    WHERE item_id = i.id AND undone_at IS NULL)
+              OR i.offset_received <> (SELECT coalesce(sum(amount), 0) FROM invoicing_offset
+                                       WHERE deficit_item_id = i.id AND undone_at IS NULL)""",
+    ),
+    Check(
+        "an offset pairs items of one customer, entity and rate",
+        """SELECT o.id AS offset_row FROM invoicing_offset o
+           JOIN invoicing_invoiceableitem d ON d.id = o.deficit_item_id
+           JOIN invoicing_invoiceableitem g ON g.id = o.item_id
+           WHERE (d.customer_id, d.entity_id, d.rate, d.currency) IS DISTINCT FROM
+                 (g.customer_id, g.entity_id, g.rate, g.currency)""",
+    ),
+    Check(
+        "per customer and tax key: open less deficit is cash less refunds, invoices and reservations",
+        """SELECT customer_id AS customer, entity_id AS entity, rate FROM invoicing_invoiceableitem
+           GROUP BY customer_id, entity_id, rate, currency
+           HAVING sum(greatest(net, 0)) - sum(greatest(-net, 0))
+               <> sum(cash) - sum(refunded) - sum(invoiced) - sum(reserved)""",
+    ),
+    Check(
+        "no item gives more than it has: a deficit never comes from offsets or reservations",
+        """SELECT id AS item, source, net, refunded FROM invoicing_invoiceableitem
+           WHERE net < -refunded OR reserved + invoiced + offset_given > cash""",
+    ),
+)

@@ -1,0 +1,52 @@
+"""Running the checks."""
+
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from finance_console.audit import bills, books, database, invoices, items
+from finance_console.audit.check import Check
+
+CHECKS: tuple[Check, ...] = (
+    *books.CHECKS,
+    *bills.CHECKS,
+    *items.CHECKS,
+    *invoices.CHECKS,
+    *database.CHECKS,
+)
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A check that was run: `rows` are the rows at fault (at most `SHOWN`), as readable text."""
+
+    name: str
+    rows: tuple[str, ...]
+
+
+def run_audit() -> list[Result]:
+    """Run every check in one snapshot; a result per check, in order.
+
+    Inside a transaction that is already open (a test, a service) it uses that one.
+    """
+    if connection.in_atomic_block:
+        return [_run(check) for check in CHECKS]
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        return [_run(check) for check in CHECKS]
+
+
+def _run(check: Check) -> Result:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM ({check.sql}) AS fault LIMIT {SHOWN}", check.values or None)
+        names = [column.name for column in cursor.description or ()]
+        rows = cursor.fetchall()
+    return Result(
+        check.name,
+        tuple(
+            ", ".join(f"{name} {value}" for name, value in zip(names, row, strict=True))
+            for row in rows
+        ),
+    )

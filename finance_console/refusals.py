@@ -1,0 +1,86 @@
+"""One table from refusals to what a person meets: a sentence, an HTTP status, the page that puts it right."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+from finance_console.kernel.errors import DomainError
+
+UNPROCESSABLE = 422
+STATUS: Mapping[str, int] = {
+    "not_found": 404,
+    "not_permitted": 403,
+    "four_eyes": 403,
+    "plan_changed": 409,
+    "confirm_amount_changed": 409,
+    "reference_conflict": 409,
+    "wrong_state": 409,
+    "claimed_by_reviewer": 409,
+    "month_already_invoiced": 409,
+}
+"""Everything else is 422: the request was understood, a rule says no."""
+
+WORDS: Mapping[str, str] = {
+    "order": _("order"),
+    "month": _("month"),
+    "amount": _("amount"),
+    "auto-invoicing": _("auto-invoicing"),
+    "electronic": _("electronic"),
+    "paper": _("paper"),
+}
+"""Codes that stand in the values of a sentence, as words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """Where the customer puts it right: the name of an address and the words of its link."""
+
+    url: str
+    words: str
+
+
+_TITLES = Remedy("invoicing:titles", _("Titles and recipients"))
+_SELECT = Remedy("invoicing:select", _("Select again"))
+REMEDIES: Mapping[str, Remedy] = {
+    "title_missing": _TITLES,
+    "title_incomplete": _TITLES,
+    "title_mismatch": _TITLES,
+    "no_recipient": _TITLES,
+    "overseas_proforma_only": Remedy("ledger:bills", _("Monthly bills")),
+    "nothing_selected": _SELECT,
+    "month_already_invoiced": _SELECT,
+}
+
+
+def sentence(error: DomainError) -> str:
+    """What the customer reads, in the active language."""
+    return gettext(error.sentence) % {name: _shown(value) for name, value in error.values.items()}
+
+
+def status(error: DomainError) -> int:
+    """The HTTP status of an answer that says no with `error`."""
+    return STATUS.get(error.code, UNPROCESSABLE)
+
+
+def remedy(error: DomainError) -> Remedy | None:
+    """The page that unblocks it, where there is one."""
+    return REMEDIES.get(error.code)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return f"{value:,.2f}"
+    if isinstance(value, Promise):
+        return str(value)
+    if isinstance(value, tuple | list):
+        return ", ".join(_shown(part) for part in value)
+    return ", ".join(_word(part) for part in str(value).split(", "))
+
+
+def _word(text: str) -> str:
+    return gettext(WORDS.get(text, text)) if text else text

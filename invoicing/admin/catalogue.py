@@ -1,0 +1,75 @@
+"""Who sells what under which tax key: data that operators keep, except for what issued invoices say.
+
+It lives here and not in the ledger, because only invoicing knows what is issued.
+"""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin.facts import QuickListAdmin
+from invoicing.models import Invoice
+from ledger.models import InvoicingEntity, Product, TaxCategory
+
+
+class FrozenOnceIssued(forms.ModelForm):
+    """Refuses to change `frozen` fields of a row that an issued invoice was made with.
+
+    `lookup` leads from an invoice to the row.
+    """
+
+    frozen: tuple[str, ...]
+    lookup: str
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        changed = [name for name in self.frozen if name in self.changed_data]
+        if changed and self.instance.pk and self._is_issued():
+            for name in changed:
+                self.add_error(
+                    name, _("Issued invoices say this. Add a new row instead of changing it.")
+                )
+        return cleaned
+
+    def _is_issued(self) -> bool:
+        invoices = Invoice.objects.filter(**{self.lookup: self.instance})
+        return invoices.filter(number__isnull=False).exists()
+
+
+class EntityForm(FrozenOnceIssued):
+    frozen = ("tax_id", "country")
+    lookup = "entity"
+
+
+class TaxCategoryForm(FrozenOnceIssued):
+    frozen = ("entity", "code", "rate")
+    lookup = "lines__tax_category"
+
+
+@admin.register(InvoicingEntity)
+class InvoicingEntityAdmin(QuickListAdmin):
+    form = EntityForm
+    list_display = ("code", "name", "tax_id", "country", "bank")
+    list_filter = ("country",)
+    search_fields = ("code", "name", "tax_id")
+    ordering = ("code",)
+
+
+@admin.register(TaxCategory)
+class TaxCategoryAdmin(QuickListAdmin):
+    form = TaxCategoryForm
+    list_display = ("code", "short_name", "content", "rate", "entity")
+    list_select_related = ("entity",)
+    list_filter = ("rate",)
+    search_fields = ("code", "short_name", "content", "entity__name")
+
+
+@admin.register(Product)
+class ProductAdmin(QuickListAdmin):
+    list_display = ("sku", "name", "mode", "tax_category", "marketplace", "self_operated")
+    list_select_related = ("tax_category",)
+    list_filter = ("mode", "marketplace", "self_operated")
+    search_fields = ("sku", "name")
+    raw_id_fields = ("tax_category",)

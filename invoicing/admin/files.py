@@ -1,0 +1,81 @@
+"""Files of invoices and proforma invoices: fingerprints, and a download for those who may see them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin.facts import FactAdmin, amount, currency
+from invoicing.models import InvoiceFile, Proforma
+from invoicing.services import filing
+
+
+def download_link(url_name: str, row: InvoiceFile | Proforma) -> str:
+    """A link to the file of `row`."""
+    return format_html('<a href="{}">{}</a>', reverse(url_name, args=[row.pk]), _("Download PDF"))
+
+
+class DownloadAdmin(FactAdmin):
+    """A fact with a stored PDF. The file is for whoever may view the row."""
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.download_view)
+        return [
+            path("<int:pk>/download/", view, name=self.download_name().removeprefix("admin:")),
+            *super().get_urls(),
+        ]
+
+    def download_name(self) -> str:
+        """The name of the download's address."""
+        return f"admin:{self.opts.app_label}_{self.opts.model_name}_download"
+
+    @admin.display(description=_("file"))
+    def download(self, row: Any) -> str:
+        return download_link(self.download_name(), row)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("download",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [*super().get_fields(request, obj), "download"]
+
+    def download_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The PDF, as a file to keep. 404 when there is no such row or its file is gone."""
+        row = self.get_object(request, str(pk))
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        if row is None:
+            raise Http404
+        try:
+            content = filing.read(row.sha256)
+        except FileNotFoundError:
+            raise Http404 from None
+        response = HttpResponse(content, content_type="application/pdf")
+        response["Content-Disposition"] = f'attachment; filename="{self.file_name(row)}.pdf"'
+        return response
+
+    def file_name(self, row: Any) -> str:
+        """The name under which the file is kept, without its ending."""
+        return str(row.number)
+
+
+@admin.register(InvoiceFile)
+class InvoiceFileAdmin(DownloadAdmin):
+    list_display = ("invoice", "format", "size", "rendered_at", "download")
+    list_select_related = ("invoice",)
+    list_filter = ("format",)
+    search_fields = ("invoice__number", "sha256")
+
+    def file_name(self, row: InvoiceFile) -> str:
+        return str(row.invoice)
+
+
+@admin.register(Proforma)
+class ProformaAdmin(DownloadAdmin):
+    list_display = ("number", "customer", "entity", amount("total", _("total")), currency, "issued_at", "download")
+    list_select_related = ("customer", "entity")
+    search_fields = ("number", "customer__code")

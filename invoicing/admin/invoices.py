@@ -1,0 +1,56 @@
+"""Invoices with their lines and files."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin.facts import FactAdmin, FactInline, amount, currency
+from invoicing.admin.files import download_link
+from invoicing.models import Claim, Invoice, InvoiceFile, InvoiceLine, StatusChange
+
+
+class LineInline(FactInline):
+    model = InvoiceLine
+    fields = readonly_fields = (
+        "position", "tax_code", "content", "rate", amount("net", _("net")), amount("tax", _("tax")),
+        amount("gross", _("total")),
+    )  # fmt: skip
+
+
+class FileInline(FactInline):
+    model = InvoiceFile
+    fields = readonly_fields = ("format", "size", "sha256", "rendered_at", "download")
+
+    @admin.display(description=_("file"))
+    def download(self, row: InvoiceFile) -> str:
+        return download_link("admin:invoicing_invoicefile_download", row)
+
+
+class ChangeInline(FactInline):
+    model = StatusChange
+    fields = ("at", "before", "after", "actor", "reason")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("actor")
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(FactAdmin):
+    list_display = (
+        "number", "application", "entity", "kind", "medium", amount("net", _("net")),
+        amount("tax", _("tax")), amount("gross", _("total")), currency, "status", "invoice_date",
+    )  # fmt: skip
+    list_display_links = ("number", "application")
+    list_select_related = ("application", "entity")
+    list_filter = ("status", "kind", "medium", "currency")
+    search_fields = ("number", "=application__id")
+    inlines = (LineInline, FileInline, ChangeInline)
+
+
+@admin.register(Claim)
+class ClaimAdmin(FactAdmin):
+    list_display = ("line", "item", amount("amount", _("amount")))
+    list_select_related = ("line", "item")
+    search_fields = ("item__source", "line__invoice__number")

@@ -1,0 +1,44 @@
+"""The books: accounts, transfers and their entries."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin.facts import FactAdmin, FactInline, amount, currency
+from ledger.models import Entry, LedgerAccount, Transfer
+
+
+@admin.register(LedgerAccount)
+class LedgerAccountAdmin(FactAdmin):
+    list_display = (
+        "customer", "bucket", "entity", amount("balance", _("balance")), currency, "version",
+    )  # fmt: skip
+    list_select_related = ("customer", "entity")
+    list_filter = ("bucket", "currency")
+    search_fields = ("customer__code", "customer__name")
+
+
+class EntryInline(FactInline):
+    model = Entry
+    fields = readonly_fields = (
+        "account", amount("amount", _("amount")), amount("balance_after", _("balance after")), "version",
+    )  # fmt: skip
+
+
+@admin.register(Transfer)
+class TransferAdmin(FactAdmin):
+    list_display = ("reference", "kind", "customer", "effective_at", "created_at")
+    list_select_related = ("customer",)
+    list_filter = ("kind",)
+    search_fields = ("reference", "customer__code")
+    inlines = (EntryInline,)
+
+
+@admin.register(Entry)
+class EntryAdmin(FactAdmin):
+    list_display = (
+        "transfer", "account", "local_date", amount("amount", _("amount")),
+        amount("balance_after", _("balance after")), currency, "version",
+    )  # fmt: skip
+    list_select_related = ("transfer", "account")
+    list_filter = ("account__bucket", "currency")
+    search_fields = ("transfer__reference", "customer__code")

@@ -1,0 +1,55 @@
+"""Console pages about money: income and expenses, orders, bills."""
+
+from django.db.models import Prefetch
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from accounts.acting import ConsoleRequest, console
+from finance_console.paging import SIZE, cut, number, page
+from ledger.listings import bills_of, orders_of
+from ledger.models import BillLine
+from ledger.queries import cash_statement, fund_balances
+
+
+@require_GET
+@console
+def statement(request: ConsoleRequest) -> HttpResponse:
+    """Every movement of the cash balance with the balance after it, newest first."""
+    customer, before = request.acting.customer, number(request.GET)
+    entries = list(cash_statement(customer, before, SIZE + 1))
+    context = {
+        "page": cut(entries, key="version", is_first=before is None),
+        "balance": fund_balances(customer)["cash"],
+    }
+    return render(request, "ledger/statement.html", context)
+
+
+@require_GET
+@console
+def orders(request: ConsoleRequest) -> HttpResponse:
+    """Prepaid orders, newest first."""
+    found = page(orders_of(request.acting.customer), number(request.GET))
+    return render(request, "ledger/orders.html", {"page": found})
+
+
+@require_GET
+@console
+def bills(request: ConsoleRequest) -> HttpResponse:
+    """Bills, newest first."""
+    found = page(bills_of(request.acting.customer), number(request.GET))
+    return render(request, "ledger/bills.html", {"page": found})
+
+
+@require_GET
+@console
+def bill(request: ConsoleRequest, bill_id: int) -> HttpResponse:
+    """One bill: its lines with exact usage, rounding and what is to be paid."""
+    lines = BillLine.objects.select_related("product", "tax_category__entity").order_by("pk")
+    mine = bills_of(request.acting.customer).prefetch_related(
+        Prefetch("lines", queryset=lines), "proformas__entity"
+    )
+    found = mine.filter(pk=bill_id).first()
+    if found is None:
+        raise Http404
+    return render(request, "ledger/bill.html", {"bill": found})
