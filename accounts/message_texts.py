@@ -9,7 +9,9 @@ from django.utils.translation import gettext_noop as _
 TEXTS: Mapping[str, tuple[str, str]] = {
     "application_rejected": (
         _("Your invoice application %(application)s was returned"),
-        _("Reason: %(reason)s\nThe amount %(total)s can be invoiced again. Correct and resubmit it."),
+        _(
+            "Reason: %(reason)s\nThe amount %(total)s can be invoiced again. Correct and resubmit it."
+        ),
     ),
     "invoices_issued": (
         _("Your invoices for %(application)s are issued: %(total)s"),

@@ -1,6 +1,7 @@
 """The app that puts the others together: commands, system checks, the Celery app."""
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 
 
 class FinanceConsoleConfig(AppConfig):
@@ -11,3 +12,9 @@ class FinanceConsoleConfig(AppConfig):
     def ready(self) -> None:
         """Register the system checks, and make our Celery app the one that `shared_task` uses."""
         from finance_console import celery, checks  # noqa: F401
+
+
+class ConsoleAdminConfig(AdminConfig):
+    """Django's admin, with our site as the one that the apps register with."""
+
+    default_site = "finance_console.admin_site.ConsoleAdminSite"

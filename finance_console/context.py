@@ -109,12 +109,14 @@ class Console:
     @cached_property
     def navigation(self) -> list[Group]:
         """The pages this person can use, the current one marked."""
-        groups = (Group(g.words, [self._shown(k) for k in g.links if self._has(k)]) for g in NAVIGATION)
+        groups = (
+            Group(g.words, [self._shown(k) for k in g.links if self._has(k)]) for g in NAVIGATION
+        )
         return [group for group in groups if group.links]
 
     def _has(self, link: Link) -> bool:
         acting = self.acting
-        if acting is None or link.for_actors and not acting.may_act:
+        if acting is None or (link.for_actors and not acting.may_act):
             return False
         if link.url == "invoicing:auto":
             return profiles.get(acting.customer.profile).auto_invoice_day is not None

@@ -26,11 +26,15 @@ def number(query: QueryDict, name: str = "before") -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-def page(rows: QuerySet[Any], before: int | None, *, key: str = "pk", size: int = SIZE) -> Page[Any]:
+def page(
+    rows: QuerySet[Any], before: int | None, *, key: str = "pk", size: int = SIZE
+) -> Page[Any]:
     """The newest rows below `before` by `key`, newest first."""
     if before is not None:
         rows = rows.filter(**{f"{key}__lt": before})
-    return cut(list(rows.order_by(f"-{key}")[: size + 1]), key=key, size=size, is_first=before is None)
+    return cut(
+        list(rows.order_by(f"-{key}")[: size + 1]), key=key, size=size, is_first=before is None
+    )
 
 
 def cut(found: Sequence[Row], *, key: str, size: int = SIZE, is_first: bool) -> Page[Row]:

@@ -82,11 +82,15 @@ def run_jobs(after: datetime, until: datetime, run: Callable[[Job, datetime], ob
         job, moment = found
         if moment > now:
             runs.clear()
+        if moment != not_before.get(job.name, moment):
+            pauses[job.name] = 0  # it had nothing to do in between
         now = moment
         run(job, now)
         runs[job.name] += 1
         if runs[job.name] == RUNS_AT_ONCE:
-            not_before[job.name] = now + timedelta(minutes=2 ** min(pauses[job.name], LONGEST_PAUSE))
+            not_before[job.name] = now + timedelta(
+                minutes=2 ** min(pauses[job.name], LONGEST_PAUSE)
+            )
             pauses[job.name] += 1
 
 

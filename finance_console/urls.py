@@ -1,7 +1,8 @@
 """The doors: health, admin, and what the apps add."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+from django.views.generic import RedirectView
 
 from finance_console import health
 
@@ -9,4 +10,8 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
+    path("", RedirectView.as_view(pattern_name="invoicing:overview"), name="root"),
+    path("console/", include("accounts.urls")),
+    path("console/", include("ledger.urls")),
+    path("console/", include("invoicing.urls")),
 ]

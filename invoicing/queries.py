@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import F, Q, QuerySet, Sum
 
 from accounts.models import CustomerAccount
-from finance_console.kernel.calendar import local_time, first_day, next_month
+from finance_console.kernel.calendar import first_day, local_time, next_month
 from finance_console.kernel.money import ZERO
 from invoicing.domain.planning import Candidate, DeficitItem
 from invoicing.models import Invoice, InvoiceableItem, InvoiceApplication

@@ -17,7 +17,11 @@ class Habits:
     bill_day: int = 3
 
 
-_provider: Callable[[str], Habits] = lambda _profile: Habits()
+def _nobody_provided(profile: str) -> Habits:
+    return Habits()
+
+
+_provider: Callable[[str], Habits] = _nobody_provided
 
 
 def provide(provider: Callable[[str], Habits]) -> None:

@@ -29,12 +29,18 @@ def months_until(month: str, count: int) -> list[str]:
     return months[::-1]
 
 
-def cash_by_month(customer: CustomerAccount, months: list[str]) -> dict[str, tuple[Decimal, Decimal]]:
+def cash_by_month(
+    customer: CustomerAccount, months: list[str]
+) -> dict[str, tuple[Decimal, Decimal]]:
     """Consumption paid in cash, per month: (prepaid, postpaid), every month present."""
     paid = Charge.objects.filter(customer=customer, period__in=months)
-    sums = paid.exclude(order__status=Order.Status.FAILED).values("period").annotate(
-        prepaid=Sum("cash", filter=Q(bill_line=None), default=ZERO),
-        postpaid=Sum("cash", filter=Q(order=None), default=ZERO),
+    sums = (
+        paid.exclude(order__status=Order.Status.FAILED)
+        .values("period")
+        .annotate(
+            prepaid=Sum("cash", filter=Q(bill_line=None), default=ZERO),
+            postpaid=Sum("cash", filter=Q(order=None), default=ZERO),
+        )
     )
     found = {row["period"]: (row["prepaid"], row["postpaid"]) for row in sums.order_by("period")}
     return {month: found.get(month, (ZERO, ZERO)) for month in months}

@@ -11,8 +11,6 @@ from ledger.habits import habits
 from ledger.models import Bill, Entry, LedgerAccount, UsageRecord
 
 
-
-
 def spending_order(customer: CustomerAccount) -> Sequence[str]:
     """The funds of this customer in the order they are spent, non-cash first."""
     return habits(customer.profile).spending_order

@@ -6,7 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from accounts.models import Address, Certification, CustomerAccount, Membership, RecipientEmail, User
+from accounts.models import (
+    Address,
+    Certification,
+    CustomerAccount,
+    Membership,
+    RecipientEmail,
+    User,
+)
 from invoicing.models import InvoiceApplication, InvoiceTitle
 from invoicing.services import applying, issuing, review
 from invoicing.services.asking import Ask
@@ -41,7 +48,10 @@ def make_entity(code: str = "I1", **fields: str) -> InvoicingEntity:
 
 
 def make_key(
-    entity: InvoicingEntity, rate: str = "0.06", code: str = "3040201030000000000", content: str = "云服务"
+    entity: InvoicingEntity,
+    rate: str = "0.06",
+    code: str = "3040201030000000000",
+    content: str = "云服务",
 ) -> TaxCategory:
     """A tax key: code, content and rate under an entity."""
     return TaxCategory.objects.create(
@@ -90,7 +100,7 @@ class Story:
         )
 
     def order(
-        self, amount: str, when: str, key: TaxCategory | None = None, delivered: bool = True
+        self, amount: str, when: str, key: TaxCategory | None = None, *, delivered: bool = True
     ) -> Order:
         placed = order.pay_order(
             number=f"ORD-{self.customer.code}-{next(self.numbers)}",
@@ -167,9 +177,15 @@ def make_story(profile: str = "alibaba", name: str = "Acme Ltd", **fields: objec
         bank_account="6200000000000001",
         is_default=True,
     )
-    RecipientEmail.objects.create(customer=customer, email=f"f{number}@acme.example", is_default=True)
+    RecipientEmail.objects.create(
+        customer=customer, email=f"f{number}@acme.example", is_default=True
+    )
     Address.objects.create(
-        customer=customer, recipient="Li Ming", phone="13800000000", line="1 River Road", is_default=True
+        customer=customer,
+        recipient="Li Ming",
+        phone="13800000000",
+        line="1 River Road",
+        is_default=True,
     )
     user = make_user(f"clerk{number}")
     Membership.objects.create(user=user, customer=customer)

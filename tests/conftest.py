@@ -114,6 +114,20 @@ def _flush_append_only_tables() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _books_hold(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test that uses the database ends with the audit, unless it `corrupts` on purpose."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker is None or request.node.get_closest_marker("corrupts"):
+        yield
+        return
+    request.getfixturevalue("transactional_db" if marker.kwargs.get("transaction") else "db")
+    yield
+    from finance_console.audit import run_audit
+
+    assert {result.name: result.rows for result in run_audit() if result.rows} == {}
+
+
+@pytest.fixture(autouse=True)
 def files_root(request: pytest.FixtureRequest) -> Path | None:
     """Stored files go to a directory of the test's own. (Tests without a database store none.)"""
     uses_database = request.node.get_closest_marker("django_db") is not None

@@ -21,7 +21,7 @@ def fingerprint() -> list[tuple[str, str]]:
     with connection.cursor() as cursor:
         for table in tables:
             cursor.execute(
-                f'SELECT coalesce(md5(string_agg(t::text, chr(10) ORDER BY t::text)), \'\') FROM "{table}" t'
+                f"SELECT coalesce(md5(string_agg(t::text, chr(10) ORDER BY t::text)), '') FROM \"{table}\" t"
             )
             sums.append((table, cursor.fetchone()[0]))
     return sums

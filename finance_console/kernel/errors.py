@@ -25,11 +25,15 @@ SENTENCES: Mapping[str, str] = {
     "deficit_not_covered": _(
         "An earlier invoice was refunded. Select at least %(short)s more under %(tax_key)s to offset it."
     ),
-    "enterprise_certification_required": _("Special VAT invoices need an enterprise certification."),
+    "enterprise_certification_required": _(
+        "Special VAT invoices need an enterprise certification."
+    ),
     "file_rejected": _("The file was not imported: %(problem)s"),
     "four_eyes": _("The person who asked for it cannot also approve it."),
     "insufficient_amount": _("Only %(available)s can be invoiced, but the month is %(total)s."),
-    "insufficient_balance": _("The balance is %(balance)s, but %(needed)s is needed. Recharge first."),
+    "insufficient_balance": _(
+        "The balance is %(balance)s, but %(needed)s is needed. Recharge first."
+    ),
     "insufficient_invoiceable": _("At most %(available)s can be invoiced."),
     "invalid_amount": _("%(amount)s is not a valid amount in %(currency)s."),
     "irreversible": _("A company cannot become an individual account again."),
@@ -46,9 +50,13 @@ SENTENCES: Mapping[str, str] = {
     "not_yet_available": _("It can be invoiced from %(available_at)s."),
     "nothing_selected": _("Select at least one order or bill, or enter an amount."),
     "over_refund": _("At most %(refundable)s of the cash paid can be refunded."),
-    "overseas_proforma_only": _("Accounts outside mainland China receive a proforma invoice instead."),
+    "overseas_proforma_only": _(
+        "Accounts outside mainland China receive a proforma invoice instead."
+    ),
     "partial_not_allowed": _("Whole monthly statements only: the amount must be %(amount)s."),
-    "plan_changed": _("What can be invoiced changed since you looked. It is now %(total)s %(currency)s."),
+    "plan_changed": _(
+        "What can be invoiced changed since you looked. It is now %(total)s %(currency)s."
+    ),
     "reason_required": _("Say why, so that the customer can put it right."),
     "reference_conflict": _("The reference %(reference)s was already used for something else."),
     "resource_pending": _("It can be invoiced once the resources are created."),

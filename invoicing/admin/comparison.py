@@ -17,7 +17,10 @@ from invoicing.domain.title_rules import normalise
 Part = tuple[str, bool]
 """A piece of a value, and whether it differs from the other side."""
 
-CERTIFIED: Mapping[str, Any] = {"name": gettext_lazy("Company name"), "tax_id": gettext_lazy("Tax ID")}
+CERTIFIED: Mapping[str, Any] = {
+    "name": gettext_lazy("Company name"),
+    "tax_id": gettext_lazy("Tax ID"),
+}
 OWN_WORD: Mapping[str, Any] = {
     "address": gettext_lazy("Registered address"),
     "phone": gettext_lazy("Registered phone"),
@@ -103,9 +106,7 @@ def _certified(
     return Row(CERTIFIED[field], left, right, verdict, differs=differs)
 
 
-def _own_word(
-    field: str, buyer: Mapping[str, str], last_buyer: Mapping[str, str] | None
-) -> Row:
+def _own_word(field: str, buyer: Mapping[str, str], last_buyer: Mapping[str, str] | None) -> Row:
     value = buyer[field]
     if last_buyer is None:
         verdict = _("First invoice") if value else ""
@@ -133,7 +134,9 @@ def advice(buyer: Mapping[str, str], certification: Certification | None) -> str
     value = buyer["tax_id"]
     if len(value) != len(certified):
         return ""
-    wrong = [place for place, pair in enumerate(zip(value, certified, strict=True)) if pair[0] != pair[1]]
+    wrong = [
+        place for place, pair in enumerate(zip(value, certified, strict=True)) if pair[0] != pair[1]
+    ]
     if len(wrong) != 1:
         return ""
     place = wrong[0]

@@ -76,6 +76,14 @@ class InvoiceFileAdmin(DownloadAdmin):
 
 @admin.register(Proforma)
 class ProformaAdmin(DownloadAdmin):
-    list_display = ("number", "customer", "entity", amount("total", _("total")), currency, "issued_at", "download")
+    list_display = (
+        "number",
+        "customer",
+        "entity",
+        amount("total", _("total")),
+        currency,
+        "issued_at",
+        "download",
+    )
     list_select_related = ("customer", "entity")
     search_fields = ("number", "customer__code")

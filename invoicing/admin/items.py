@@ -21,6 +21,13 @@ class InvoiceableItemAdmin(FactAdmin):
 
 @admin.register(Offset)
 class OffsetAdmin(FactAdmin):
-    list_display = ("deficit_item", "item", amount("amount", _("amount")), "application", "made_at", "undone_at")
+    list_display = (
+        "deficit_item",
+        "item",
+        amount("amount", _("amount")),
+        "application",
+        "made_at",
+        "undone_at",
+    )
     list_select_related = ("deficit_item", "item", "application")
     search_fields = ("deficit_item__source", "item__source")

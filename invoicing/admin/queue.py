@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -105,7 +105,7 @@ def page(tab: str, user: User, at: datetime, behind: int | None = None) -> Queue
     found = waiting(tab, user, at)
     if last := InvoiceApplication.objects.filter(pk=behind).first():
         found = after(found, last)
-    chosen = found.select_related("customer", "claimed_by").prefetch_related("invoices")
+    chosen = found.select_related("customer", "claimed_by").annotate(planned=Count("invoices"))
     applications = list(chosen[: PAGE + 1])
     shown = applications[:PAGE]
     certified = newest_certifications({application.customer_id for application in shown})
@@ -116,7 +116,7 @@ def page(tab: str, user: User, at: datetime, behind: int | None = None) -> Queue
             differing=len(
                 differing_fields(application.buyer, certified.get(application.customer_id))
             ),
-            invoices=len(application.invoices.all()),
+            invoices=application.planned,
         )
         for application in shown
     ]

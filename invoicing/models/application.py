@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 from djmoney.models.fields import MoneyField
 
-from accounts.models import CustomerAccount
+from accounts.models import CustomerAccount, User
 from invoicing.models.item import InvoiceableItem
 from ledger.models.books import AMOUNT
 from ledger.models.orders import MONEY
@@ -139,11 +139,11 @@ class InvoiceApplication(FSMModelMixin, models.Model):
         return self.claimed_at is not None
 
     @transition(field=status, source=Status.PENDING_APPROVAL, target=Status.APPROVED)
-    def approve(self, *, by: object, at: datetime, issue_at: datetime) -> None:
+    def approve(self, *, by: User | None, at: datetime, issue_at: datetime) -> None:
         self.decided_by, self.decided_at, self.issue_at = by, at, issue_at
 
     @transition(field=status, source=Status.PENDING_APPROVAL, target=Status.REJECTED)
-    def reject(self, *, by: object, at: datetime, reason: str) -> None:
+    def reject(self, *, by: User | None, at: datetime, reason: str) -> None:
         self.decided_by, self.decided_at, self.closed_at, self.reason = by, at, at, reason
 
     @transition(

@@ -30,9 +30,7 @@ class Invoice(FSMModelMixin, models.Model):
         FAILED = "failed", _("Failed, will be tried again")
         DROPPED = "dropped", _("Dropped")
 
-    application = models.ForeignKey(
-        InvoiceApplication, models.PROTECT, related_name="invoices"
-    )
+    application = models.ForeignKey(InvoiceApplication, models.PROTECT, related_name="invoices")
     position = models.PositiveSmallIntegerField(_("position"))
     entity = models.ForeignKey(InvoicingEntity, models.PROTECT, related_name="invoices")
     kind = models.CharField(_("kind"), max_length=7, choices=InvoiceApplication.Kind)
@@ -82,9 +80,7 @@ class Invoice(FSMModelMixin, models.Model):
         return self.number or f"{self.application_id}/{self.position}"
 
     @transition(field=status, source=Status.PLANNED, target=Status.ISSUED)
-    def issue(
-        self, *, number: str, at: datetime, on: date, snapshot: str, sha256: str
-    ) -> None:
+    def issue(self, *, number: str, at: datetime, on: date, snapshot: str, sha256: str) -> None:
         self.number, self.issued_at, self.invoice_date = number, at, on
         self.snapshot, self.snapshot_sha256, self.problem = snapshot, sha256, ""
 

@@ -87,9 +87,7 @@ class InvoiceableItem(models.Model):
                 condition=Q(net__gt=0),
                 name="item_open",
             ),
-            models.Index(
-                fields=["customer", "id"], condition=Q(net__lt=0), name="item_deficit"
-            ),
+            models.Index(fields=["customer", "id"], condition=Q(net__lt=0), name="item_deficit"),
             models.Index(fields=["customer", "period"], name="item_month"),
         ]
 

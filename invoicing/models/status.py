@@ -18,9 +18,7 @@ class StatusChange(models.Model):
     invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="changes")
     before = models.CharField(_("from"), max_length=20, blank=True)
     after = models.CharField(_("to"), max_length=20)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(_("at"))
     reason = models.CharField(_("reason"), max_length=300, blank=True)
 

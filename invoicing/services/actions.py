@@ -38,9 +38,7 @@ def available_actions(
     return [_judge(name, application, actor) for name in names]
 
 
-def require(
-    name: str, application: InvoiceApplication, actor: User | None, at: datetime
-) -> None:
+def require(name: str, application: InvoiceApplication, actor: User | None, at: datetime) -> None:
     """Raise the refusal if `actor` may not do `name` on the (locked) application now.
 
     `actor` None is the system, which may approve what approves itself.

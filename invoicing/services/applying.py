@@ -183,9 +183,7 @@ def _write_invoices(application: InvoiceApplication, plan: Plan) -> None:
     move_claims(reserved, "reserved", 1)
 
 
-def _line(
-    invoice: Invoice, position: int, line: PlannedLine, category: TaxCategory
-) -> InvoiceLine:
+def _line(invoice: Invoice, position: int, line: PlannedLine, category: TaxCategory) -> InvoiceLine:
     return InvoiceLine(
         invoice=invoice,
         position=position,

@@ -115,7 +115,10 @@ def _recipient(customer: CustomerAccount, medium: str, wanted: str | None) -> tu
         address = customer.addresses.order_by("-is_default", "pk").first()
         if address is None:
             raise DomainError("no_recipient")
-        return "", f"{address.recipient}, {address.phone}, {address.line} {address.postcode}".strip()
+        return (
+            "",
+            f"{address.recipient}, {address.phone}, {address.line} {address.postcode}".strip(),
+        )
     emails = customer.emails.order_by("-is_default", "pk")
     email = emails.filter(email=wanted).first() if wanted else emails.first()
     if email is None:

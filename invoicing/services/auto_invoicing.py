@@ -9,7 +9,13 @@ from django.db.models import Exists, OuterRef
 from accounts.models import CustomerAccount
 from accounts.outbox import enqueue
 from accounts.services.locking import lock_customer
-from finance_console.kernel.calendar import first_day, local_time, month_of, next_month, previous_month
+from finance_console.kernel.calendar import (
+    first_day,
+    local_time,
+    month_of,
+    next_month,
+    previous_month,
+)
 from finance_console.kernel.errors import DomainError
 from invoicing.domain import profiles
 from invoicing.domain.profiles import Policy

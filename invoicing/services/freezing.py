@@ -1,8 +1,9 @@
 """Freezing what is printed: the snapshot that renderers see, and nothing else."""
 
 from datetime import date
+from typing import cast
 
-from invoicing.documents.snapshot import InvoiceSnapshot, Party, SnapshotLine
+from invoicing.documents.snapshot import InvoiceSnapshot, Kind, Medium, Party, SnapshotLine
 from invoicing.models import Invoice, InvoiceApplication
 from invoicing.services.asking import PARTY_FIELDS
 from ledger.models import InvoicingEntity
@@ -24,8 +25,8 @@ def freeze(
     reviewer = application.decided_by
     return InvoiceSnapshot(
         number=number,
-        kind=invoice.kind,
-        medium=invoice.medium,
+        kind=cast(Kind, invoice.kind),
+        medium=cast(Medium, invoice.medium),
         issued_on=on,
         seller=seller(invoice.entity),
         buyer=Party(**{field: application.buyer[field] for field in PARTY_FIELDS}),
@@ -45,7 +46,9 @@ def freeze(
         tax=invoice.tax.amount,
         gross=invoice.gross.amount,
         currency=invoice.gross.currency.code,
-        remarks=invoice.period if invoice.period and not application.remarks else application.remarks,
+        remarks=invoice.period
+        if invoice.period and not application.remarks
+        else application.remarks,
         drawer=(reviewer.get_full_name() if reviewer else "") or AUTOMATIC_DRAWER,
         specimen=specimen,
     )

@@ -43,7 +43,7 @@ def issue_application(
     if all(results):
         move(application, lambda: application.complete(at=at), actor=None, at=at)
         numbers = application.invoices.order_by("position").values_list("number", flat=True)
-        tell(application, "invoices_issued", at=at, numbers=", ".join(numbers))
+        tell(application, "invoices_issued", at=at, numbers=", ".join(filter(None, numbers)))
     else:
         application.issue_at = at + timedelta(minutes=RETRY_MINUTES)
         application.save(update_fields=["issue_at"])
@@ -85,7 +85,9 @@ def _issue(
         at=at,
     )
     amounts: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    for item_id, amount in Claim.objects.filter(line__invoice=invoice).values_list("item", "amount"):
+    for item_id, amount in Claim.objects.filter(line__invoice=invoice).values_list(
+        "item", "amount"
+    ):
         amounts[item_id] += amount
     move_claims(amounts, "reserved", -1)
     move_claims(amounts, "invoiced", 1)

@@ -51,8 +51,7 @@ def _charges(charge_ids: Iterable[int]) -> list[Charge]:
 def _item(charge: Charge) -> InvoiceableItem:
     policy = profiles.get(charge.customer.profile)
     found = _availability(charge, policy.code, policy.version)
-    bill = charge.bill_line.bill if charge.bill_line else None
-    named = charge.product.name if charge.product else charge.tax_category.content
+    source, description = _named(charge)
     return InvoiceableItem(
         charge=charge,
         customer=charge.customer,
@@ -60,9 +59,9 @@ def _item(charge: Charge) -> InvoiceableItem:
         tax_category=charge.tax_category,
         rate=charge.tax_category.rate,
         currency=charge.currency,
-        source=bill.number if bill else charge.order.number,
-        description=named if bill else charge.order.description,
-        mode=Product.Mode.POSTPAID if bill else Product.Mode.PREPAID,
+        source=source,
+        description=description,
+        mode=Product.Mode.PREPAID if charge.order else Product.Mode.POSTPAID,
         period=charge.period,
         paid_at=charge.paid_at,
         marketplace=_is_marketplace(charge),
@@ -72,6 +71,15 @@ def _item(charge: Charge) -> InvoiceableItem:
         profile=policy.code,
         profile_version=policy.version,
     )
+
+
+def _named(charge: Charge) -> tuple[str, str]:
+    """The number of the order or bill, and what it was for."""
+    if charge.order:
+        return charge.order.number, charge.order.description
+    assert charge.bill_line, "a charge is of an order or of a bill line"
+    named = charge.product.name if charge.product else charge.tax_category.content
+    return charge.bill_line.bill.number, named
 
 
 def _is_marketplace(charge: Charge) -> bool:

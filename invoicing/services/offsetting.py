@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from accounts.services.locking import lock_customer
+from accounts.models import CustomerAccount
+from accounts.services.locking import lock_customer, require_open
 from invoicing.domain import profiles
 from invoicing.domain.offsetting import match
 from invoicing.domain.plan import OffsetPair
@@ -32,11 +33,27 @@ def has_deficit(customer_id: int) -> bool:
 @transaction.atomic
 def _offset_if_eager(customer_id: int, at: datetime) -> Decimal:
     customer = lock_customer(customer_id)
-    policy = profiles.get(customer.profile)
-    if policy.offset_timing != "eager":
+    if profiles.get(customer.profile).offset_timing != "eager":
         return Decimal("0.00")
+    return _offset(customer, at)
+
+
+@transaction.atomic
+def offset_now(*, customer: CustomerAccount, at: datetime) -> Decimal:
+    """Offset the customer's deficits with what is open now, under any profile (D7). Returns the sum.
+
+    Raises `account_closed`.
+    """
+    customer = lock_customer(customer.pk)
+    require_open(customer)
+    return _offset(customer, at)
+
+
+def _offset(customer: CustomerAccount, at: datetime) -> Decimal:
+    """Pair what matches, under the customer's lock."""
     own = available_items(customer, at).filter(marketplace=False)
-    pairs = match(deficits(customer), [candidate(item) for item in own], policy.offset_key)
+    offset_key = profiles.get(customer.profile).offset_key
+    pairs = match(deficits(customer), [candidate(item) for item in own], offset_key)
     write_offsets(pairs=pairs, application=None, at=at)
     return sum((pair.amount for pair in pairs), Decimal("0.00"))
 

@@ -1,6 +1,5 @@
 """Reviewing applications: claim, approve, return, withdraw; automatically where the profile says so."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -20,9 +19,7 @@ BATCH = 200
 
 
 @transaction.atomic
-def claim(
-    *, application: InvoiceApplication, reviewer: User, at: datetime
-) -> InvoiceApplication:
+def claim(*, application: InvoiceApplication, reviewer: User, at: datetime) -> InvoiceApplication:
     """A reviewer opens it: from now on the customer cannot withdraw it alone (D15).
 
     Opening it again, or by a second reviewer, changes nothing. Raises `not_permitted`, `wrong_state`.
@@ -81,9 +78,7 @@ def reject(
 
 
 @transaction.atomic
-def withdraw(
-    *, application: InvoiceApplication, actor: User, at: datetime
-) -> InvoiceApplication:
+def withdraw(*, application: InvoiceApplication, actor: User, at: datetime) -> InvoiceApplication:
     """The customer takes it back, where the profile still allows it; amounts are open again (SC-70).
 
     Raises `claimed_by_reviewer`, `wrong_state`, `not_permitted`.
@@ -105,7 +100,7 @@ def _release(application: InvoiceApplication, actor: User | None, at: datetime) 
     move_claims(claimed_by_item(application), "reserved", -1)
 
 
-def claimed_by_item(application: InvoiceApplication) -> Mapping[int, Decimal]:
+def claimed_by_item(application: InvoiceApplication) -> dict[int, Decimal]:
     """What the application claims of each item, by item id."""
     rows = Claim.objects.filter(line__invoice__application=application).values("item")
     return {row["item"]: row["sum"] for row in rows.annotate(sum=Sum("amount")).order_by("item")}

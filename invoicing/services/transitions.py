@@ -52,9 +52,7 @@ def record_creation(application: InvoiceApplication, *, actor: User | None, at: 
     _record(application, "", actor, at, "")
 
 
-def _record(
-    subject: Subject, before: str, actor: User | None, at: datetime, reason: str
-) -> None:
+def _record(subject: Subject, before: str, actor: User | None, at: datetime, reason: str) -> None:
     of = "invoice" if isinstance(subject, Invoice) else "application"
     StatusChange.objects.create(
         **{of: subject}, before=before, after=subject.status, actor=actor, at=at, reason=reason

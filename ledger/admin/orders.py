@@ -9,7 +9,14 @@ from ledger.models import Order, Recharge
 
 @admin.register(Recharge)
 class RechargeAdmin(FactAdmin):
-    list_display = ("transfer", "customer", amount("amount", _("amount")), currency, "channel", "paid_at")
+    list_display = (
+        "transfer",
+        "customer",
+        amount("amount", _("amount")),
+        currency,
+        "channel",
+        "paid_at",
+    )
     list_select_related = ("customer", "transfer")
     list_filter = ("channel", "currency")
     search_fields = ("transfer__reference", "customer__code")

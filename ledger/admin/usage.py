@@ -15,7 +15,16 @@ class UsageBatchAdmin(FactAdmin):
 
 @admin.register(UsageRecord)
 class UsageRecordAdmin(FactAdmin):
-    list_display = ("customer", "tax_category", "product", "amount", currency, "used_at", "period", "bill_line")
+    list_display = (
+        "customer",
+        "tax_category",
+        "product",
+        "amount",
+        currency,
+        "used_at",
+        "period",
+        "bill_line",
+    )
     list_select_related = ("customer", "tax_category", "product", "bill_line")
     list_filter = ("currency",)
     search_fields = ("customer__code", "=period")

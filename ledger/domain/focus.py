@@ -31,6 +31,7 @@ DECIMALS = 12
 LARGEST = Decimal(10) ** 15
 LONGEST_LINE = 1_000_000
 RESOURCE_LENGTH = 300
+SHOWN = 60
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([Ee][+-]?[0-9]{1,3})?", re.ASCII)
 
 
@@ -75,7 +76,8 @@ SKU_PREFIX = "focus:"
 def read(lines: Iterable[str], currency: str) -> Iterator[FocusLine | BadLine]:
     """The charges of a FOCUS file billed in `currency`, in order; a line that is wrong comes as `BadLine`.
 
-    Constant memory. Raises Problem when the file as a whole makes no sense (empty, a column missing).
+    Constant memory. Raises Problem when the file as a whole makes no sense (empty, a column missing, a line without
+    an end).
     """
     reader = csv.reader(_short_lines(lines), strict=True)
     header = _header(reader)
@@ -84,22 +86,22 @@ def read(lines: Iterable[str], currency: str) -> Iterator[FocusLine | BadLine]:
         number = reader.line_num + 1
         try:
             row = next(reader, None)
-            if row is None:
-                return
-            if row:
-                yield parser.parse(number, row)
         except csv.Error:
-            yield BadLine(number, Problem(_("its quotes are broken.")))
+            yield BadLine(number, Problem(_("its quotes are broken or a field is too long.")))
             return  # what follows cannot be told apart any more
-        except Problem as problem:
-            yield BadLine(number, problem)
+        if row is None:
+            return
+        if row:
+            yield parser.parse(number, row)
 
 
 def _short_lines(lines: Iterable[str]) -> Iterator[str]:
-    for line in lines:
+    for number, line in enumerate(lines, start=1):
         if len(line) >= LONGEST_LINE:
             raise Problem(
-                _("a line is longer than %(length)s characters."), length=LONGEST_LINE
+                _("line %(number)s is longer than %(length)s characters."),
+                number=number,
+                length=LONGEST_LINE,
             )
         yield line
 
@@ -128,8 +130,14 @@ class _Parser:
         known = (*REQUIRED, *OPTIONAL)
         self._index = {name: self.header.index(name) for name in known if name in self.header}
 
-    def parse(self, number: int, row: list[str]) -> FocusLine:
-        """Raises Problem saying what is wrong with the row."""
+    def parse(self, number: int, row: list[str]) -> FocusLine | BadLine:
+        """The row that starts on line `number` of the file."""
+        try:
+            return self._parse(number, row)
+        except Problem as problem:
+            return BadLine(number, problem)
+
+    def _parse(self, number: int, row: list[str]) -> FocusLine:
         if len(row) != len(self.header):
             raise Problem(
                 _("it has %(found)s fields instead of %(expected)s."),
@@ -143,12 +151,15 @@ class _Parser:
             raise Problem(_("%(name)s is missing."), name=missing[0])
         _check_currency(values["BillingCurrency"], self.currency)
         if values["ChargeCategory"] not in CATEGORIES:
-            raise Problem(_("the charge category %(text)s is unknown."), text=values["ChargeCategory"])
+            raise Problem(
+                _("the charge category %(text)s is unknown."), text=_shown(values["ChargeCategory"])
+            )
+        start = _moment("BillingPeriodStart", values["BillingPeriodStart"])
         resource = values.get("ResourceId") or values.get("ChargeDescription") or ""
         return FocusLine(
             number=number,
             amount=_amount(values["BilledCost"]),
-            month=f"{_moment('BillingPeriodStart', values['BillingPeriodStart']):%Y-%m}",
+            month=f"{start.year:04}-{start.month:02}",
             used_at=_moment("ChargePeriodStart", values["ChargePeriodStart"]),
             issuer=values["InvoiceIssuerName"],
             service=values["ServiceName"],
@@ -165,7 +176,7 @@ def _check_currency(currency: str, expected: str) -> None:
     if currency == expected:
         return
     if currency not in CURRENCIES:
-        raise Problem(_("the currency %(text)s is unknown."), text=currency)
+        raise Problem(_("the currency %(text)s is unknown."), text=_shown(currency))
     raise Problem(
         _("the currency is %(text)s, but the account is kept in %(expected)s."),
         text=currency,
@@ -176,15 +187,23 @@ def _check_currency(currency: str, expected: str) -> None:
 def _amount(text: str) -> Decimal:
     """An exact amount. FOCUS allows integers, decimals and the E notation, nothing else."""
     if not _NUMBER.fullmatch(text):
-        raise Problem(_("the amount %(text)s is not a number."), text=text)
+        raise Problem(_("the amount %(text)s is not a number."), text=_shown(text))
     amount = Decimal(text)
     if abs(amount) >= LARGEST:
-        raise Problem(_("the amount %(text)s is too large."), text=text)
-    if len(text) > DECIMALS and amount != round(amount, DECIMALS):
+        raise Problem(_("the amount %(text)s is too large."), text=_shown(text))
+    exact = round(amount, DECIMALS)
+    if exact != amount:
         raise Problem(
-            _("the amount %(text)s has more than %(most)s decimals."), text=text, most=DECIMALS
+            _("the amount %(text)s has more than %(most)s decimals."),
+            text=_shown(text),
+            most=DECIMALS,
         )
-    return amount
+    return exact
+
+
+def _shown(text: str) -> str:
+    """`text` as it is quoted in a sentence: of a broken file it may be a whole page."""
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 @lru_cache(maxsize=4096)
@@ -193,4 +212,6 @@ def _moment(name: str, text: str) -> datetime:
         found = datetime.fromisoformat(text)
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Problem(_("%(name)s is not a time: %(text)s."), name=name, text=text) from None
+        raise Problem(
+            _("%(name)s is not a time: %(text)s."), name=name, text=_shown(text)
+        ) from None

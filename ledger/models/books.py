@@ -4,6 +4,8 @@ Only `ledger.services.posting` writes here; triggers in migration 0002 refuse ev
 (unbalanced or late entries, any update or delete of a transfer or an entry).
 """
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -12,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import CustomerAccount
 from ledger.models.catalogue import InvoicingEntity
 
-AMOUNT = {"max_digits": 18, "decimal_places": 2}
+AMOUNT: dict[str, Any] = {"max_digits": 18, "decimal_places": 2}
 
 
 class LedgerAccount(models.Model):

@@ -1,5 +1,8 @@
 """Money coming in, and prepaid orders."""
 
+from datetime import datetime
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +14,7 @@ from finance_console.kernel.money import CURRENCIES
 from ledger.models.books import AMOUNT, Transfer
 from ledger.models.catalogue import Product, TaxCategory
 
-MONEY = {
+MONEY: dict[str, Any] = {
     **AMOUNT,
     "currency_field_name": "currency",
     "default_currency": "CNY",
@@ -35,9 +38,7 @@ class Recharge(models.Model):
     class Meta:
         verbose_name = _("recharge")
         verbose_name_plural = _("recharges")
-        constraints = [
-            models.CheckConstraint(condition=Q(amount__gt=0), name="recharge_positive")
-        ]
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="recharge_positive")]
 
     def __str__(self) -> str:
         return f"{self.amount}"
@@ -88,7 +89,7 @@ class Order(FSMModelMixin, models.Model):
         return self.number
 
     @transition(field=status, source=Status.PAID, target=Status.DELIVERED)
-    def deliver(self, *, at) -> None:  # type: ignore[no-untyped-def]
+    def deliver(self, *, at: datetime) -> None:
         self.delivered_at = at
 
     @transition(field=status, source=Status.PAID, target=Status.FAILED)

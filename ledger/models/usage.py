@@ -1,5 +1,8 @@
 """Postpaid: metered usage and the bills it becomes."""
 
+from datetime import datetime
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +14,7 @@ from ledger.models.books import AMOUNT, Transfer
 from ledger.models.catalogue import Product, TaxCategory
 from ledger.models.orders import MONEY
 
-EXACT = {"max_digits": 30, "decimal_places": 12}
+EXACT: dict[str, Any] = {"max_digits": 30, "decimal_places": 12}
 
 
 class UsageBatch(models.Model):
@@ -93,7 +96,7 @@ class Bill(FSMModelMixin, models.Model):
         return self.number
 
     @transition(field=status, source=Status.UNSETTLED, target=Status.SETTLED)
-    def settle(self, *, at, transfer) -> None:  # type: ignore[no-untyped-def]
+    def settle(self, *, at: datetime, transfer: Transfer | None) -> None:
         self.settled_at, self.transfer = at, transfer
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Min, Sum
+from django.db.models import Min, Q, Sum
 from djmoney.money import Money
 
 from accounts.models import CustomerAccount
@@ -45,7 +45,11 @@ def _customers_to_bill(at: datetime, after: int, only: CustomerAccount | None) -
     usage = UsageRecord.objects.filter(bill_line=None, period__lt=month_of(at, _EASTERNMOST))
     if only:
         usage = usage.filter(customer=only)
-    ids = usage.filter(customer__gt=after).order_by("customer_id").values_list("customer_id", flat=True)
+    ids = (
+        usage.filter(customer__gt=after)
+        .order_by("customer_id")
+        .values_list("customer_id", flat=True)
+    )
     return list(ids.distinct()[:CHUNK])
 
 
@@ -108,15 +112,12 @@ def _write_bill(
         )
         for line in plan.lines
     )
+    usage = UsageRecord.objects.filter(
+        customer=customer, bill_line=None, period=period, currency=currency
+    )
     for line in lines:
-        UsageRecord.objects.filter(
-            customer=customer,
-            bill_line=None,
-            period=period,
-            currency=currency,
-            tax_category_id=line.tax_category_id,
-            product_id=line.product_id,
-        ).update(bill_line=line)
+        mine = Q(tax_category=line.tax_category_id, product=line.product_id)
+        usage.filter(mine).update(bill_line=line)
     return bill
 
 
@@ -187,7 +188,11 @@ def settle_bills(*, customer: CustomerAccount, at: datetime) -> int:
     )
     settled = 0
     for bill in unsettled:
-        lines = [line for line in bill.lines.select_related("tax_category").order_by("pk") if line.payable]
+        lines = [
+            line
+            for line in bill.lines.select_related("tax_category").order_by("pk")
+            if line.payable
+        ]
         balances = fund_balances(customer)
         if bill.total.amount > sum(balances[fund] for fund in spending_order(customer)):
             break
@@ -236,7 +241,9 @@ def _settle(
 
 def next_close(after: datetime) -> datetime | None:
     """When the first month with unbilled usage is closed: past, or future; None without usage."""
-    usage = UsageRecord.objects.filter(bill_line=None).values("customer__time_zone", "customer__profile")
+    usage = UsageRecord.objects.filter(bill_line=None).values(
+        "customer__time_zone", "customer__profile"
+    )
     moments = [
         local_time(
             first_day(next_month(row["period"])).replace(

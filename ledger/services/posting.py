@@ -50,7 +50,11 @@ def post(
         ((bucket, entity, amount) for (bucket, entity), amount in sums.items() if amount),
         key=lambda row: (row[0], row[1] or 0),
     )
-    content = [kind, currency, [[bucket, entity, f"{amount:.2f}"] for bucket, entity, amount in rows]]
+    content = [
+        kind,
+        currency,
+        [[bucket, entity, f"{amount:.2f}"] for bucket, entity, amount in rows],
+    ]
     fingerprint = hashlib.sha256(json.dumps(content).encode()).hexdigest()
     with connection.cursor() as cursor:
         cursor.execute(

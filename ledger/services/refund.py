@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts.services.locking import lock_customer
 from finance_console.kernel.errors import DomainError
-from ledger.models import Charge, LedgerAccount, Refund, Transfer
+from ledger.models import Bill, Charge, LedgerAccount, Refund, Transfer
 from ledger.services.posting import Leg, post
 from ledger.signals import charge_refunded
 
@@ -51,3 +51,39 @@ def refund_charge(
     charge.save(update_fields=["refunded"])
     charge_refunded.send(Refund, refund_ids=[refund.pk], at=at)
     return refund
+
+
+@transaction.atomic
+def refund_bill(
+    *, bill: Bill, amount: Decimal, reason: str, reference: str, at: datetime
+) -> list[Refund]:
+    """Give `amount` of a settled bill's cash back, line by line until it is reached.
+
+    Idempotent by `reference`. Raises `bill_not_settled`, and what `refund_charge` raises; the
+    limit is the cash paid for the whole bill.
+    """
+    lock_customer(bill.customer_id)
+    charges = list(Charge.objects.filter(bill_line__bill=bill).order_by("pk"))
+    if not charges:
+        raise DomainError("bill_not_settled")
+    known = list(Refund.objects.filter(transfer__reference__startswith=f"refund:{reference}/", charge__in=charges))
+    if known:
+        if sum(refund.amount for refund in known) != amount:
+            raise DomainError("reference_conflict", reference=reference)
+        return known
+    refundable = sum((charge.cash - charge.refunded for charge in charges), Decimal(0))
+    if amount <= 0:
+        raise DomainError("invalid_amount", amount=amount, currency=bill.total.currency.code)
+    if amount > refundable:
+        raise DomainError("over_refund", refundable=refundable)
+    made = []
+    for n, charge in enumerate(charges, start=1):
+        part = min(amount, charge.cash - charge.refunded)
+        if part:
+            made.append(
+                refund_charge(
+                    charge=charge, amount=part, reason=reason, reference=f"{reference}/{n}", at=at
+                )
+            )
+            amount -= part
+    return made

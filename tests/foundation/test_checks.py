@@ -1,31 +1,29 @@
-"""What the machine lacks for documents is said before the first document fails."""
+"""A missing library or typeface is one clear sentence that names the package."""
 
 import pytest
 
 from finance_console import checks
+from invoicing.documents import fonts
 
 
-def test_this_machine_lacks_nothing() -> None:
+def test_this_machine_has_what_documents_need() -> None:
     assert checks.check_documents() == []
 
 
-def test_each_missing_thing_names_the_package_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    nothing = tuple(
-        (code, lambda: False, text, package) for code, _, text, package in checks._NEEDS
+def test_each_missing_library_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        checks,
+        "LIBRARIES",
+        [
+            (("libnobody-has-this.so.9",), text, package)
+            for _names, text, package in checks.LIBRARIES
+        ],
     )
-    monkeypatch.setattr(checks, "_NEEDS", nothing)
-
-    found = checks.check_documents()
-
-    assert [(message.id, message.msg.rsplit(". Install ")[-1]) for message in found] == [
-        ("finance_console.E001", "libpango-1.0-0."),
-        ("finance_console.E002", "libpangoft2-1.0-0."),
-        ("finance_console.E003", "libharfbuzz-subset0."),
-        ("finance_console.E004", "fonts-arphic-ukai."),
-        ("finance_console.E005", "fonts-arphic-uming."),
-    ]
+    found = [problem.msg.rsplit(" ", 1)[-1] for problem in checks.check_documents()]
+    assert found == ["libpango-1.0-0.", "libpangoft2-1.0-0.", "libharfbuzz-subset0."]
 
 
-def test_a_library_or_a_typeface_that_is_not_there_is_noticed() -> None:
-    assert not checks._library("libnobody-has-this.so.9")()
-    assert not checks._typeface("nobody-has-this.ttc")()
+def test_a_missing_typeface_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fonts, "_PACKAGES", (("fonts-arphic-ukai", ("nobody-has-this.ttc",)),))
+    (problem,) = checks.check_documents()
+    assert problem.msg.endswith("documents need the Debian package fonts-arphic-ukai.")

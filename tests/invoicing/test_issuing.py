@@ -21,7 +21,11 @@ def _approved(*rates, profile="alibaba", amount="100.00"):
     story = make_story(profile)
     story.recharge("100000.00", "2026-03-01 09:00")
     for n, rate in enumerate(rates or ["0.06"]):
-        key = story.key if rate == "0.06" else make_key(make_entity(f"R{n}{story.customer.pk}"), rate=rate)
+        key = (
+            story.key
+            if rate == "0.06"
+            else make_key(make_entity(f"R{n}{story.customer.pk}"), rate=rate)
+        )
         story.order(amount, "2026-03-01 10:00", key=key)
     application = story.ask("2026-03-02 11:00", amount=str(yuan(amount) * max(1, len(rates))))
     return story, review.approve(application=application, reviewer=None, at=NOON)
@@ -59,9 +63,7 @@ def test_only_approved_applications_are_issued():
     story.recharge("100.00", "2026-03-01 09:00")
     story.order("100.00", "2026-03-01 10:00")
     application = story.ask("2026-03-02 11:00", amount="100.00")
-    refused(
-        "wrong_state", lambda: issuing.issue_application(application=application, at=NOON)
-    )
+    refused("wrong_state", lambda: issuing.issue_application(application=application, at=NOON))
 
 
 @pytest.mark.django_db
@@ -106,7 +108,7 @@ def test_numbers_have_no_gap_and_no_duplicate_when_many_issue_and_some_fail():
                     raise RuntimeError("killed after the number was given")
         except RuntimeError:
             pass
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 (shown by the test)
             problems.append(error)
         finally:
             connection.close()

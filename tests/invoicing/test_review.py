@@ -109,7 +109,12 @@ def test_a_customer_withdraws_within_the_window_of_the_profile(profile, state, c
     def withdraw():
         return review.withdraw(application=application, actor=story.user, at=NOON)
 
-    action = next(a for a in available_actions(application.__class__.objects.get(pk=application.pk), story.user, NOON))
+    action = next(
+        a
+        for a in available_actions(
+            application.__class__.objects.get(pk=application.pk), story.user, NOON
+        )
+    )
     assert (action.name, action.allowed, action.reason) == ("withdraw", code is None, code or "")
     if code:
         refused(code, withdraw)

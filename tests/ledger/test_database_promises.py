@@ -4,7 +4,7 @@ import pytest
 from django.db import Error, connection, transaction
 
 from ledger.models import Bill, Entry, LedgerAccount, Order, Transfer
-from tests.builders import at, make_story, yuan
+from tests.builders import at, make_story
 
 pytestmark = pytest.mark.django_db
 
@@ -48,14 +48,21 @@ def test_nobody_adds_an_entry_to_a_sealed_transfer(story):
     transfer = Transfer.objects.first()
     cash, gift = (
         LedgerAccount.objects.get(customer=story.customer, bucket="cash"),
-        LedgerAccount.objects.create(customer=story.customer, bucket="gift", currency="CNY", floor=0),
+        LedgerAccount.objects.create(
+            customer=story.customer, bucket="gift", currency="CNY", floor=0
+        ),
     )
     with connection.cursor() as cursor:
         # the transfer of another database transaction
         cursor.execute("SELECT set_config('session_replication_role', 'replica', true)")
         cursor.execute("UPDATE ledger_transfer SET written_by = 1 WHERE id = %s", [transfer.pk])
         cursor.execute("SELECT set_config('session_replication_role', 'origin', true)")
-    common = {"customer": story.customer, "transfer": transfer, "currency": "CNY", "local_date": "2026-03-01"}
+    common = {
+        "customer": story.customer,
+        "transfer": transfer,
+        "currency": "CNY",
+        "local_date": "2026-03-01",
+    }
     with pytest.raises(Error, match="sealed"), transaction.atomic():
         Entry.objects.bulk_create(
             [
@@ -66,16 +73,20 @@ def test_nobody_adds_an_entry_to_a_sealed_transfer(story):
 
 
 def test_a_transfer_without_entries_cannot_be_committed(story):
-    with pytest.raises(Error, match="no entries"), transaction.atomic(), connection.cursor() as cursor:
-        Transfer.objects.create(
-            customer=story.customer,
-            reference="empty",
-            kind="recharge",
-            fingerprint="",
-            effective_at=at("2026-03-01 12:00"),
-            written_by=1,
-        )
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    def write():
+        with transaction.atomic(), connection.cursor() as cursor:
+            Transfer.objects.create(
+                customer=story.customer,
+                reference="empty",
+                kind="recharge",
+                fingerprint="",
+                effective_at=at("2026-03-01 12:00"),
+                written_by=1,
+            )
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    with pytest.raises(Error, match="no entries"):
+        write()
 
 
 def _everything():

@@ -35,7 +35,7 @@ def test_an_order_above_the_balance_is_refused_in_words():
     story = make_story()
     story.recharge("10.00", "2026-03-01 09:00")
     error = refused("insufficient_balance", lambda: story.order("10.01", "2026-03-01 10:00"))
-    assert "10.00" in str(error) and "10.01" in str(error)
+    assert error.values == {"balance": yuan("10.00"), "needed": yuan("10.01")}
 
 
 def test_paying_an_order_twice_is_paying_it_once():

@@ -1,0 +1,152 @@
+"""Verbs that set the stage: profiles, entities, tax keys, products, and the clock."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from stdnum.cn import uscc
+
+from finance_console.simulation.language import (
+    Answer,
+    NotYet,
+    choice,
+    flag,
+    mapping,
+    moment,
+    new_ref,
+    number,
+    only,
+    optional,
+    required,
+    text,
+    thing,
+    verb,
+)
+from finance_console.simulation.story import Malformed, Story, iso
+from invoicing.domain import profiles
+from ledger.models import InvoicingEntity, Product, TaxCategory
+from ledger.services import catalogue
+
+OWN_MEDIA = only(allowed=True, what="an entity that does not issue in every medium")
+
+
+@verb("profile", name=required(new_ref), base=required(text), set=optional(mapping, {}))
+def profile(story: Story, *, name: str, base: str, set: Mapping[str, Any]) -> Answer:  # noqa: A002
+    """A variant for this story: it ends with it, so it cannot be kept."""
+    if story.kept:
+        raise NotYet("a profile of its own in a story that is kept")
+    try:
+        profiles.register(profiles.variant(base, name, set))
+    except (LookupError, ValueError) as error:
+        raise Malformed(str(error)) from None
+    story.variants.append(name)
+    return {}
+
+
+@verb(
+    "entity",
+    ref=required(new_ref),
+    name=optional(text),
+    tax_id=optional(text),
+    electronic=optional(OWN_MEDIA),
+    paper=optional(OWN_MEDIA),
+    country=optional(text, "CN"),
+    address=optional(text, "1 Seller Street"),
+    phone=optional(text, "010-5555 0100"),
+    bank=optional(text, "Seller Bank"),
+    bank_account=optional(text, "1100000000000001"),
+)
+def entity(
+    story: Story,
+    *,
+    ref: str,
+    name: str | None,
+    tax_id: str | None,
+    electronic: bool | None,
+    paper: bool | None,
+    **details: str,
+) -> Answer:
+    """Entities are told apart by tax ID, so each gets one of its own."""
+    story.require_new("entity", ref)
+    made = catalogue.add_entity(
+        code=story.number("ENT"),
+        name=name or f"{ref} Cloud Ltd",
+        tax_id=tax_id or _tax_id(InvoicingEntity.objects.count()),
+        **details,
+    )
+    story.name("entity", ref, made)
+    return {}
+
+
+def _tax_id(n: int) -> str:
+    """An invented 18-digit number with a valid check digit, in a region that does not exist."""
+    first = f"91990000MA{n:06d}X"
+    return first + uscc.calc_check_digit(first)
+
+
+@verb(
+    "tax_key",
+    ref=required(new_ref),
+    entity=required(thing("entity")),
+    rate=required(number),
+    tax_code=optional(text),
+    content=optional(text),
+)
+def tax_key(
+    story: Story,
+    *,
+    ref: str,
+    entity: InvoicingEntity,
+    rate: Decimal,
+    tax_code: str | None,
+    content: str | None,
+) -> Answer:
+    """Without a code of its own a key gets one that no other key has."""
+    story.require_new("tax_key", ref)
+    if not 0 <= rate < 1 or rate != rate.quantize(Decimal("0.0001")):
+        raise Malformed(f"rate: {rate} is not a tax rate")
+    made = catalogue.add_tax_key(
+        entity=entity,
+        code=tax_code or f"304{TaxCategory.objects.count() + 1:04d}000000000000",
+        content=content or ref,
+        rate=rate,
+    )
+    story.name("tax_key", ref, made)
+    return {}
+
+
+@verb(
+    "product",
+    ref=required(new_ref),
+    tax_key=required(thing("tax_key")),
+    mode=optional(choice(*Product.Mode.values), "prepaid"),
+    marketplace=optional(flag, False),
+    self_operated=optional(flag, False),
+)
+def product(
+    story: Story,
+    *,
+    ref: str,
+    tax_key: TaxCategory,
+    mode: str,
+    marketplace: bool,
+    self_operated: bool,
+) -> Answer:
+    story.require_new("product", ref)
+    made = catalogue.add_product(
+        sku=story.number("SKU"),
+        name=ref,
+        mode=mode,
+        tax_key=tax_key,
+        marketplace=marketplace,
+        self_operated=self_operated,
+    )
+    story.name("product", ref, made)
+    return {}
+
+
+@verb("advance", to=required(moment))
+def advance(story: Story, *, to: datetime) -> Answer:
+    """Only moves the clock."""
+    return {"ran": [[job, iso(at)] for job, at in story.move_to(to)]}

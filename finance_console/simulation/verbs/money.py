@@ -1,0 +1,223 @@
+"""Verbs that move money: recharges, orders, bills, usage, refunds, offsets."""
+
+from decimal import Decimal
+
+from accounts.models import CustomerAccount
+from finance_console.kernel.money import parse_amount
+from finance_console.simulation.language import (
+    Answer,
+    choice,
+    flag,
+    month,
+    new_ref,
+    number,
+    optional,
+    required,
+    thing,
+    verb,
+)
+from finance_console.simulation.story import Malformed, Story, yuan
+from invoicing.queries import invoiceable
+from invoicing.services import offsetting
+from ledger.models import Bill, LedgerAccount, Order, Product, Recharge, Refund, TaxCategory
+from ledger.queries import fund_balances
+from ledger.services import billing, order as orders, recharge as recharges, refund as refunds
+from ledger.services import usage as metering
+
+OTHER_FUNDS = tuple(fund.value for fund in LedgerAccount.FUNDS if fund != LedgerAccount.Bucket.CASH)
+
+
+def amount_of(amount: Decimal, customer: CustomerAccount) -> Decimal:
+    """An amount of money as the doors take it: too many decimals are refused (`invalid_amount`)."""
+    return parse_amount(str(amount), customer.currency)
+
+
+def sold_as(product: Product | None, tax_key: TaxCategory | None) -> TaxCategory:
+    """The tax key that a line names, itself or by its product."""
+    if (product is None) == (tax_key is None):
+        raise Malformed('name either "product" or "tax_key"')
+    return product.tax_category if product else tax_key  # type: ignore[return-value]
+
+
+@verb("recharge", account=required(thing("account")), amount=required(number))
+def recharge(story: Story, *, account: CustomerAccount, amount: Decimal) -> Answer:
+    recharges.record_recharge(
+        customer=account,
+        amount=amount_of(amount, account),
+        channel=Recharge.Channel.BANK_TRANSFER,
+        reference=story.number("R"),
+        at=story.now,
+    )
+    return {"balance": yuan(fund_balances(account)["cash"])}
+
+
+@verb(
+    "grant",
+    account=required(thing("account")),
+    fund=required(choice(*OTHER_FUNDS)),
+    amount=required(number),
+)
+def grant(story: Story, *, account: CustomerAccount, fund: str, amount: Decimal) -> Answer:
+    recharges.grant(
+        customer=account,
+        fund=fund,
+        amount=amount_of(amount, account),
+        reference=story.number("G"),
+        at=story.now,
+    )
+    return {}
+
+
+@verb(
+    "order",
+    ref=required(new_ref),
+    account=required(thing("account")),
+    amount=required(number),
+    product=optional(thing("product")),
+    tax_key=optional(thing("tax_key")),
+    payer=optional(thing("account")),
+    delivered=optional(flag, True),
+)
+def order(
+    story: Story,
+    *,
+    ref: str,
+    account: CustomerAccount,
+    amount: Decimal,
+    product: Product | None,
+    tax_key: TaxCategory | None,
+    payer: CustomerAccount | None,
+    delivered: bool,
+) -> Answer:
+    story.require_new("order", ref)
+    placed = orders.pay_order(
+        number=story.number("ORD"),
+        customer=account,
+        amount=amount_of(amount, payer or account),
+        tax_category=sold_as(product, tax_key),
+        product=product,
+        payer=payer,
+        at=story.now,
+    )
+    if delivered:
+        orders.deliver_order(order=placed, at=story.now)
+    story.name("order", ref, placed)
+    paid = dict(placed.charge.funding.values_list("fund", "amount"))
+    return {
+        "cash": yuan(placed.charge.cash),
+        "funds": {fund: yuan(paid.get(fund, Decimal(0))) for fund in OTHER_FUNDS},
+    }
+
+
+@verb("deliver", order=required(thing("order")))
+def deliver(story: Story, *, order: Order) -> Answer:
+    orders.deliver_order(order=order, at=story.now)
+    return {}
+
+
+@verb("fail_delivery", order=required(thing("order")))
+def fail_delivery(story: Story, *, order: Order) -> Answer:
+    orders.fail_delivery(order=order, at=story.now)
+    return {}
+
+
+@verb(
+    "bill",
+    ref=required(new_ref),
+    account=required(thing("account")),
+    amount=required(number),
+    product=optional(thing("product")),
+    tax_key=optional(thing("tax_key")),
+)
+def bill(
+    story: Story,
+    *,
+    ref: str,
+    account: CustomerAccount,
+    amount: Decimal,
+    product: Product | None,
+    tax_key: TaxCategory | None,
+) -> Answer:
+    story.require_new("bill", ref)
+    raised = billing.raise_bill(
+        number=story.number("BILL"),
+        customer=account,
+        amount=amount_of(amount, account),
+        tax_category=sold_as(product, tax_key),
+        product=product,
+        at=story.now,
+    )
+    story.name("bill", ref, raised)
+    return {"settled": raised.status == Bill.Status.SETTLED}
+
+
+@verb(
+    "usage",
+    account=required(thing("account")),
+    amount=required(number),
+    product=optional(thing("product")),
+    tax_key=optional(thing("tax_key")),
+)
+def usage(
+    story: Story,
+    *,
+    account: CustomerAccount,
+    amount: Decimal,
+    product: Product | None,
+    tax_key: TaxCategory | None,
+) -> Answer:
+    metering.record_usage(
+        customer=account,
+        amount=amount,
+        tax_category=sold_as(product, tax_key),
+        product=product,
+        used_at=story.now,
+        at=story.now,
+    )
+    return {}
+
+
+@verb("close_month", month=required(month), account=optional(thing("account")))
+def close_month(story: Story, *, month: str, account: CustomerAccount | None) -> Answer:
+    """Closes what is due now, as the job does; prints how many bills the month has then."""
+    billing.close_months(at=story.now, customer=account)
+    bills = Bill.objects.filter(kind=Bill.Kind.MONTHLY, period=month)
+    return {"bills": (bills.filter(customer=account) if account else bills).count()}
+
+
+@verb(
+    "refund",
+    order=optional(thing("order")),
+    bill=optional(thing("bill")),
+    amount=required(number),
+    reason=optional(choice("refund", "downgrade"), Refund.Reason.REFUND),
+)
+def refund(
+    story: Story, *, order: Order | None, bill: Bill | None, amount: Decimal, reason: str
+) -> Answer:
+    if (order is None) == (bill is None):
+        raise Malformed('name either "order" or "bill"')
+    if bill is not None:
+        customer = bill.customer
+        refunds.refund_bill(
+            bill=bill,
+            amount=amount_of(amount, customer),
+            reason=reason,
+            reference=story.number("RF"),
+            at=story.now,
+        )
+    elif order is not None:
+        customer = order.payer
+        refunds.refund_charge(
+            charge=order.charge,
+            amount=amount_of(amount, customer),
+            reason=reason,
+            reference=story.number("RF"),
+            at=story.now,
+        )
+    return {"deficit": yuan(invoiceable(customer, story.now).deficit)}
+
+
+@verb("offset", account=required(thing("account")))
+def offset(story: Story, *, account: CustomerAccount) -> Answer:
+    return {"offset": yuan(offsetting.offset_now(customer=account, at=story.now))}

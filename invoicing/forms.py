@@ -1,0 +1,146 @@
+"""What a customer chooses and types: titles, the terms of an application, auto-invoicing."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from stdnum.cn import uscc
+
+from accounts.models import CustomerAccount
+from finance_console.kernel.errors import DomainError
+from finance_console.refusals import sentence
+from invoicing.domain import remarks
+from invoicing.domain.profiles import Policy
+from invoicing.domain.title_rules import missing_for_special, title_allowed
+from invoicing.models import InvoiceApplication, InvoiceTitle
+from invoicing.presenters.types import TypeChoice, type_choices
+from invoicing.services.asking import PARTY_FIELDS
+
+Kind = CustomerAccount.Kind
+
+
+class TitleForm(forms.ModelForm):
+    """A buyer's name block; the tax ID of a company is checked by its check digit (A35)."""
+
+    class Meta:
+        model = InvoiceTitle
+        fields = ("type", *PARTY_FIELDS, "is_default")
+        labels = {"is_default": _("Use it by default")}
+        help_texts = {
+            "tax_id": _("18 characters; the last one is checked against the others."),
+            "address": _("Address, phone and bank are needed for special invoices only."),
+        }
+        widgets = {
+            "name": forms.TextInput(attrs={"autocomplete": "organization"}),
+            "tax_id": forms.TextInput(
+                attrs={"spellcheck": "false", "autocapitalize": "characters"}
+            ),
+        }
+
+    def clean_tax_id(self) -> str:
+        text: str = "".join(self.cleaned_data["tax_id"].split()).upper()
+        if text and not uscc.is_valid(text):
+            raise ValidationError(
+                _("This is not a valid tax ID: check it for a typing error. It has 18 characters.")
+            )
+        return text
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        company = values.get("type") == InvoiceTitle.Type.ENTERPRISE
+        if company and "tax_id" in values and not values["tax_id"]:
+            self.add_error("tax_id", _("A company needs its tax ID."))
+        return values
+
+
+class TermsForm(forms.Form):
+    """Title, kind and medium, recipient and remarks of an application.
+
+    Choices the profile or the certification rules out stay visible on the page, with the reason.
+    """
+
+    title = forms.TypedChoiceField(coerce=int, label=_("Invoice title"))
+    type = forms.ChoiceField(label=_("Type of invoice"))
+    recipient_email = forms.ChoiceField(label=_("Send to"), required=False)
+    remarks = forms.CharField(
+        label=_("Remarks on the invoice"),
+        required=False,
+        max_length=remarks.LIMIT,
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": remarks.LIMIT}),
+    )
+
+    def __init__(
+        self, *args: Any, customer: CustomerAccount, policy: Policy, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        self.customer, self.policy = customer, policy
+        self.certification = customer.certifications.order_by("-version").first()
+        self.titles = list(customer.titles.order_by("-is_default", "pk"))
+        self.emails = list(customer.emails.order_by("-is_default", "pk"))
+        self.types = type_choices(policy, self.certification)
+        self._fill()
+
+    def _fill(self) -> None:
+        self._choices("title", [(title.pk, title.name) for title in self.titles])
+        self._choices("type", [(choice.code, choice.label) for choice in self.types])
+        self._choices("recipient_email", [(row.email, row.email) for row in self.emails])
+
+    def _choices(self, name: str, choices: list[tuple[Any, Any]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+        self.initial.setdefault(name, choices[0][0] if choices else None)
+
+    @property
+    def title_rows(self) -> list[dict[str, Any]]:
+        """Each title with whether it may be used, and the reason why not."""
+        return [self._title_row(title) for title in self.titles]
+
+    def _title_row(self, title: InvoiceTitle) -> dict[str, Any]:
+        reason = ""
+        if self.certification is not None:
+            try:
+                title_allowed(
+                    self.policy, self.certification.kind, self.certification.name, title.name
+                )
+            except DomainError as error:
+                reason = sentence(error)
+        return {
+            "title": title,
+            "checked": str(self["title"].value()) == str(title.pk),
+            "reason": reason,
+            "equals": self.certification is not None and title.name == self.certification.name,
+        }
+
+    @property
+    def type_rows(self) -> list[dict[str, Any]]:
+        """Each combination of kind and medium, the chosen one marked."""
+        chosen = self["type"].value()
+        return [{"choice": choice, "checked": choice.code == chosen} for choice in self.types]
+
+    @property
+    def chosen_type(self) -> TypeChoice | None:
+        """The kind and medium in force on the page: what was sent, else the first on offer."""
+        code = self["type"].value()
+        return next((choice for choice in self.types if choice.code == code), None)
+
+
+class AutoInvoicingForm(TermsForm):
+    """How last month is invoiced automatically: as for one application, without remarks."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["remarks"]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        chosen = self.chosen_type
+        title = next((row for row in self.titles if row.pk == values.get("title")), None)
+        if chosen and title and chosen.kind == InvoiceApplication.Kind.SPECIAL:
+            missing = missing_for_special({name: getattr(title, name) for name in PARTY_FIELDS})
+            if missing:
+                self.add_error("title", sentence(DomainError("title_incomplete", missing=missing)))
+        if chosen and chosen.reason:
+            self.add_error("type", chosen.reason)
+        return values

@@ -1,0 +1,159 @@
+"""What the console lists: items to choose from, months, applications with their counts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Count, Max, Prefetch, Q, QuerySet, Sum
+
+from accounts.models import CustomerAccount
+from finance_console.kernel.money import ZERO
+from finance_console.paging import SIZE, Page, cut
+from invoicing.models import (
+    Claim,
+    Invoice,
+    InvoiceableItem,
+    InvoiceApplication,
+    InvoiceLine,
+    StatusChange,
+)
+from ledger.models import InvoicingEntity
+
+MONTHS = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """How the list of items is narrowed; empty means all. Months are "YYYY-MM", inclusive."""
+
+    text: str = ""
+    entity: int | None = None
+    first: str = ""
+    last: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of consumption: what is open now, waits, is applied for and invoiced."""
+
+    period: str
+    cash: Decimal
+    open: Decimal
+    waiting: Decimal
+    reserved: Decimal
+    invoiced: Decimal
+
+
+def _wanted(customer: CustomerAccount, wanted: Filter) -> QuerySet[InvoiceableItem]:
+    items = InvoiceableItem.objects.filter(customer=customer, net__gt=0)
+    if wanted.text:
+        items = items.filter(
+            Q(source__icontains=wanted.text) | Q(description__icontains=wanted.text)
+        )
+    if wanted.entity:
+        items = items.filter(entity=wanted.entity)
+    if wanted.first:
+        items = items.filter(period__gte=wanted.first)
+    if wanted.last:
+        items = items.filter(period__lte=wanted.last)
+    return items
+
+
+def open_sources(
+    customer: CustomerAccount, wanted: Filter, before: int | None
+) -> tuple[Page[dict[str, object]], dict[str, list[InvoiceableItem]]]:
+    """Orders and bills with something open, newest first, and their items by number.
+
+    Waiting and marketplace ones are among them: the page shows them with the reason.
+    """
+    sources = _wanted(customer, wanted).values("source").annotate(last=Max("pk"))
+    if before is not None:
+        sources = sources.filter(last__lt=before)
+    found = cut(list(sources.order_by("-last")[: SIZE + 1]), key="last", is_first=before is None)
+    numbers = [str(row["source"]) for row in found.rows]
+    items: dict[str, list[InvoiceableItem]] = {number: [] for number in numbers}
+    for item in (
+        InvoiceableItem.objects.filter(customer=customer, source__in=numbers)
+        .select_related("tax_category", "entity")
+        .order_by("pk")
+    ):
+        items[item.source].append(item)
+    return found, items
+
+
+def sellers(customer: CustomerAccount) -> QuerySet[InvoicingEntity]:
+    """The companies this customer has something to invoice from."""
+    return InvoicingEntity.objects.filter(
+        pk__in=InvoiceableItem.objects.filter(customer=customer, net__gt=0).values("entity")
+    ).order_by("name")
+
+
+def months(customer: CustomerAccount, at: datetime, before: str = "") -> list[Month]:
+    """The customer's months of consumption, newest first; marketplace purchases aside."""
+    own = InvoiceableItem.objects.filter(customer=customer, marketplace=False)
+    if before:
+        own = own.filter(period__lt=before)
+    available = Q(net__gt=0, available_at__lte=at)
+    sums = own.values("period").annotate(
+        cash_sum=Sum("cash"),
+        open_sum=Sum("net", filter=available, default=ZERO),
+        waiting_sum=Sum("net", filter=Q(net__gt=0) & ~available, default=ZERO),
+        reserved_sum=Sum("reserved"),
+        invoiced_sum=Sum("invoiced"),
+    )
+    return [
+        Month(
+            row["period"],
+            row["cash_sum"],
+            row["open_sum"],
+            row["waiting_sum"],
+            row["reserved_sum"],
+            row["invoiced_sum"],
+        )
+        for row in sums.order_by("-period")[: MONTHS + 1]
+    ]
+
+
+def applications(customer: CustomerAccount) -> QuerySet[InvoiceApplication]:
+    """The customer's applications with the counts their status line needs."""
+    return (
+        InvoiceApplication.objects.filter(customer=customer)
+        .annotate(
+            invoice_count=Count("invoices", distinct=True),
+            issued_count=Count("invoices", filter=Q(invoices__status="issued"), distinct=True),
+            file_count=Count("invoices__files", distinct=True),
+        )
+        .prefetch_related("invoices__files")
+    )
+
+
+def application_detail(customer: CustomerAccount, application_id: int) -> InvoiceApplication | None:
+    """One application of the customer with invoices, lines, claims and history; None for others'."""
+    lines = InvoiceLine.objects.order_by("position")
+    invoices = Invoice.objects.select_related("entity").order_by("position")
+    return (
+        applications(customer)
+        .select_related("submitted_by")
+        .prefetch_related(
+            None,
+        )
+        .prefetch_related(
+            Prefetch("invoices", queryset=invoices),
+            Prefetch("invoices__lines", queryset=lines),
+            Prefetch("invoices__lines__claims", queryset=Claim.objects.select_related("item")),
+            "invoices__files",
+            Prefetch(
+                "changes", queryset=StatusChange.objects.order_by("pk").select_related("actor")
+            ),
+        )
+        .filter(pk=application_id)
+        .first()
+    )
+
+
+def claimed_sources(application: InvoiceApplication) -> Sequence[tuple[str, str]]:
+    """Number and month of the orders and bills an application was made of, oldest first."""
+    claims = Claim.objects.filter(line__invoice__application=application)
+    rows = claims.values_list("item__source", "item__period").distinct()
+    return list(rows.order_by("item__period", "item__source"))

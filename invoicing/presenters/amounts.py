@@ -1,0 +1,82 @@
+"""The invoiceable amount in words: what adds up to it, what waits and until when."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from finance_console.kernel.money import ZERO
+from invoicing.models import InvoiceableItem
+from invoicing.queries import Line, Waiting
+
+EXPLANATION = {
+    "prepaid_cash": _("Prepaid, paid in cash"),
+    "postpaid_cash": _("Pay-as-you-go, paid in cash"),
+    "refunded": _("Refunded"),
+    "invoiced": _("Already invoiced"),
+    "in_progress": _("Applications in progress"),
+    "offset": _("Offset against refunds"),
+}
+WAITING = {
+    "resource_pending": _("Orders whose resources are still being created"),
+    "bill_not_generated": _("Usage that is not on a bill yet"),
+    "not_yet_available": _("Paid, but not invoiceable yet"),
+    "marketplace_wait": _("Marketplace purchases in their waiting time"),
+    "not_eligible": _("Purchases that cannot be invoiced here"),
+    "bill_not_settled": _("Bills that are not paid yet"),
+    "not_invoiceable_fund": _("Paid with vouchers, coupons, rebates or gift balance"),
+}
+UNTIL = {
+    "resource_pending": _("once they are created"),
+    "bill_not_generated": _("once the bill is generated"),
+    "not_eligible": _("contact sales"),
+    "bill_not_settled": _("as soon as they are settled"),
+    "not_invoiceable_fund": _("never: only cash is invoiced"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    words: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """What is not counted yet: what, how much, from when or until what."""
+
+    words: str
+    amount: Decimal
+    when: str
+
+
+def explanation_rows(lines: list[Line]) -> list[Row]:
+    """The lines of the sum, in words."""
+    return [Row(str(EXPLANATION[line.code]), line.amount) for line in lines]
+
+
+def waiting_rows(waiting: list[Waiting]) -> list[WaitingRow]:
+    """What is not counted, one row per reason and day, soonest first."""
+    sums: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
+    for part in waiting:
+        sums[part.reason, when(part.reason, part.available_at)] += part.amount
+    return [WaitingRow(str(WAITING[key[0]]), amount, key[1]) for key, amount in sums.items()]
+
+
+def when(reason: str, available_at: datetime | None) -> str:
+    """From which day, or what has to happen."""
+    if available_at is not None:
+        return gettext("from %(day)s") % {"day": f"{timezone.localtime(available_at):%Y-%m-%d}"}
+    return str(UNTIL.get(reason, ""))
+
+
+def why_not_now(item: InvoiceableItem, at: datetime) -> str:
+    """Why this item cannot be invoiced at `at`; "" when it can."""
+    if item.available_at is not None and item.available_at <= at:
+        return ""
+    later = when(item.waiting_reason, item.available_at)
+    return gettext("%(reason)s: %(when)s") % {"reason": WAITING[item.waiting_reason], "when": later}

@@ -1,0 +1,213 @@
+"""Applications and invoices in words: status, what happens next, history, what can be done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from accounts.models import User
+from finance_console.kernel.errors import DomainError
+from finance_console.refusals import sentence
+from invoicing.domain import profiles, review
+from invoicing.domain.profiles import Policy
+from invoicing.models import Invoice, InvoiceApplication, InvoiceFile, StatusChange
+from invoicing.presenters.types import type_label
+from invoicing.services.actions import available_actions
+
+Status = InvoiceApplication.Status
+STATES = {
+    "pending_approval": "pending",
+    "approved": "approved",
+    "planned": "approved",
+    "failed": "pending",
+    "issued": "issued",
+    "rejected": "rejected",
+    "withdrawn": "cancelled",
+    "dropped": "cancelled",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    state: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRow:
+    """An action on offer; `reason` says why it is off ("" when it is on)."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationRow:
+    application: InvoiceApplication
+    number: str
+    type: str
+    amount: Decimal
+    badge: Badge
+    progress: str
+    next: str
+    files: Sequence[tuple[Invoice, InvoiceFile]]
+    actions: Sequence[ActionRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the history, or one that is still to come (`state` "")."""
+
+    words: str
+    note: str
+    state: str
+
+
+def badge(status: str, policy: Policy) -> Badge:
+    """The status as this billing centre words it."""
+    return Badge(STATES[status], gettext(policy.labels[status]))
+
+
+def application_row(application: Any, actor: User, at: datetime) -> ApplicationRow:
+    """One line of a list; `application` comes from `listings.applications`."""
+    policy = profiles.get(application.profile, application.profile_version)
+    return ApplicationRow(
+        application=application,
+        number=application.number,
+        type=type_label(application.kind, application.medium),
+        amount=application.total.amount,
+        badge=badge(application.status, policy),
+        progress=progress(application),
+        next=next_step(application, policy),
+        files=[
+            (invoice, file)
+            for invoice in sorted(application.invoices.all(), key=lambda row: row.position)
+            for file in invoice.files.all()
+        ],
+        actions=action_rows(application, actor, at),
+    )
+
+
+def action_rows(application: InvoiceApplication, actor: User, at: datetime) -> list[ActionRow]:
+    """What this person may do with it; actions that are off say why."""
+    return [
+        ActionRow(
+            action.name,
+            "" if action.allowed else sentence(DomainError(action.reason, **action.values)),
+        )
+        for action in available_actions(application, actor, at)
+        if action.name == "withdraw"
+    ]
+
+
+def progress(application: Any) -> str:
+    """2 of 4 issued, while it matters."""
+    if application.invoice_count < 2 or application.status not in (Status.APPROVED, Status.ISSUED):
+        return ""
+    return gettext("%(issued)s of %(all)s issued") % {
+        "issued": application.issued_count,
+        "all": application.invoice_count,
+    }
+
+
+def next_step(application: Any, policy: Policy) -> str:
+    """What happens next, with a date where there is one."""
+    return NEXT[application.status](application, policy)
+
+
+def _pending(application: Any, policy: Policy) -> str:
+    due = _moment(application.review_due_at)
+    if application.is_claimed:
+        return gettext("A reviewer is working on it, decision by %(due)s") % {"due": due}
+    if application.auto_review_at is not None:
+        return gettext("Automatic review by %(due)s") % {"due": due}
+    return gettext("Review by %(due)s") % {"due": due}
+
+
+def _approved(application: Any, policy: Policy) -> str:
+    due = issue_due(application, policy)
+    if due is None:
+        return gettext("Being issued")
+    return gettext("Issued by %(due)s") % {"due": _moment(due)}
+
+
+def _issued(application: Any, policy: Policy) -> str:
+    if application.medium == InvoiceApplication.Medium.PAPER:
+        due = review.ship_due_at(
+            policy,
+            submitted_at=application.submitted_at,
+            issued_at=application.closed_at,
+            calendar={},
+            tz=timezone.get_current_timezone(),  # type: ignore[arg-type]
+        )
+        if due is not None:
+            return gettext("Sent by %(due)s") % {"due": f"{due:%Y-%m-%d}"}
+    if application.file_count < application.issued_count:
+        return gettext("The files are being prepared")
+    return gettext("Ready to download")
+
+
+def _rejected(application: Any, policy: Policy) -> str:
+    return str(application.reason)
+
+
+def _withdrawn(application: Any, policy: Policy) -> str:
+    return gettext("The amount can be invoiced again")
+
+
+NEXT = {
+    Status.PENDING_APPROVAL: _pending,
+    Status.APPROVED: _approved,
+    Status.ISSUED: _issued,
+    Status.REJECTED: _rejected,
+    Status.WITHDRAWN: _withdrawn,
+}
+
+
+def issue_due(application: InvoiceApplication, policy: Policy) -> datetime | None:
+    """By when it is promised to be issued; None without such a promise."""
+    approved = application.decided_at or application.review_due_at
+    target = review.issue_target_at(policy, application.medium, approved)
+    return target or review.issue_breach_at(
+        policy,
+        application.medium,
+        submitted_at=application.submitted_at,
+        approved_at=approved,
+        calendar={},
+        tz=timezone.get_current_timezone(),  # type: ignore[arg-type]
+    )
+
+
+def timeline(application: Any, changes: Sequence[StatusChange]) -> list[Step]:
+    """What happened, and what is still to come."""
+    policy = profiles.get(application.profile, application.profile_version)
+    steps = [_past(change, policy, last=change is changes[-1]) for change in changes]
+    if application.status == Status.PENDING_APPROVAL:
+        steps.append(Step(gettext(policy.labels["approved"]), next_step(application, policy), ""))
+    if application.status in (Status.PENDING_APPROVAL, Status.APPROVED):
+        due = issue_due(application, policy)
+        note = gettext("expected by %(due)s") % {"due": _moment(due)} if due else ""
+        steps.append(Step(gettext(policy.labels["issued"]), note, ""))
+    return steps
+
+
+def _past(change: StatusChange, policy: Policy, *, last: bool) -> Step:
+    words = gettext("Submitted") if not change.before else gettext(policy.labels[change.after])
+    parts = [_moment(change.at), _who(change), change.reason]
+    return Step(words, ", ".join(part for part in parts if part), "now" if last else "done")
+
+
+def _who(change: StatusChange) -> str:
+    if change.actor is None:
+        return gettext("automatically")
+    if change.after in (Status.APPROVED, Status.REJECTED):
+        return gettext("by a reviewer")
+    return change.actor.get_full_name() or change.actor.get_username()
+
+
+def _moment(value: datetime) -> str:
+    return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"

@@ -1,0 +1,103 @@
+"""What can be selected, in words: orders and bills, months, refunds that are included."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext, ngettext
+
+from finance_console.kernel.errors import DomainError
+from finance_console.kernel.money import ZERO
+from finance_console.refusals import sentence
+from invoicing.domain.profiles import Policy
+from invoicing.listings import Month
+from invoicing.models import InvoiceableItem
+from invoicing.presenters.amounts import why_not_now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRow:
+    """An order or bill; `reason` says why it cannot be selected ("" when it can)."""
+
+    source: str
+    at: datetime
+    description: str
+    sellers: str
+    rates: list[Decimal]
+    cash: Decimal
+    hints: list[tuple[str, Decimal]]
+    open: Decimal
+    reason: str
+    marketplace: bool
+    checked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthRow:
+    month: Month
+    reason: str
+    checked: bool
+
+
+def source_row(
+    items: Sequence[InvoiceableItem], chosen: Collection[str], at: datetime
+) -> SourceRow:
+    """All items of one order or bill as one line of the table."""
+    first = items[0]
+    reasons = [why_not_now(item, at) for item in items if item.open]
+    ready = sum((i.open for i in items if i.available_at and i.available_at <= at), ZERO)
+    return SourceRow(
+        source=first.source,
+        at=first.paid_at,
+        description=_description(items),
+        sellers=", ".join(dict.fromkeys(item.entity.name for item in items)),
+        rates=sorted({item.rate for item in items}),
+        cash=sum((item.cash for item in items), ZERO),
+        hints=_hints(items),
+        open=ready,
+        reason="" if ready else next(iter(reasons), ""),
+        marketplace=first.marketplace,
+        checked=first.source in chosen,
+    )
+
+
+def _description(items: Sequence[InvoiceableItem]) -> str:
+    names = list(dict.fromkeys(item.description for item in items))
+    if len(names) == 1:
+        return names[0]
+    more = len(names) - 1
+    return ngettext("%(first)s and %(more)s more", "%(first)s and %(more)s more", more) % {
+        "first": names[0],
+        "more": more,
+    }
+
+
+def _hints(items: Sequence[InvoiceableItem]) -> list[tuple[str, Decimal]]:
+    parts = (
+        (gettext("invoiced"), sum((item.invoiced for item in items), ZERO)),
+        (gettext("applied for"), sum((item.reserved for item in items), ZERO)),
+        (gettext("refunded"), sum((item.refunded for item in items), ZERO)),
+        (gettext("used as offset"), sum((item.offset_given for item in items), ZERO)),
+    )
+    return [(words, amount) for words, amount in parts if amount]
+
+
+def month_row(month: Month, policy: Policy, chosen: Collection[str]) -> MonthRow:
+    """One month, with the reason when it cannot be chosen."""
+    return MonthRow(
+        month=month, reason=_month_reason(month, policy), checked=month.period in chosen
+    )
+
+
+def _month_reason(month: Month, policy: Policy) -> str:
+    taken = month.reserved or month.invoiced
+    if policy.max_requests_per_month is not None and taken:
+        return sentence(DomainError("month_already_invoiced", month=month.period))
+    if month.open:
+        return ""
+    if month.waiting:
+        return gettext("Not invoiceable yet")
+    if month.reserved:
+        return gettext("Already applied for")
+    return gettext("Nothing left to invoice")

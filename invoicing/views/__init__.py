@@ -1,0 +1,1 @@
+"""Console pages about invoices: each reads the request, calls one query or service, and renders."""

@@ -1,0 +1,76 @@
+"""Following applications: the list, one with everything, taking it back."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.acting import ConsoleRequest, acts, console
+from finance_console import refusals
+from finance_console.kernel.clock import moment
+from finance_console.kernel.errors import DomainError
+from finance_console.paging import Page, number, page
+from invoicing import listings
+from invoicing.domain import profiles
+from invoicing.models import InvoiceApplication
+from invoicing.presenters.applications import application_row, badge, timeline
+from invoicing.services import review
+
+
+@require_GET
+@console
+def applications(request: ConsoleRequest) -> HttpResponse:
+    """Applications, newest first, each with its next step and a date."""
+    at = moment()
+    found = page(listings.applications(request.acting.customer), number(request.GET))
+    rows = [application_row(row, request.user, at) for row in found.rows]
+    shown = Page(rows=rows, older=found.older, is_first=found.is_first)
+    return render(request, "invoicing/applications.html", {"page": shown})
+
+
+@require_GET
+@console
+def application(request: ConsoleRequest, application_id: int) -> HttpResponse:
+    """One application: history, amounts, invoices with lines and files."""
+    found = _mine(request, application_id)
+    policy = profiles.get(found.profile, found.profile_version)
+    context = {
+        "row": application_row(found, request.user, moment()),
+        "steps": timeline(found, list(found.changes.all())),
+        "invoices": [
+            (invoice, badge(invoice.status, policy), list(invoice.files.all()))
+            for invoice in found.invoices.all()
+        ],
+    }
+    return render(request, "invoicing/application.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@acts
+def withdraw(request: ConsoleRequest, application_id: int) -> HttpResponse:
+    """Ask once more, then take the application back; its amounts can be invoiced again."""
+    found, at = _mine(request, application_id), moment()
+    refusal: DomainError | None = None
+    if request.method == "POST":
+        try:
+            review.withdraw(application=found, actor=request.user, at=at)
+        except DomainError as error:
+            refusal = error
+            found = _mine(request, application_id)
+        else:
+            messages.success(request, gettext("%(number)s is withdrawn.") % {"number": found.number})
+            return redirect("invoicing:application", found.pk)
+    context = {
+        "row": application_row(found, request.user, at),
+        "error": refusals.sentence(refusal) if refusal else "",
+    }
+    status = refusals.status(refusal) if refusal else 200
+    return render(request, "invoicing/withdraw.html", context, status=status)
+
+
+def _mine(request: ConsoleRequest, application_id: int) -> InvoiceApplication:
+    found = listings.application_detail(request.acting.customer, application_id)
+    if found is None:
+        raise Http404
+    return found

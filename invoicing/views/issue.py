@@ -1,0 +1,253 @@
+"""Applying for invoices in three steps: select, confirm the exact preview, submitted."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.acting import ConsoleRequest, acts
+from finance_console import refusals
+from finance_console.kernel.clock import moment
+from finance_console.kernel.errors import DomainError
+from finance_console.kernel.money import parse_amount
+from finance_console.paging import cut, number
+from invoicing import listings
+from invoicing.domain import profiles, remarks
+from invoicing.domain.profiles import Policy
+from invoicing.forms import TermsForm
+from invoicing.presenters.applications import application_row, timeline
+from invoicing.presenters.plan import plan_view
+from invoicing.presenters.selection import month_row, source_row
+from invoicing.queries import deficit_items, invoiceable
+from invoicing.selection import Selection, read_filter
+from invoicing.services import applying
+from invoicing.services.asking import Ask
+
+AT_CONFIRM = {
+    "title_missing",
+    "title_incomplete",
+    "title_mismatch",
+    "no_recipient",
+    "kind_not_allowed",
+    "medium_not_allowed",
+    "enterprise_certification_required",
+    "remarks_too_long",
+    "plan_changed",
+    "confirm_amount_changed",
+    "reference_conflict",
+}
+"""Refusals that are put right on the confirm page; all others lead back to the selection."""
+
+
+@require_GET
+@acts
+def select(request: ConsoleRequest) -> HttpResponse:
+    """Step 1: by order, by month or by amount, as the profile offers."""
+    return _select_page(request, request.GET, moment())
+
+
+def _select_page(
+    request: ConsoleRequest, data: QueryDict, at: datetime, error: DomainError | None = None
+) -> HttpResponse:
+    customer = request.acting.customer
+    if error is None and (customer.is_overseas or customer.currency != "CNY"):
+        error = DomainError("overseas_proforma_only")
+    policy = profiles.get(customer.profile)
+    selection = Selection.read(data, policy)
+    context = {
+        "policy": policy,
+        "selection": selection,
+        "found": invoiceable(customer, at),
+        "error": refusals.sentence(error) if error else "",
+        "remedy": refusals.remedy(error) if error else None,
+        "blocked": error is not None and error.code == "overseas_proforma_only",
+        **_METHODS[selection.method](request, data, selection, policy, at),
+    }
+    status = refusals.status(error) if error and not context["blocked"] else 200
+    return render(request, "invoicing/select.html", context, status=status)
+
+
+def _by_order(
+    request: ConsoleRequest, data: QueryDict, selection: Selection, policy: Policy, at: datetime
+) -> dict[str, Any]:
+    customer, wanted = request.acting.customer, read_filter(data)
+    page, items = listings.open_sources(customer, wanted, number(data))
+    rows = [source_row(found, selection.sources, at) for found in items.values()]
+    shown = set(items)
+    return {
+        "page": page,
+        "rows": rows,
+        "wanted": wanted,
+        "sellers": listings.sellers(customer),
+        "elsewhere": [source for source in selection.sources if source not in shown],
+        "deficits": list(deficit_items(customer)),
+        "includes_refunds": policy.offset_timing != "manual",
+    }
+
+
+def _by_month(
+    request: ConsoleRequest, data: QueryDict, selection: Selection, policy: Policy, at: datetime
+) -> dict[str, Any]:
+    before = data.get("before", "")
+    months = listings.months(request.acting.customer, at, before)
+    shown = cut(months, key="period", size=listings.MONTHS, is_first=not before)
+    rows = [month_row(month, policy, selection.months) for month in shown.rows]
+    visible = {month.period for month in shown.rows}
+    elsewhere = [month for month in selection.months if month not in visible]
+    return {"page": shown, "rows": rows, "elsewhere": elsewhere}
+
+
+def _by_amount(
+    request: ConsoleRequest, data: QueryDict, selection: Selection, policy: Policy, at: datetime
+) -> dict[str, Any]:
+    return {"amount_text": selection.amount_text}
+
+
+_METHODS = {"order": _by_order, "month": _by_month, "amount": _by_amount}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step2:
+    """What the confirm page works with: the selection, the form, and the wish out of both."""
+
+    selection: Selection
+    form: TermsForm
+    policy: Policy
+    ask: Ask
+
+
+@require_http_methods(["GET", "POST"])
+@acts
+def confirm(request: ConsoleRequest) -> HttpResponse:
+    """Step 2: the exact preview; posting submits it, or shows it anew for other terms."""
+    at, data = moment(), request.POST if request.method == "POST" else request.GET
+    try:
+        step = _read(request, data)
+    except DomainError as error:
+        return _select_page(request, data, at, error)
+    if request.method != "POST" or "update" in data:
+        return _confirm_page(request, step, at)
+    if not step.form.is_valid():
+        return _confirm_page(request, step, at, status=refusals.UNPROCESSABLE)
+    if step.policy.confirm_amount and not data.get("confirm_amount"):
+        problem = gettext("Tick the box: you approve the amount before it is submitted.")
+        return _confirm_page(request, step, at, problem=problem, status=refusals.UNPROCESSABLE)
+    try:
+        application = applying.submit(
+            customer=request.acting.customer,
+            ask=step.ask,
+            at=at,
+            actor=request.user,
+            idempotency_key=f"console:{data.get('submission_id', '')[:64] or uuid.uuid4()}",
+            plan_hash=data.get("plan_hash", ""),
+            confirm_amount=_amount(data.get("confirm_amount", "")),
+        )
+    except DomainError as error:
+        if error.code in AT_CONFIRM:
+            return _confirm_page(request, step, at, error=error)
+        return _select_page(request, data, at, error)
+    return redirect("invoicing:submitted", application.pk)
+
+
+def _read(request: ConsoleRequest, data: QueryDict) -> Step2:
+    """Raises `invalid_amount`, `nothing_selected`."""
+    customer = request.acting.customer
+    policy = profiles.get(customer.profile)
+    selection = Selection.read(data, policy)
+    bound = data if request.method == "POST" else None
+    form = TermsForm(bound, customer=customer, policy=policy)
+    chosen = form.chosen_type
+    title = str(form["title"].value() or "")
+    ask = selection.ask(
+        customer.currency,
+        kind=chosen.kind if chosen else "general",
+        medium=chosen.medium if chosen else None,
+        title_id=int(title) if title.isascii() and title.isdigit() else None,
+        remarks=_typed_remarks(bound),
+        recipient_email=form["recipient_email"].value() or None,
+    )
+    return Step2(selection=selection, form=form, policy=policy, ask=ask)
+
+
+def _typed_remarks(bound: QueryDict | None) -> str | None:
+    """What was typed, with the line ends a database keeps; None before anybody could type."""
+    return None if bound is None else bound.get("remarks", "").replace("\r\n", "\n").strip()
+
+
+def _confirm_page(
+    request: ConsoleRequest,
+    step: Step2,
+    at: datetime,
+    *,
+    error: DomainError | None = None,
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The page with the preview as it is now; without one when the terms do not allow any."""
+    customer, plan = request.acting.customer, None
+    try:
+        preview = applying.preview(customer=customer, ask=step.ask, at=at)
+    except DomainError as refusal:
+        if refusal.code not in AT_CONFIRM:
+            return _select_page(request, _data(request), at, refusal)
+        error = error or refusal
+    else:
+        plan = plan_view(preview, invoiceable(customer, at).available)
+        step.form.initial["remarks"] = preview.remarks
+    text = step.form["remarks"].value() or ""
+    context = {
+        "step": step,
+        "form": step.form,
+        "plan": plan,
+        "error": problem or (refusals.sentence(error) if error else ""),
+        "remedy": refusals.remedy(error) if error else None,
+        "seen_total": _amount(_data(request).get("seen_total", "")),
+        "changed": error is not None and error.code == "plan_changed",
+        "submission_id": uuid.uuid4() if error else _submission(request),
+        "remark_words": remarks.lint(text, step.policy.remark_words),
+        "remark_count": len(text),
+        "remark_limit": remarks.LIMIT,
+        "may_withdraw": _may_withdraw(step),
+    }
+    code = refusals.status(error) if error else status
+    return render(request, "invoicing/confirm.html", context, status=code)
+
+
+def _may_withdraw(step: Step2) -> str:
+    chosen = step.form.chosen_type
+    return step.policy.cancel_window[chosen.medium] if chosen else "never"
+
+
+def _submission(request: ConsoleRequest) -> str:
+    return _data(request).get("submission_id", "") or str(uuid.uuid4())
+
+
+def _data(request: ConsoleRequest) -> QueryDict:
+    return request.POST if request.method == "POST" else request.GET
+
+
+def _amount(text: str) -> Decimal | None:
+    try:
+        return parse_amount(text)
+    except DomainError:
+        return None
+
+
+@require_GET
+@acts
+def submitted(request: ConsoleRequest, application_id: int) -> HttpResponse:
+    """Step 3: the number, what happens next, and the way back."""
+    application = listings.application_detail(request.acting.customer, application_id)
+    if application is None:
+        raise Http404
+    context = {
+        "row": application_row(application, request.user, moment()),
+        "steps": timeline(application, list(application.changes.all())),
+    }
+    return render(request, "invoicing/submitted.html", context)

@@ -1,0 +1,157 @@
+"""The first page: what needs the customer, what can be invoiced and why, money, latest applications."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET
+
+from accounts.acting import Acting, ConsoleRequest, console
+from accounts.models import CustomerAccount
+from finance_console.kernel.calendar import month_of
+from finance_console.kernel.clock import moment
+from invoicing import listings
+from invoicing.models import AutoInvoicing, AutoInvoicingRun, InvoiceApplication
+from invoicing.presenters.amounts import explanation_rows, waiting_rows
+from invoicing.presenters.applications import application_row, timeline
+from invoicing.presenters.chart import chart
+from invoicing.presenters.runs import reason_of_run
+from invoicing.queries import invoiceable
+from invoicing.selection import Selection
+from invoicing.services.auto_invoicing import next_run
+from ledger.listings import bills_of, cash_by_month, months_until
+from ledger.models import Bill, LedgerAccount
+from ledger.queries import fund_balances
+
+LATEST = 4
+MONTHS = 6
+RECENT = timedelta(days=31)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that needs the customer: what, why, and the link that settles it."""
+
+    level: str
+    headline: str
+    text: str
+    url: str
+    link: str
+
+
+@require_GET
+@console
+def overview(request: ConsoleRequest) -> HttpResponse:
+    """Everything at a glance, as of now."""
+    customer, at = request.acting.customer, moment()
+    found = invoiceable(customer, at)
+    recent = list(
+        listings.applications(customer).prefetch_related("changes__actor").order_by("-pk")[:LATEST]
+    )
+    balances = fund_balances(customer)
+    context = {
+        "at": at,
+        "invoiceable": found,
+        "explanation": explanation_rows(list(found.explanation)),
+        "waiting": waiting_rows(list(found.waiting)),
+        "funds": [(LedgerAccount.Bucket(name).label, amount) for name, amount in balances.items()],
+        "balance": balances["cash"],
+        "funds_total": sum(balances.values(), Decimal("0.00")),
+        "chart": chart(cash_by_month(customer, months_until(month_of(at, customer.tz), MONTHS))),
+        "rows": [application_row(row, request.user, at) for row in recent],
+        "latest": application_row(recent[0], request.user, at) if recent else None,
+        "steps": timeline(recent[0], _changes(recent[0])) if recent else [],
+        "notices": _notices(request.acting, recent, at),
+        "auto": AutoInvoicing.objects.filter(customer=customer, enabled=True).first(),
+        "auto_next": next_run(customer, at),
+    }
+    return render(request, "invoicing/overview.html", context)
+
+
+def _changes(application: InvoiceApplication) -> list[Any]:
+    return sorted(application.changes.all(), key=lambda change: change.pk)
+
+
+def _notices(
+    acting: Acting, recent: list[InvoiceApplication], at: datetime
+) -> list[Notice]:
+    customer = acting.customer
+    notices = [*_unsettled(customer), *_failed_run(customer, at)]
+    if recent and recent[0].status == InvoiceApplication.Status.REJECTED:
+        notices.append(_returned(recent[0], may_act=acting.may_act))
+    if not customer.is_overseas:
+        notices += _missing(customer)
+    return notices
+
+
+def _returned(application: InvoiceApplication, *, may_act: bool) -> Notice:
+    text = gettext("%(reason)s The amount %(total)s can be invoiced again.") % {
+        "reason": application.reason,
+        "total": f"{application.total.amount:,.2f}",
+    }
+    url = reverse("invoicing:select") + "?" + again(application).query if may_act else ""
+    return Notice(
+        "bad",
+        gettext("Application %(number)s was returned:") % {"number": application.number},
+        text,
+        url,
+        gettext("Correct and resubmit"),
+    )
+
+
+def again(application: InvoiceApplication) -> Selection:
+    """The selection that asks for the same once more."""
+    if application.method == InvoiceApplication.Method.AMOUNT:
+        return Selection(method="amount", amount_text=str(application.total.amount))
+    claimed = listings.claimed_sources(application)
+    if application.method == InvoiceApplication.Method.MONTH:
+        months = tuple(dict.fromkeys(period for _source, period in claimed))
+        return Selection(method="month", months=months)
+    return Selection(method="order", sources=tuple(source for source, _period in claimed))
+
+
+def _unsettled(customer: CustomerAccount) -> list[Notice]:
+    owed = bills_of(customer).filter(status=Bill.Status.UNSETTLED).order_by("generated_at", "pk")
+    return [
+        Notice(
+            "bad",
+            gettext("The bill %(number)s is not settled:") % {"number": bill.number},
+            gettext("your balance does not cover %(total)s. It is settled as soon as you recharge.")
+            % {"total": f"{bill.total.amount:,.2f}"},
+            reverse("ledger:bill", args=[bill.pk]),
+            gettext("See the bill"),
+        )
+        for bill in owed[:1]
+    ]
+
+
+def _failed_run(customer: CustomerAccount, at: datetime) -> list[Notice]:
+    last = AutoInvoicingRun.objects.filter(customer=customer).order_by("-period").first()
+    if last is None or last.result != AutoInvoicingRun.Result.FAILED or at - last.ran_at > RECENT:
+        return []
+    return [
+        Notice(
+            "warn",
+            gettext("Auto-invoicing of %(period)s did not work:") % {"period": last.period},
+            reason_of_run(last.reason),
+            reverse("invoicing:auto"),
+            gettext("See auto-invoicing"),
+        )
+    ]
+
+
+def _missing(customer: CustomerAccount) -> list[Notice]:
+    url, link = reverse("invoicing:titles"), gettext("Titles and recipients")
+    missing = []
+    if not customer.titles.exists():
+        text = gettext("an application needs the name block of the buyer.")
+        missing.append(Notice("warn", gettext("No invoice title yet:"), text, url, link))
+    if not customer.emails.exists():
+        text = gettext("electronic invoices are sent there.")
+        missing.append(Notice("warn", gettext("No recipient email yet:"), text, url, link))
+    return missing

@@ -1,0 +1,48 @@
+"""The documents say what the code says."""
+
+import re
+from pathlib import Path
+
+from django.apps import apps
+from django_fsm import FSMField
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_page_of_states_lists_every_transition():
+    rows = re.findall(
+        r"^\| (\w+) \| (\w+) \| (\w+) \| (\w+) \|$", (ROOT / "docs/states.md").read_text(), re.M
+    )
+    drawn = set(rows) - {("thing", "from", "transition", "to")}
+    real = {
+        (model.__name__, t.source, t.name, t.target)
+        for model in apps.get_models()
+        for field in model._meta.get_fields()
+        if isinstance(field, FSMField)
+        for t in field.get_all_transitions(model)
+    }
+    assert drawn == {tuple(map(str, row)) for row in real}
+
+
+def test_paths_named_in_the_documents_exist():
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    named = {
+        (page.name, path)
+        for page in pages
+        for path in re.findall(
+            r"`((?:accounts|ledger|invoicing|finance_console|docs|bin|tests)/[\w./-]*)`",
+            page.read_text(),
+        )
+    }
+    assert {(page, path) for page, path in named if not (ROOT / path).exists()} == set()
+
+
+def test_links_in_the_documents_lead_somewhere():
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    broken = {
+        (page.name, link)
+        for page in pages
+        for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text())
+        if not (page.parent / link).exists()
+    }
+    assert broken == set()

@@ -1,0 +1,85 @@
+"""The rules of the house that a linter cannot say."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django_fsm import FSMField
+
+ROOT = Path(__file__).resolve().parents[2]
+APPS = ("accounts", "ledger", "invoicing", "finance_console")
+SOURCES = [
+    path
+    for app in APPS
+    for path in sorted((ROOT / app).rglob("*.py"))
+    if "migrations" not in path.parts
+]
+FORBIDDEN = {
+    "model signals": r"\bpost_save\b|\bpre_save\b|\bpost_delete\b|\bm2m_changed\b",
+    "the unsafe admin mixin": r"FSMAdminMixin",
+    "any state as source": r"source=[\"']\*",
+    "floats near money": r"\bfloat\((?!point)",
+    "long countdowns": r"countdown=|eta=",
+    "status set around the machine": r"\.update\([^)]*\bstatus=",
+}
+
+
+@pytest.mark.parametrize("rule", FORBIDDEN)
+def test_no_source_uses(rule):
+    found = [
+        str(path.relative_to(ROOT))
+        for path in SOURCES
+        if re.search(FORBIDDEN[rule], path.read_text())
+    ]
+    assert found == []
+
+
+def test_only_posting_writes_entries():
+    writers = [
+        path.relative_to(ROOT).as_posix()
+        for path in SOURCES
+        if re.search(
+            r"ledger_post\(|(Entry|Transfer)\.objects\.(create|bulk_create)", path.read_text()
+        )
+    ]
+    assert writers == ["ledger/services/posting.py"]
+
+
+def test_the_time_is_passed_in():
+    clocks = [
+        path.relative_to(ROOT).as_posix()
+        for path in SOURCES
+        if re.search(r"datetime\.now\(|timezone\.now\(|date\.today\(", path.read_text())
+    ]
+    assert clocks == ["finance_console/kernel/clock.py"]
+
+
+def test_files_stay_readable():
+    long = {
+        path.relative_to(ROOT).as_posix(): n
+        for path in SOURCES
+        if (n := len(path.read_text().splitlines())) > 300
+    }
+    assert long == {}
+
+
+@pytest.mark.django_db
+def test_the_database_knows_the_same_edges_as_the_state_machines():
+    for model in apps.get_models():
+        fields = [f for f in model._meta.get_fields() if isinstance(f, FSMField)]
+        for field in fields:
+            wanted = {f"{t.source}>{t.target}" for t in field.get_all_transitions(model)}
+            initial, edges = _guard(model._meta.db_table)
+            assert (initial, edges) == ({field.default}, wanted), model
+
+
+def _guard(table):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgargs FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname = 'status_machine'",
+            [table],
+        )
+        first, edges, *_ = bytes(cursor.fetchone()[0]).decode().split("\x00")
+    return set(first.split(",")), set(edges.split(","))
