@@ -17,11 +17,10 @@ from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from finance_console.refusals import sentence
 from invoicing.admin import queue
-from invoicing.admin.comparison import advice
 from invoicing.admin.decisions import ACTIONS, ChangedSinceOpened, RejectForm, decide, token
-from invoicing.admin.dossier import Dossier, open_dossier
+from invoicing.admin.review_page import review_page
 from invoicing.models import InvoiceApplication
-from invoicing.services.actions import REVIEW, available_actions
+from invoicing.services.actions import REVIEW
 
 DONE = {
     "claim": gettext_lazy(
@@ -148,23 +147,13 @@ class InvoiceApplicationAdmin(FactAdmin):
     def _page(
         self, request: HttpRequest, application: InvoiceApplication, form: RejectForm | None
     ) -> HttpResponse:
-        at = moment()
-        dossier = open_dossier(application, at)
         context = self._context(
             request,
             title=application.number,
             application=application,
-            dossier=dossier,
-            actions={
-                action.name: (
-                    action,
-                    "" if action.allowed else sentence(DomainError(action.reason, **action.values)),
-                )
-                for action in available_actions(application, request.user, at)
-            },
-            form=form or RejectForm(initial=_suggestion(application, dossier)),
             seen=token(application) if form is None else request.POST.get("seen", ""),
             tab=_tab(request.POST.get("tab") or request.GET.get("tab")),
+            **review_page(application, request.user, moment(), form),
         )
         return TemplateResponse(request, "admin/invoicing/review.html", context)
 
@@ -179,14 +168,3 @@ class InvoiceApplicationAdmin(FactAdmin):
 
 def _tab(code: str | None) -> str:
     return code if code in queue.TABS else "review"
-
-
-def _suggestion(application: InvoiceApplication, dossier: Dossier) -> dict[str, str]:
-    """The reason that the comparison suggests, and the character it is about."""
-    differing = [row for row in dossier.comparison if row.differs]
-    if not differing:
-        return {}
-    name, tax_id = dossier.comparison[0], dossier.comparison[1]
-    if tax_id.differs:
-        return {"code": "tax_id", "message": advice(application.buyer, dossier.certification)}
-    return {"code": "title"} if name.differs else {}

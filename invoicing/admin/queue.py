@@ -12,6 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.facts import grouped
 from accounts.models import Certification, User
 from invoicing.admin.comparison import differing_fields
 from invoicing.admin.deadline import Deadline, deadline
@@ -90,6 +91,11 @@ class QueueRow:
     deadline: Deadline
     differing: int
     invoices: int
+
+    @property
+    def amount(self) -> str:
+        """The total, grouped for reading."""
+        return grouped(self.application.total.amount)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from django.db.models import Min, Q, Sum
 from djmoney.money import Money
 
 from accounts.models import CustomerAccount
+from accounts.outbox import enqueue
 from accounts.services.locking import lock_customer, lock_customers, require_open
 from finance_console.kernel.calendar import first_day, local_time, month_of, next_month, open_month
 from finance_console.kernel.errors import DomainError
@@ -77,9 +78,25 @@ def _close_chunk(customer_ids: list[int], at: datetime) -> int:
         number = f"BILL-{period.replace('-', '')}-{owner.code}-{currency}"
         _write_bill(owner, number, Bill.Kind.MONTHLY, period, currency, plan, at)
         _carry(owner, period, currency, plan, at)
-    for customer_id in {key[0] for key in due}:
+    for customer_id in sorted({key[0] for key in due}):
         settle_bills(customer=customers[customer_id], at=at)
+    _tell_unsettled(customer_ids, at)
     return len(due)
+
+
+def _tell_unsettled(customer_ids: list[int], at: datetime) -> None:
+    """Owe each customer one message about a bill made just now that the balance did not cover."""
+    unsettled = Bill.objects.filter(
+        customer__in=customer_ids, status=Bill.Status.UNSETTLED, generated_at=at
+    )
+    for bill in unsettled.select_related("customer").order_by("pk"):
+        enqueue(
+            customer=bill.customer,
+            topic="bill_unsettled",
+            about=bill.number,
+            values={"bill": bill.number, "total": str(bill.total.amount)},
+            at=at,
+        )
 
 
 def _write_bill(

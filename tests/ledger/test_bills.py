@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.models import OutboxMessage
 from ledger.models import Bill, BillLine, Charge, UsageRecord
 from ledger.queries import fund_balances, unbilled_usage, unsettled_total
 from ledger.services import billing
@@ -66,6 +67,19 @@ def test_a_bill_waits_for_the_balance_and_the_oldest_is_settled_first():
     assert fund_balances(story.customer)["cash"] == yuan("10.00")
 
 
+def test_the_customer_is_told_once_about_a_bill_the_balance_does_not_cover():
+    story = make_story()
+    story.use("5.00", "2026-03-10 10:00")
+    billing.close_months(at=at("2026-04-03 00:00"))
+    story.use("5.00", "2026-04-10 10:00")
+    billing.close_months(at=at("2026-05-03 00:00"))
+    told = OutboxMessage.objects.filter(channel="email").order_by("pk")
+    assert [(m.topic, m.values["bill"]) for m in told] == [
+        ("bill_unsettled", f"BILL-202603-{story.customer.code}-CNY"),
+        ("bill_unsettled", f"BILL-202604-{story.customer.code}-CNY"),
+    ]
+
+
 def test_each_line_of_a_bill_is_a_charge_paid_by_funds_in_order():
     story = make_story()
     other = make_key(make_entity("I2"), rate="0.13", content="硬件")
@@ -101,10 +115,14 @@ def test_credit_beyond_a_month_reduces_the_next():
     ]
 
 
-def test_closing_all_customers_takes_a_bounded_number_of_queries(django_assert_max_num_queries):
+def test_closing_takes_a_handful_of_queries_per_bill_however_much_usage(
+    django_assert_max_num_queries,
+):
     for _ in range(8):
-        make_story().use("1.00", "2026-03-05 10:00")
-    with django_assert_max_num_queries(60):
+        story = make_story()
+        for _ in range(30):
+            story.use("1.00", "2026-03-05 10:00")
+    with django_assert_max_num_queries(8 * 8):
         assert billing.close_months(at=at("2026-04-03 00:00")) == 8
 
 

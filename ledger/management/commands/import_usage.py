@@ -55,7 +55,7 @@ class Command(BaseCommand):
             return
         seconds = time.monotonic() - started
         self.stdout.write(
-            f"{batch.lines} lines, {batch.total:f} {batch.currency} in {seconds:.1f} s"
+            f"{batch.lines:,} lines, {batch.total.normalize():f} {batch.currency} in {seconds:.1f} s"
             f" ({batch.lines / seconds:,.0f} lines/s)"
         )
 

@@ -1,0 +1,136 @@
+"""Whose database is this, and may the demo wipe it?
+
+The demo marks a database as its own in a table of its own (`finance_console_demo`) before it writes anything else, so
+that a start that was killed half-way is recognised and repaired. A database with other people's customers is never
+touched.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, Literal
+
+from django.core.files.storage import default_storage
+from django.db import connection
+
+from accounts.models import CustomerAccount
+from finance_console.demo.customers import CODES
+from finance_console.embedded import var_dir
+from invoicing.models import InvoiceFile, Proforma
+from invoicing.services.filing import path_of
+
+MARKER: Final = "finance_console_demo"
+MIGRATIONS: Final = "django_migrations"
+LOCK: Final = 0x66635F64656D6F  # "fc_demo"
+State = Literal["empty", "loading", "loaded", "foreign"]
+
+
+class NotOurs(RuntimeError):
+    """The database must not be used or wiped by the demo; the message is one sentence."""
+
+
+def state() -> State:
+    """What the database holds: nothing, a half-loaded demo, a demo, or somebody's own customers."""
+    tables = set(connection.introspection.table_names())
+    if MARKER in tables:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT state FROM {MARKER}")
+            row = cursor.fetchone()
+        return "loaded" if row and row[0] == "loaded" else "loading"
+    return "foreign" if _has(CustomerAccount._meta.db_table, tables) else "empty"
+
+
+def mark(new: Literal["loading", "loaded"]) -> None:
+    """Write the marker, which outlives a `kill -9`."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE IF NOT EXISTS {MARKER} (state text NOT NULL)")
+        cursor.execute(f"DELETE FROM {MARKER}")
+        cursor.execute(f"INSERT INTO {MARKER} VALUES (%s)", [new])
+
+
+def wipe() -> None:
+    """Empty the database and remove the documents it knows.
+
+    Raises NotOurs, without doing anything, unless it is the embedded one or holds demo data only.
+    """
+    if not is_embedded():
+        _require_demo_only()
+    tables = set(connection.introspection.table_names())
+    documents = _documents(tables)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '20s'")
+        cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        cursor.execute("RESET lock_timeout")
+    for path in documents:
+        default_storage.delete(path)
+
+
+def is_embedded() -> bool:
+    """Whether DATABASE_URL is the server that runs out of our own wheel, under `var/`."""
+    try:
+        run = json.loads((var_dir() / "run" / "postgres.json").read_text())
+    except (OSError, ValueError):
+        return False
+    return bool(run["url"] == os.environ.get("DATABASE_URL"))
+
+
+def _require_demo_only() -> None:
+    name = connection.settings_dict["NAME"]
+    tables = set(connection.introspection.table_names())
+    ours = {*connection.introspection.django_table_names(), MARKER, MIGRATIONS}
+    if others := sorted(tables - ours):
+        raise NotOurs(
+            f"The database {name} holds tables that are not the console's ({others[0]}): give the demo one of its own."
+        )
+    if state() == "foreign" or _foreign_customers(tables):
+        raise NotOurs(
+            f"The database {name} holds customers that are not the demo's, so it is left alone."
+        )
+
+
+def _foreign_customers(tables: set[str]) -> bool:
+    if CustomerAccount._meta.db_table not in tables:
+        return False
+    return CustomerAccount.objects.exclude(code__in=CODES).exists()
+
+
+def _has(table: str, tables: set[str]) -> bool:
+    if table not in tables:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {table})")
+        return bool(cursor.fetchone()[0])
+
+
+def _documents(tables: set[str]) -> list[str]:
+    kinds = [model for model in (InvoiceFile, Proforma) if model._meta.db_table in tables]
+    return [path_of(sha256) for kind in kinds for sha256 in kind.objects.values_list("sha256", flat=True)]
+
+
+@contextmanager
+def exclusive() -> Iterator[None]:
+    """Nobody else loads, wipes or serves the demo of this database meanwhile. Raises NotOurs when somebody does."""
+    with _advisory("pg_try_advisory_lock", "pg_advisory_unlock"):
+        yield
+
+
+@contextmanager
+def shared() -> Iterator[None]:
+    """Several may serve at once; nobody wipes meanwhile. Raises NotOurs when somebody is loading."""
+    with _advisory("pg_try_advisory_lock_shared", "pg_advisory_unlock_shared"):
+        yield
+
+
+@contextmanager
+def _advisory(lock: str, unlock: str) -> Iterator[None]:
+    """A lock of the session: the server gives it back when this process ends, however it ends."""
+    keeper = connection.copy()
+    try:
+        with keeper.cursor() as cursor:
+            cursor.execute(f"SELECT {lock}(%s)", [LOCK])
+            if not cursor.fetchone()[0]:
+                raise NotOurs("Another demo is using this database: stop that one first.")
+        yield
+    finally:
+        keeper.close()

@@ -1,0 +1,62 @@
+"""Playing the calendar: the clock moves from event to event, and whatever falls due on the way is done by Celery."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from finance_console import schedule
+from finance_console.schedule import Job
+
+MOST_REPEATS = 50
+
+
+class NoProgress(RuntimeError):
+    """A job was done again and again and is still due; the message is one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that people do at a moment. `act` is given that moment."""
+
+    at: datetime
+    what: str
+    act: Callable[[datetime], None]
+
+
+class Player:
+    """A clock that only moves forward. `send` does one job for a moment; `tell` hears what happened."""
+
+    def __init__(
+        self,
+        start: datetime,
+        send: Callable[[Job, datetime], None],
+        tell: Callable[[datetime, str, str], None],
+    ) -> None:
+        self.now = start
+        self._send = send
+        self._tell = tell
+
+    def play(self, event: Event) -> None:
+        """Do what is due before the event, then the event itself. Raises ValueError for one in the past."""
+        if event.at < self.now:
+            raise ValueError(f"The clock is at {self.now}: {event.what} is in the past.")
+        self.advance(event.at)
+        self._tell(event.at, "people", event.what)
+        event.act(event.at)
+
+    def advance(self, until: datetime) -> None:
+        """Move the clock to `until`, doing every job that falls due on the way, in order."""
+        last: tuple[str, datetime] | None = None
+        repeats = 0
+        while (due := schedule.next_job(self.now, until)) is not None:
+            job, moment = due
+            repeats = repeats + 1 if last == (job.name, moment) else 0
+            if repeats == MOST_REPEATS:
+                raise NoProgress(
+                    f"The task {job.name} ran {repeats} times for {moment:%Y-%m-%d %H:%M} and is still due."
+                )
+            last = job.name, moment
+            self.now = moment
+            self._tell(moment, "celery", job.name)
+            self._send(job, moment)
+        self.now = until

@@ -1,0 +1,116 @@
+"""The dossier in the words of the review page: grouped amounts, why invoices are separate, what may be done."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin.facts import grouped
+from accounts.models import User
+from finance_console.kernel.errors import DomainError
+from finance_console.refusals import sentence
+from invoicing.admin.comparison import advice
+from invoicing.admin.decisions import RejectForm
+from invoicing.admin.dossier import Dossier, PlannedInvoice, open_dossier, person
+from invoicing.models import Claim, Invoice, InvoiceApplication
+from invoicing.services.actions import available_actions
+
+WHY: Mapping[str, Any] = {
+    "entity_or_rate": _("another company or tax rate"),
+    "cap": _("above the limit of one invoice"),
+    "month": _("one invoice per month"),
+    "member": _("another member account"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """An item behind an invoice: paid in cash, on this application, left after it."""
+
+    source: str
+    period: str
+    paid: str
+    amount: str
+    left: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRow:
+    """A planned invoice as the table shows it."""
+
+    invoice: Invoice
+    rate: str
+    why: Any
+    gross: str
+    tax: str
+    claims: list[ClaimRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """An action on offer; `sentence` says why not when it is not allowed."""
+
+    allowed: bool
+    sentence: str
+
+
+def review_page(
+    application: InvoiceApplication, user: User, at: datetime, form: RejectForm | None
+) -> dict[str, Any]:
+    """The context of the page to decide; `form` when it comes back with errors."""
+    dossier = open_dossier(application, at)
+    return {
+        "dossier": dossier,
+        "planned": [_invoice_row(row) for row in dossier.planned],
+        "total": grouped(application.total.amount),
+        "offset": grouped(application.offset_total) if application.offset_total else "",
+        "paid": grouped(dossier.paid),
+        "left": grouped(dossier.left),
+        "reviewer": person(application.claimed_by),
+        "form": form or RejectForm(initial=_suggestion(application, dossier)),
+        **_buttons(application, user, at),
+    }
+
+
+def _buttons(application: InvoiceApplication, user: User, at: datetime) -> dict[str, Button]:
+    """By name of the action; without a name: this person is not offered it."""
+    return {
+        action.name: Button(
+            action.allowed,
+            "" if action.allowed else sentence(DomainError(action.reason, **action.values)),
+        )
+        for action in available_actions(application, user, at)
+    }
+
+
+def _invoice_row(planned: PlannedInvoice) -> InvoiceRow:
+    invoice = planned.invoice
+    return InvoiceRow(
+        invoice=invoice,
+        rate=f"{invoice.rate:.0%}",
+        why=WHY.get(invoice.why, ""),
+        gross=grouped(invoice.gross.amount),
+        tax=grouped(invoice.tax.amount),
+        claims=[_claim_row(claim) for claim in planned.claims],
+    )
+
+
+def _claim_row(claim: Claim) -> ClaimRow:
+    item = claim.item
+    return ClaimRow(
+        source=item.source,
+        period=item.period,
+        paid=grouped(item.cash),
+        amount=grouped(claim.amount),
+        left=grouped(item.net),
+    )
+
+
+def _suggestion(application: InvoiceApplication, dossier: Dossier) -> dict[str, str]:
+    """The reason that the comparison suggests, and the character it is about."""
+    name, tax_id = dossier.comparison[0], dossier.comparison[1]
+    if tax_id.differs:
+        return {"code": "tax_id", "message": advice(application.buyer, dossier.certification)}
+    return {"code": "title"} if name.differs else {}
