@@ -163,14 +163,14 @@ def make_story(profile: str = "alibaba", name: str = "Acme Ltd", **fields: objec
         version=1,
         kind=customer.kind,
         name=name,
-        tax_id="91330106MA2CFLT7XB",
+        tax_id="91330106MA2CFLT7XP",
         certified_at=at("2020-01-01 00:00"),
     )
     title = InvoiceTitle.objects.create(
         customer=customer,
         type=customer.kind,
         name=name,
-        tax_id="91330106MA2CFLT7XB",
+        tax_id="91330106MA2CFLT7XP",
         address="1 River Road",
         phone="0571-5555 0101",
         bank="Harbour Bank",

@@ -56,12 +56,10 @@ class Command:
             return field.default
         try:
             return field.read(given[name], story)
+        except NotYet:
+            raise
         except Malformed as error:
-            raise (
-                type(error)(str(error))
-                if isinstance(error, NotYet)
-                else Malformed(f"{name}: {error}")
-            ) from None
+            raise Malformed(f"{name}: {error}") from None
 
 
 VERBS: dict[str, Command] = {}

@@ -120,14 +120,15 @@ def _monthly_bill(story: Story, ref: str) -> Bill | None:
     return Bill.objects.filter(customer=customer, period=period, kind=Bill.Kind.MONTHLY).first()
 
 
+def _order_or_bill(story: Story, ref: str) -> Model | None:
+    known = story.known("order", ref) or story.known("bill", ref)
+    return known or _monthly_bill(story, ref)
+
+
 FINDERS: dict[str, Callable[[Story, str], Model | None]] = {
     "invoice": _invoice,
     "bill": _monthly_bill,
-    "order or bill": lambda story, ref: (
-        story._things.get(("order", ref))
-        or story._things.get(("bill", ref))
-        or _monthly_bill(story, ref)
-    ),
+    "order_or_bill": _order_or_bill,
 }
 
 

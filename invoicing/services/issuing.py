@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
 from invoicing.channels import Issued, IssueRequest, IssuingChannel, SandboxChannel
 from invoicing.models import Claim, Invoice, InvoiceApplication
@@ -31,6 +32,8 @@ def issue_application(
     application = lock_application(application.pk)
     if application.status == Status.ISSUED:
         return application
+    if application.status != Status.APPROVED:
+        raise DomainError("wrong_state", state=application.get_status_display())
     channel = channel or SandboxChannel()
     waiting = (
         Invoice.objects.select_for_update(no_key=True, of=("self",))

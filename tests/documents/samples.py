@@ -13,7 +13,7 @@ from invoicing.documents.snapshot import (
 )
 
 SELLER = Party(
-    "云杉示例科技（北京）有限公司", "91110000802100433B", address="北京市海淀区示例路1号"
+    "云杉示例科技（北京）有限公司", "91110108MA0EXAMP19", address="北京市海淀区示例路1号"
 )
 BUYER = Party("青岛海棠示例数据服务有限公司", "91370200MA3C8XTY1Q")
 REMARKS = "账期：2026年2月\n购方开户银行:示例银行青岛分行; 银行账号:8000123456789012; "

@@ -75,9 +75,8 @@ def account(
     opening.add_member(customer=customer, user=clerk, role=Membership.Role.FINANCE)
     if certified:
         certifying.certify(customer=customer, kind=kind, name=name, tax_id=tax_id, at=story.now)
-    titles.add_title(
-        customer=customer, type=kind, name=name, tax_id=tax_id, is_default=True, **TITLE
-    )
+    fields = {"type": kind, "name": name, "tax_id": tax_id, **TITLE}
+    titles.save_title(customer=customer, fields=fields, is_default=True)
     recipients.add_address(
         customer=customer,
         recipient=name[:60],
@@ -144,9 +143,8 @@ def title(
     **details: str,
 ) -> Answer:
     story.require_new("title", ref)
-    made = titles.add_title(
-        customer=account, type=type, name=name, is_default=default, **details
-    )
+    fields = {"type": type, "name": name, **details}
+    made = titles.save_title(customer=account, fields=fields, is_default=default)
     story.name("title", ref, made)
     return {}
 

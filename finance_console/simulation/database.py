@@ -1,0 +1,130 @@
+"""A database of its own for every story, cloned from a template that is migrated once.
+
+The template's name carries a hash of the migrations on disk, so a new migration makes a new one.
+Every clone is guarded by an advisory lock of the process that plays in it: what a killed process
+left behind is not locked, and the next run drops it.
+"""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import django
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
+from django.db.utils import ProgrammingError
+
+
+class NoDatabase(Exception):
+    """No throwaway database could be made; the message says what to do."""
+
+
+@contextmanager
+def throwaway_database() -> Iterator[None]:
+    """Play the block in a fresh, migrated database; it is dropped afterwards, whatever happens.
+
+    The configured database is only used to give the orders. Raises NoDatabase without CREATEDB.
+    """
+    configured = connection.settings_dict["NAME"]
+    orders = connection.copy()  # type: ignore[attr-defined]
+    clone = f"{configured}_story_{os.getpid()}_{secrets.token_hex(3)}"
+    try:
+        with orders.cursor() as cursor:
+            _lock(cursor, clone)
+            _drop_abandoned(cursor, configured)
+            template = _template(cursor, configured)
+            _create(cursor, clone, template)
+            try:
+                _use(clone)
+                yield
+            finally:
+                _use(configured)
+                cursor.execute(f"DROP DATABASE {_quoted(clone)} WITH (FORCE)")
+    finally:
+        orders.close()
+
+
+def _use(name: str) -> None:
+    """Let Django's default connection speak to database `name`."""
+    connections["default"].close()
+    connections["default"].settings_dict["NAME"] = name
+
+
+def _template(cursor: CursorWrapper, configured: str) -> str:
+    """The name of the migrated template; made if it is not there, and older ones dropped."""
+    wanted = f"{configured}_stories_{_migrations_hash()}"
+    _lock(cursor, f"{configured}_stories")
+    try:
+        if wanted not in _databases(cursor, wanted):
+            fresh = f"{configured}_stories_new"
+            cursor.execute(f"DROP DATABASE IF EXISTS {_quoted(fresh)} WITH (FORCE)")
+            _create(cursor, fresh, "template1")
+            _migrate(fresh, configured)
+            cursor.execute(f"ALTER DATABASE {_quoted(fresh)} RENAME TO {_quoted(wanted)}")
+        for old in _databases(cursor, f"{configured}_stories_"):
+            if old != wanted:
+                cursor.execute(f"DROP DATABASE IF EXISTS {_quoted(old)} WITH (FORCE)")
+    finally:
+        _unlock(cursor, f"{configured}_stories")
+    return wanted
+
+
+def _migrate(name: str, configured: str) -> None:
+    _use(name)
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    finally:
+        _use(configured)
+
+
+def _create(cursor: CursorWrapper, name: str, template: str) -> None:
+    try:
+        cursor.execute(f"CREATE DATABASE {_quoted(name)} TEMPLATE {_quoted(template)}")
+    except ProgrammingError as error:
+        if getattr(error.__cause__, "sqlstate", None) != "42501":  # insufficient_privilege
+            raise
+        raise NoDatabase(
+            "The database user may not create databases: grant it CREATEDB, or play with --keep."
+        ) from None
+
+
+def _drop_abandoned(cursor: CursorWrapper, configured: str) -> None:
+    """Drop the clones of processes that are gone: nobody holds their lock."""
+    for name in _databases(cursor, f"{configured}_story_"):
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
+        if cursor.fetchone()[0]:
+            cursor.execute(f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)")
+            _unlock(cursor, name)
+
+
+def _databases(cursor: CursorWrapper, prefix: str) -> list[str]:
+    cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix])
+    return [name for (name,) in cursor.fetchall()]
+
+
+def _lock(cursor: CursorWrapper, name: str) -> None:
+    cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
+
+
+def _unlock(cursor: CursorWrapper, name: str) -> None:
+    cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+def _quoted(name: str) -> str:
+    return connection.ops.quote_name(name)
+
+
+def _migrations_hash() -> str:
+    """Twelve hex digits of every migration on disk, of all apps, and of Django's version."""
+    digest = hashlib.sha256(django.__version__.encode())
+    for app in sorted(apps.get_app_configs(), key=lambda config: config.label):
+        for path in sorted((Path(app.path) / "migrations").glob("*.py")):
+            digest.update(f"{app.label}/{path.name}\n".encode() + path.read_bytes())
+    return digest.hexdigest()[:12]

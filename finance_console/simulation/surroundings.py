@@ -1,0 +1,39 @@
+"""Where a story leaves no trace: files in a directory that disappears, messages that reach nobody."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.test.utils import override_settings
+
+QUIET = {
+    "EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend",
+    "SMS_BACKEND": "finance_console.simulation.surroundings.NoSms",
+}
+
+
+class NoSms:
+    """A text message gateway that takes everything and sends nothing."""
+
+    def send(self, *, phone: str, text: str, message_id: str) -> None:
+        """See `accounts.channels.SmsBackend`."""
+
+
+@contextmanager
+def no_trace() -> Iterator[None]:
+    """Files and messages of the block go nowhere."""
+    with tempfile.TemporaryDirectory(prefix="story-") as directory:
+        default = settings.STORAGES["default"]
+        place = {**default, "OPTIONS": {**default["OPTIONS"], "location": directory}}
+        storages = {**settings.STORAGES, "default": place}
+        with override_settings(FILES_ROOT=Path(directory), STORAGES=storages, **QUIET):
+            yield
+
+
+@contextmanager
+def no_messages() -> Iterator[None]:
+    """Messages of the block reach nobody; files are kept with the rows that name them."""
+    with override_settings(**QUIET):
+        yield

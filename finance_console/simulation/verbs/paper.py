@@ -1,0 +1,221 @@
+"""Verbs about paper: apply, review, issue, auto-invoicing."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth.models import Permission
+
+from accounts.models import CustomerAccount, RecipientEmail, User
+from finance_console.kernel.money import parse_amount
+from finance_console.simulation.language import (
+    Answer,
+    NotYet,
+    choice,
+    flag,
+    list_of,
+    month,
+    new_ref,
+    number,
+    optional,
+    position,
+    required,
+    text,
+    thing,
+    verb,
+)
+from finance_console.simulation.story import Malformed, Story, fresh, yuan
+from invoicing.channels import SandboxChannel
+from invoicing.domain import eligibility, profiles
+from invoicing.models import Invoice, InvoiceApplication, InvoiceTitle
+from invoicing.services import applying, auto_invoicing, issuing, review
+from invoicing.services.asking import Ask
+from ledger.models import Bill, Order
+
+KIND = choice(*InvoiceApplication.Kind.values)
+MEDIUM = choice(*InvoiceApplication.Medium.values)
+
+
+def _members(value: Any, story: Story) -> Any:
+    raise NotYet("applying for member accounts")
+
+
+ASK = {
+    "account": required(thing("account")),
+    "method": required(choice(*InvoiceApplication.Method.values)),
+    "orders": optional(list_of(thing("order_or_bill")), ()),
+    "months": optional(list_of(month), ()),
+    "amount": optional(number),
+    "title": optional(thing("title")),
+    "kind": optional(KIND, "general"),
+    "medium": optional(MEDIUM),
+    "separate": optional(flag, False),
+    "members": optional(_members),
+    "remarks": optional(text),
+    "idempotency_key": optional(text),
+    "plan": optional(text),
+    "confirm_amount": optional(number),
+}
+"""The fields of `apply`, which `preview` shares."""
+
+
+def ask_of(
+    *,
+    account: CustomerAccount,
+    method: str,
+    orders: Sequence[Order | Bill],
+    months: tuple[str, ...],
+    amount: Decimal | None,
+    title: InvoiceTitle | None,
+    kind: str,
+    medium: str | None,
+    separate: bool,
+    remarks: str | None,
+) -> Ask:
+    """The wish that a line describes. An amount with too many decimals is refused."""
+    return Ask(
+        method=method,
+        sources=tuple(one.number for one in orders),
+        months=months,
+        amount=None if amount is None else parse_amount(str(amount), account.currency),
+        kind=kind,
+        medium=medium,
+        separate=separate,
+        title_id=title.pk if title else None,
+        remarks=remarks,
+    )
+
+
+@verb("apply", ref=required(new_ref), **ASK)
+def apply(
+    story: Story,
+    *,
+    ref: str,
+    account: CustomerAccount,
+    idempotency_key: str | None,
+    plan: str | None,
+    confirm_amount: Decimal | None,
+    members: None,
+    **wish: Any,
+) -> Answer:
+    """With an idempotency key the same line again is the same application, under the same name."""
+    application = applying.submit(
+        customer=account,
+        ask=ask_of(account=account, **wish),
+        at=story.now,
+        actor=account.users.order_by("pk").first(),
+        idempotency_key=idempotency_key or story.number("KEY"),
+        plan_hash=plan,
+        confirm_amount=confirm_amount,
+    )
+    story.name("application", ref, application)
+    invoices = application.invoices.select_related("application").order_by("position")
+    return {
+        "application": ref,
+        "total": yuan(application.total.amount),
+        "invoices": [story.ref_of(invoice) for invoice in invoices],
+    }
+
+
+def reviewer_named(story: Story, name: str) -> User:
+    """The member of staff of that name who may review; made at first use."""
+    user, made = User.objects.get_or_create(
+        username=f"{story.prefix}{name}", defaults={"is_staff": True}
+    )
+    if made:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+        user.user_permissions.add(Permission.objects.get(codename="review_application"))
+    return user
+
+
+DECISION = {
+    "application": required(thing("application")),
+    "reviewer": optional(text, "reviewer"),
+    "reason": optional(text, ""),
+}
+
+
+def _status(application: InvoiceApplication) -> Answer:
+    return {"status": fresh(application).status}
+
+
+@verb("claim", **DECISION)
+def claim(story: Story, *, application: InvoiceApplication, reviewer: str, reason: str) -> Answer:
+    who = reviewer_named(story, reviewer)
+    return _status(review.claim(application=application, reviewer=who, at=story.now))
+
+
+@verb("approve", **DECISION)
+def approve(story: Story, *, application: InvoiceApplication, reviewer: str, reason: str) -> Answer:
+    who = reviewer_named(story, reviewer)
+    return _status(review.approve(application=application, reviewer=who, at=story.now))
+
+
+@verb("reject", **DECISION)
+def reject(story: Story, *, application: InvoiceApplication, reviewer: str, reason: str) -> Answer:
+    who = reviewer_named(story, reviewer)
+    return _status(
+        review.reject(application=application, reviewer=who, reason=reason, at=story.now)
+    )
+
+
+@verb("cancel", **DECISION)
+def cancel(story: Story, *, application: InvoiceApplication, reviewer: str, reason: str) -> Answer:
+    """The customer's own person takes it back."""
+    clerk = application.customer.users.order_by("pk").get()
+    return _status(review.withdraw(application=application, actor=clerk, at=story.now))
+
+
+@verb("issue", application=required(thing("application")), refuse=optional(list_of(position), ()))
+def issue(story: Story, *, application: InvoiceApplication, refuse: Sequence[int]) -> Answer:
+    """Issues now what is approved; what the sandbox channel refuses is tried again later."""
+    issued = issuing.issue_application(
+        application=application, at=story.now, channel=SandboxChannel(refuse=refuse)
+    )
+    numbers = issued.invoices.filter(status=Invoice.Status.ISSUED).order_by("position")
+    return _status(issued) | {"numbers": list(numbers.values_list("number", flat=True))}
+
+
+def _email(value: Any, story: Story) -> str:
+    """An email that the story named, or the address itself."""
+    written = text(value, story)
+    known = story.known("email", written)
+    if isinstance(known, RecipientEmail):
+        return known.email
+    if "@" not in written:
+        raise Malformed(f'there is no email "{written}"')
+    return written
+
+
+@verb(
+    "auto_invoicing",
+    account=required(thing("account")),
+    enabled=required(flag),
+    title=optional(thing("title")),
+    kind=optional(KIND, "general"),
+    medium=optional(MEDIUM),
+    email=optional(_email, ""),
+)
+def switch_auto_invoicing(
+    story: Story,
+    *,
+    account: CustomerAccount,
+    enabled: bool,
+    title: InvoiceTitle | None,
+    kind: str,
+    medium: str | None,
+    email: str,
+) -> Answer:
+    if not enabled:
+        auto_invoicing.disable(customer=account, at=story.now)
+        return {}
+    auto_invoicing.enable(
+        customer=account,
+        title=title or account.titles.order_by("-is_default", "pk").first(),
+        kind=kind,
+        medium=eligibility.choose_medium(profiles.get(account.profile), kind, medium),
+        recipient_email=email,
+        at=story.now,
+    )
+    return {}

@@ -1,0 +1,48 @@
+"""What is offered to a customer before there is an application: the Request Invoice button."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from accounts.models import CustomerAccount
+from finance_console.kernel.errors import DomainError
+from invoicing.domain import profiles
+from invoicing.models import InvoiceApplication
+from invoicing.queries import available_items, waiting
+from invoicing.services.actions import Action
+from invoicing.services.applying import preview
+from invoicing.services.asking import Ask
+
+Method = InvoiceApplication.Method
+
+
+def apply_action(*, customer: CustomerAccount, at: datetime) -> Action:
+    """Whether everything that is open now could be applied for, and if not, why not (B61, B62, SC-16).
+
+    With nothing open the reason is what the first amount waits for, else `nothing_selected`.
+    """
+    items = list(available_items(customer, at).filter(marketplace=False))
+    ask = Ask(method=profiles.get(customer.profile).methods[0])
+    if Method.AMOUNT in profiles.get(customer.profile).methods:
+        total = sum((item.open for item in items), Decimal("0.00"))
+        ask = Ask(method=Method.AMOUNT, amount=total if items else None)
+    elif items:
+        ask = Ask(method=Method.MONTH, months=tuple(sorted({item.period for item in items})))
+    try:
+        preview(customer=customer, ask=ask, at=at)
+    except DomainError as refusal:
+        if refusal.code == "nothing_selected":
+            return _nothing_open(customer, at)
+        return Action("apply", False, refusal.code, refusal.values)
+    return Action("apply", True)
+
+
+def _nothing_open(customer: CustomerAccount, at: datetime) -> Action:
+    for row in waiting(customer, at):
+        if row.reason == "not_invoiceable_fund":
+            continue
+        values = {}
+        if row.available_at is not None:
+            local = row.available_at.astimezone(customer.tz)
+            values["available_at"] = f"{local:%Y-%m-%d %H:%M}"
+        return Action("apply", False, row.reason, values)
+    return Action("apply", False, "nothing_selected")
