@@ -1,6 +1,5 @@
 """Reading what can be invoiced and why, and what a person may see."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +11,9 @@ from accounts.models import CustomerAccount
 from finance_console.kernel.calendar import first_day, local_time, next_month
 from finance_console.kernel.money import ZERO
 from invoicing.domain.planning import Candidate, DeficitItem
-from invoicing.models import Invoice, InvoiceableItem, InvoiceApplication
+from invoicing.models import Invoice, InvoiceableItem, InvoiceApplication, ItemTally
 from ledger.habits import habits
-from ledger.models import Charge, Order
+from ledger.models import TaxCategory
 from ledger.queries import unbilled_usage, unsettled_total
 
 
@@ -106,35 +105,63 @@ def deficits(customer: CustomerAccount) -> list[DeficitItem]:
 
 
 def invoiceable(customer: CustomerAccount, at: datetime) -> Invoiceable:
-    """How much can be invoiced at `at`, by tax key, with the explanation and what waits."""
-    open_items = list(available_items(customer, at))
-    lacking = list(deficit_items(customer))
-    own = [item for item in open_items if not item.marketplace]
-    keys: dict[int, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
-    named = {}
-    for item in [*own, *lacking]:
-        named[item.tax_category_id] = item
-        keys[item.tax_category_id][0] += item.open
-        keys[item.tax_category_id][1] += item.deficit
+    """How much can be invoiced at `at`, by tax key, with the explanation and what waits.
+
+    Reads tallies and the partial indexes of open, overdrawn and immature items: the cost does not
+    grow with the customer's history.
+    """
+    by_key = _by_key(customer, at)
+    other = available_items(customer, at).filter(marketplace=True)
     return Invoiceable(
-        open=sum((item.open for item in own), ZERO),
-        deficit=sum((item.deficit for item in lacking), ZERO),
-        marketplace_open=sum((item.open for item in open_items if item.marketplace), ZERO),
-        by_key=[
-            KeyAmounts(key, named[key].tax_category.content, named[key].entity.name, *amounts)
-            for key, amounts in sorted(keys.items())
-        ],
+        open=sum((key.open for key in by_key), ZERO),
+        deficit=sum((key.deficit for key in by_key), ZERO),
+        marketplace_open=other.aggregate(sum=Sum("net", default=ZERO))["sum"],
+        by_key=by_key,
         waiting=waiting(customer, at),
         explanation=explanation(customer, at),
     )
 
 
+def _by_key(customer: CustomerAccount, at: datetime) -> list[KeyAmounts]:
+    opened = _sums(available_items(customer, at).filter(marketplace=False))
+    overdrawn = _sums(deficit_items(customer).filter(marketplace=False))
+    categories = TaxCategory.objects.filter(pk__in=opened.keys() | overdrawn.keys())
+    return [
+        KeyAmounts(
+            category_id=category.pk,
+            content=category.content,
+            entity=category.entity.name,
+            open=opened.get(category.pk, ZERO),
+            deficit=-overdrawn.get(category.pk, ZERO),
+        )
+        for category in categories.select_related("entity").order_by("pk")
+    ]
+
+
+def _sums(items: QuerySet[InvoiceableItem]) -> dict[int, Decimal]:
+    return dict(items.order_by().values_list("tax_category").annotate(sum=Sum("net")))
+
+
 def explanation(customer: CustomerAccount, at: datetime) -> list[Line]:
-    """The sum behind the amount, over all items that are available or overdrawn (B08)."""
-    counted = InvoiceableItem.objects.filter(customer=customer).filter(
-        Q(available_at__lte=at, marketplace=False) | Q(net__lt=0)
-    )
-    sums = counted.aggregate(
+    """The sum behind the amount, over all items that are available or overdrawn (B08, A36).
+
+    All own items (their tallies), less those that are not available yet.
+    """
+    own = {"customer": customer, "marketplace": False}
+    everything = _parts(ItemTally.objects.filter(**own))
+    immature = InvoiceableItem.objects.filter(Q(available_at=None) | Q(available_at__gt=at), **own)
+    not_yet = _parts(immature.filter(net__gte=0))
+    always = ("prepaid_cash", "postpaid_cash", "invoiced", "in_progress")
+    return [
+        Line(code, amount)
+        for code in everything
+        if (amount := everything[code] - not_yet[code]) or code in always
+    ]
+
+
+def _parts(rows: QuerySet[ItemTally] | QuerySet[InvoiceableItem]) -> dict[str, Decimal]:
+    """The signed parts of the master invariant, summed over tallies or items."""
+    sums: dict[str, Decimal] = rows.aggregate(
         prepaid_cash=Sum("cash", filter=Q(mode="prepaid"), default=ZERO),
         postpaid_cash=Sum("cash", filter=Q(mode="postpaid"), default=ZERO),
         refunded=-Sum("refunded", default=ZERO),
@@ -142,8 +169,7 @@ def explanation(customer: CustomerAccount, at: datetime) -> list[Line]:
         in_progress=-Sum("reserved", default=ZERO),
         offset=Sum(F("offset_received") - F("offset_given"), default=ZERO),
     )
-    always = ("prepaid_cash", "postpaid_cash", "invoiced", "in_progress")
-    return [Line(code, amount) for code, amount in sums.items() if amount or code in always]
+    return sums
 
 
 def waiting(customer: CustomerAccount, at: datetime) -> list[Waiting]:
@@ -162,14 +188,10 @@ def waiting(customer: CustomerAccount, at: datetime) -> list[Waiting]:
         rows.append(Waiting("bill_not_generated", amount, local_time(day, 0, customer.tz)))
     if owed := unsettled_total(customer):
         rows.append(Waiting("bill_not_settled", owed, None))
-    if other := _paid_with_other_funds(customer):
-        rows.append(Waiting("not_invoiceable_fund", other, None))
+    tallies = ItemTally.objects.filter(customer=customer)
+    other = tallies.aggregate(sum=Sum("other_funds", default=ZERO))["sum"]
+    rows.append(Waiting("not_invoiceable_fund", other, None))
     return [row for row in rows if row.amount]
-
-
-def _paid_with_other_funds(customer: CustomerAccount) -> Decimal:
-    paid = Charge.objects.filter(customer=customer).exclude(order__status=Order.Status.FAILED)
-    return paid.aggregate(other=Sum(F("amount") - F("cash"), default=ZERO))["other"]
 
 
 def applications_of(customer: CustomerAccount) -> QuerySet[InvoiceApplication]:

@@ -21,6 +21,9 @@ TRIGGERS = (
     ("invoicing_invoiceline", "line_is_sum"),
     ("invoicing_claim", "append_only"),
     ("invoicing_statuschange", "append_only"),
+    ("invoicing_invoiceableitem", "tally_new"),
+    ("invoicing_invoiceableitem", "tally_moved"),
+    ("invoicing_invoiceableitem", "never_deleted"),
 )
 
 CHECKS = (

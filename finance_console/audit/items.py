@@ -54,4 +54,18 @@ CHECKS = (
         """SELECT id AS item, source, net, refunded FROM invoicing_invoiceableitem
            WHERE net < -refunded OR reserved + invoiced + offset_given > cash""",
     ),
+    Check(
+        "the tallies are the sums of the items",
+        """SELECT customer_id AS customer, tax_category_id AS tax_category, mode FROM (
+             SELECT customer_id, tax_category_id, currency, mode, marketplace, cash, other_funds,
+                    refunded, reserved, invoiced, offset_given, offset_received
+             FROM invoicing_itemtally
+             UNION ALL
+             SELECT customer_id, tax_category_id, currency, mode, marketplace, -cash, -other_funds,
+                    -refunded, -reserved, -invoiced, -offset_given, -offset_received
+             FROM invoicing_invoiceableitem) s
+           GROUP BY customer_id, tax_category_id, currency, mode, marketplace
+           HAVING (sum(cash), sum(other_funds), sum(refunded), sum(reserved), sum(invoiced),
+                   sum(offset_given), sum(offset_received)) IS DISTINCT FROM (0, 0, 0, 0, 0, 0, 0)""",
+    ),
 )

@@ -6,6 +6,7 @@ from invoicing.models.files import InvoiceFile, Proforma
 from invoicing.models.invoice import Invoice, InvoiceLine, NumberSeries
 from invoicing.models.item import InvoiceableItem, Offset
 from invoicing.models.status import StatusChange
+from invoicing.models.tally import ItemTally
 from invoicing.models.title import InvoiceTitle
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "InvoiceLine",
     "InvoiceTitle",
     "InvoiceableItem",
+    "ItemTally",
     "NumberSeries",
     "Offset",
     "Proforma",

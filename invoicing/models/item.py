@@ -24,6 +24,7 @@ NET = (
 class InvoiceableItem(models.Model):
     """What one charge contributes to the invoiceable amount (design 6, the master invariant).
 
+    `other_funds` is what vouchers and the like paid: shown, never invoiceable.
     `net = cash - refunded - reserved - invoiced - offset_given + offset_received`. Its positive
     part is open, its negative part is a deficit. `available_at` was computed by the profile named
     in `profile`/`profile_version` when the fact happened; null means "not yet, no date known",
@@ -43,6 +44,7 @@ class InvoiceableItem(models.Model):
     paid_at = models.DateTimeField(_("paid at"))
     marketplace = models.BooleanField(_("marketplace"), default=False)
     cash = models.DecimalField(_("paid in cash"), **AMOUNT)
+    other_funds = models.DecimalField(_("paid with other funds"), **AMOUNT, default=0)
     refunded = models.DecimalField(_("refunded"), **AMOUNT, default=0)
     reserved = models.DecimalField(_("applied for"), **AMOUNT, default=0)
     invoiced = models.DecimalField(_("invoiced"), **AMOUNT, default=0)
@@ -62,6 +64,7 @@ class InvoiceableItem(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(cash__gte=0)
+                & Q(other_funds__gte=0)
                 & Q(refunded__gte=0)
                 & Q(reserved__gte=0)
                 & Q(invoiced__gte=0)
@@ -89,6 +92,7 @@ class InvoiceableItem(models.Model):
             ),
             models.Index(fields=["customer", "id"], condition=Q(net__lt=0), name="item_deficit"),
             models.Index(fields=["customer", "period"], name="item_month"),
+            models.Index(fields=["customer", "available_at"], name="item_maturity"),
         ]
 
     def __str__(self) -> str:

@@ -36,7 +36,9 @@ def take_refunds(*, refund_ids: Iterable[int]) -> set[int]:
     for refund in Refund.objects.filter(pk__in=list(refund_ids)).order_by("charge_id"):
         item = InvoiceableItem.objects.select_for_update(no_key=True).get(charge=refund.charge_id)
         item.refunded += refund.amount
-        item.save(update_fields=["refunded"])
+        if refund.reason == Refund.Reason.FAILED_DELIVERY:
+            item.other_funds = 0  # every fund got back what it paid
+        item.save(update_fields=["refunded", "other_funds"])
         customers.add(item.customer_id)
     return customers
 
@@ -66,6 +68,7 @@ def _item(charge: Charge) -> InvoiceableItem:
         paid_at=charge.paid_at,
         marketplace=_is_marketplace(charge),
         cash=charge.cash,
+        other_funds=charge.amount - charge.cash,
         available_at=found.at,
         waiting_reason=found.reason,
         profile=policy.code,

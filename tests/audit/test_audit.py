@@ -52,6 +52,7 @@ CORRUPTION = {
     "every charge has one item": "UPDATE invoicing_invoiceableitem SET cash = cash + 1",
     "reserved is what live applications claim": "UPDATE invoicing_invoiceableitem SET invoiced = invoiced - 1 WHERE invoiced > 0",
     "offsets given and received": "UPDATE invoicing_offset SET amount = amount - 0.01",
+    "the tallies are the sums": "UPDATE invoicing_itemtally SET cash = cash + 1",
     "the head of an invoice": "UPDATE invoicing_invoice SET net = net + 1, tax = tax - 1",
     "a line is the sum of its claims": "UPDATE invoicing_invoiceline SET net = net + 0.01, tax = tax - 0.01",
     "an invoice mixes nothing": "UPDATE invoicing_invoice SET rate = 0.13",
