@@ -13,7 +13,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@app.on_after_configure.connect
+@app.on_after_finalize.connect
 def _read_the_schedule(sender: Celery, **_: Any) -> None:
     from finance_console import schedule
 

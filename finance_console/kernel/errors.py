@@ -45,6 +45,7 @@ SENTENCES: Mapping[str, str] = {
     "no_recipient": _("Add a recipient email or a mailing address first."),
     "not_eligible": _("This purchase cannot be invoiced here. Contact sales."),
     "not_found": _("It does not exist, or it belongs to another account."),
+    "not_invoiceable_fund": _("It was paid with funds that cannot be invoiced, such as vouchers."),
     "not_payer": _("Another account paid for it. Ask your agent for the invoice."),
     "not_permitted": _("Your role does not allow this."),
     "not_yet_available": _("It can be invoiced from %(available_at)s."),

@@ -11,13 +11,11 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import django
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connection, connections
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.db.utils import ProgrammingError
 
@@ -33,7 +31,7 @@ def throwaway_database() -> Iterator[None]:
     The configured database is only used to give the orders. Raises NoDatabase without CREATEDB.
     """
     configured = connection.settings_dict["NAME"]
-    orders = connection.copy()  # type: ignore[attr-defined]
+    orders = connection.copy()
     clone = f"{configured}_story_{os.getpid()}_{secrets.token_hex(3)}"
     try:
         with orders.cursor() as cursor:

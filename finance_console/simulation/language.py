@@ -66,7 +66,18 @@ VERBS: dict[str, Command] = {}
 QUESTIONS: dict[str, Command] = {}
 LATER = {
     "do": frozenset(
-        ["withdraw", "apply_title", "decide_title", "ship", "receive", "request_credit", "receive_return", "decide_credit", "reissue", "close_account"]
+        [
+            "withdraw",
+            "apply_title",
+            "decide_title",
+            "ship",
+            "receive",
+            "request_credit",
+            "receive_return",
+            "decide_credit",
+            "reissue",
+            "close_account",
+        ]
     ),
     "ask": frozenset(),
 }

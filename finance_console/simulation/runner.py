@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import DataError, transaction
 
 from finance_console.kernel.clock import moment as real_time
 from finance_console.kernel.errors import DomainError
 from finance_console.simulation import language, questions, verbs
 from finance_console.simulation.story import SHANGHAI, Malformed, Story, forget_variants, iso, yuan
 
-__all__ = ["BadLine", "play", "questions", "verbs"]
+__all__ = ["BadLine", "play", "play_line", "questions", "verbs"]
 
 
 class BadLine(Exception):
@@ -39,7 +39,7 @@ def play(
     try:
         for number, text in story_lines:
             try:
-                write({"line": number, **_play_line(story, text)})
+                write({"line": number, **play_line(story, text)})
             except Malformed as error:
                 raise BadLine(number, str(error)) from error
     finally:
@@ -66,7 +66,8 @@ def _start(lines: Iterable[tuple[int, str]]) -> datetime:
     return real_time().astimezone(SHANGHAI)
 
 
-def _play_line(story: Story, text: str) -> dict[str, Any]:
+def play_line(story: Story, text: str) -> dict[str, Any]:
+    """Move the clock if the line says so, then play it; its answer. Raises Malformed."""
     line = language.parse(text)
     command = language.command(line)
     if (at := line.get("at")) is not None and (to := language.moment(at)) != story.now:
@@ -80,6 +81,8 @@ def _play_line(story: Story, text: str) -> dict[str, Any]:
                 answer = command.call(story, given)
     except DomainError as refusal:
         return {"refused": refusal.code, "message": str(refusal), **_details(refusal)}
+    except DataError as error:
+        raise Malformed(str(error).strip().splitlines()[0]) from error
     return {"ok": True, **answer}
 
 

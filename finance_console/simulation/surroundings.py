@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.test.utils import override_settings
@@ -25,9 +26,10 @@ class NoSms:
 def no_trace() -> Iterator[None]:
     """Files and messages of the block go nowhere."""
     with tempfile.TemporaryDirectory(prefix="story-") as directory:
-        default = settings.STORAGES["default"]
+        configured: Any = settings.STORAGES
+        default = configured["default"]
         place = {**default, "OPTIONS": {**default["OPTIONS"], "location": directory}}
-        storages = {**settings.STORAGES, "default": place}
+        storages = {**configured, "default": place}
         with override_settings(FILES_ROOT=Path(directory), STORAGES=storages, **QUIET):
             yield
 

@@ -15,6 +15,7 @@ from invoicing.domain.profiles import Policy
 from invoicing.domain.title_rules import missing_for_special, title_allowed
 from invoicing.models import InvoiceableItem, InvoiceApplication, InvoiceTitle
 from invoicing.queries import available_items
+from invoicing.services.explaining import explain_months, explain_source
 
 Method = InvoiceApplication.Method
 PARTY_FIELDS = ("name", "tax_id", "address", "phone", "bank", "bank_account")
@@ -131,16 +132,15 @@ def select_items(
 ) -> list[InvoiceableItem]:
     """The items the ask is about: available, with something open, the customer's own.
 
-    By order, naming one that cannot be invoiced says why. Marketplace items are only ever
-    selected by order: their total is separate (B10, K01).
-    Raises `nothing_selected`, `not_found`, `resource_pending`, `not_yet_available`,
-    `not_eligible`, `insufficient_invoiceable`, `month_already_invoiced`.
+    Naming an order, a bill or months that cannot be invoiced says why (see `explaining`).
+    Marketplace items are only ever selected by order: their total is separate (B10, K01).
+    Raises `nothing_selected`, `month_already_invoiced`, and what `explaining` finds.
     """
     items = available_items(customer, at)
     if ask.sources:
         chosen = list(items.filter(source__in=ask.sources))
-        for source in sorted(set(ask.sources) - {item.source for item in chosen}):
-            _explain_missing(customer, source, at)
+        if missing := sorted(set(ask.sources) - {item.source for item in chosen}):
+            raise explain_source(customer, missing[0])
         return chosen
     if ask.method == Method.ORDER:
         raise DomainError("nothing_selected")
@@ -149,7 +149,10 @@ def select_items(
         if not ask.months:
             raise DomainError("nothing_selected")
         check_months(customer, policy, ask.months)
-        return list(items.filter(period__in=ask.months))
+        chosen = list(items.filter(period__in=ask.months))
+        if not chosen:
+            raise explain_months(customer, ask.months)
+        return chosen
     if ask.amount is None:
         raise DomainError("nothing_selected")
     if ask.months:
@@ -165,18 +168,3 @@ def check_months(customer: CustomerAccount, policy: Policy, months: tuple[str, .
     live = taken.exclude(reserved=0, invoiced=0).order_by("period")
     if first := live.values_list("period", flat=True).first():
         raise DomainError("month_already_invoiced", month=first)
-
-
-def _explain_missing(customer: CustomerAccount, source: str, at: datetime) -> None:
-    items = InvoiceableItem.objects.filter(customer=customer, source=source)
-    waiting = items.filter(net__gt=0).order_by("pk").first()
-    if waiting is None:
-        if not items.exists():
-            raise DomainError("not_found")
-        raise DomainError("insufficient_invoiceable", available=Decimal("0.00"))
-    if waiting.available_at is None:
-        raise DomainError(waiting.waiting_reason)
-    raise DomainError(
-        "not_yet_available",
-        available_at=waiting.available_at.astimezone(customer.tz).strftime("%Y-%m-%d %H:%M"),
-    )

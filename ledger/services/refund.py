@@ -66,7 +66,11 @@ def refund_bill(
     charges = list(Charge.objects.filter(bill_line__bill=bill).order_by("pk"))
     if not charges:
         raise DomainError("bill_not_settled")
-    known = list(Refund.objects.filter(transfer__reference__startswith=f"refund:{reference}/", charge__in=charges))
+    known = list(
+        Refund.objects.filter(
+            transfer__reference__startswith=f"refund:{reference}/", charge__in=charges
+        )
+    )
     if known:
         if sum(refund.amount for refund in known) != amount:
             raise DomainError("reference_conflict", reference=reference)

@@ -4,12 +4,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Max
 
 from accounts.models import CustomerAccount
 from accounts.services.locking import lock_customer, require_open
-from finance_console.kernel.calendar import month_of, open_month
+from finance_console.kernel.calendar import month_of, next_month, open_month
 from ledger.habits import habits
-from ledger.models import Product, TaxCategory, UsageRecord
+from ledger.models import Bill, Product, TaxCategory, UsageRecord
 
 
 def billing_month(customer: CustomerAccount, used: str, at: datetime) -> str:
@@ -17,7 +18,20 @@ def billing_month(customer: CustomerAccount, used: str, at: datetime) -> str:
 
     Its own, or the earliest month still open: a closed month never changes.
     """
-    return max(used, open_month(at, customer.tz, habits(customer.profile).bill_day))
+    return max(used, earliest_month(customer, at))
+
+
+def earliest_month(customer: CustomerAccount, at: datetime) -> str:
+    """The earliest month still open at `at`, under the customer's lock.
+
+    A month with a bill is closed, even for usage whose clock is behind or that waited for the lock.
+    """
+    bills = Bill.objects.filter(
+        customer=customer, kind=Bill.Kind.MONTHLY, currency=customer.currency
+    )
+    billed = bills.aggregate(last=Max("period"))["last"]
+    earliest = open_month(at, customer.tz, habits(customer.profile).bill_day)
+    return max(earliest, next_month(billed)) if billed else earliest
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal, localcontext
 from itertools import islice
@@ -18,16 +19,15 @@ from django.utils.translation import gettext_noop as _
 
 from accounts.models import CustomerAccount
 from accounts.services.locking import lock_customer, require_open
-from finance_console.kernel.calendar import open_month
 from finance_console.kernel.errors import DomainError
 from ledger.domain import focus
 from ledger.domain.focus import BadLine, FocusLine, Problem
-from ledger.habits import habits
 from ledger.models import Product, UsageBatch
+from ledger.services.usage import earliest_month
 
 MOST_SHOWN = 20
 CHUNK = 2_000
-BLOCK = 1 << 20
+BLOCK = 1 << 16
 GZIP_MAGIC = b"\x1f\x8b"
 COPY = """
 COPY ledger_usagerecord
@@ -83,11 +83,12 @@ def _import(
         currency=customer.currency,
         imported_at=at,
     )
+    earliest = earliest_month(customer, at)
     lines = _checked(focus.read(_text_lines(content), customer.currency))
     try:
         with localcontext(prec=60):
             for chunk in iter(lambda: list(islice(lines, CHUNK)), []):
-                _copy(customer, batch, chunk, at)
+                _copy(customer, batch, chunk, earliest)
                 batch.lines += len(chunk)
                 batch.total += sum(line.amount for line, _product in chunk)
     except Problem as problem:
@@ -156,9 +157,8 @@ def _say(problem: Problem) -> str:
 
 
 def _copy(
-    customer: CustomerAccount, batch: UsageBatch, lines: Sequence[Routed], at: datetime
+    customer: CustomerAccount, batch: UsageBatch, lines: Sequence[Routed], earliest: str
 ) -> None:
-    earliest = open_month(at, customer.tz, habits(customer.profile).bill_day)
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
         for line, product in lines:
             row: Row = (
@@ -216,4 +216,5 @@ def _text_lines(content: IO[bytes]) -> Iterator[str]:
     except UnicodeDecodeError:
         raise Problem(_("it is not text in UTF-8.")) from None
     finally:
-        text.detach()  # closing the stream is the caller's business
+        with suppress(ValueError):  # the caller has closed it already
+            text.detach()  # closing the stream is the caller's business

@@ -29,7 +29,7 @@ class Command(BaseCommand):
             "--keep", action="store_true", help="play into the configured database, for good"
         )
 
-    def handle(self, *args: Any, story: str, keep: bool, **options: Any) -> None:  # noqa: FBT001
+    def handle(self, *args: Any, story: str, keep: bool, **options: Any) -> None:
         lines = _read(story)
         signal.signal(signal.SIGTERM, _stop)
         prefix = f"S{secrets.token_hex(3)}-" if keep else ""

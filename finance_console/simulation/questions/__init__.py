@@ -1,5 +1,5 @@
 """What a story can ask, a file per room. Importing this package fills `language.QUESTIONS`."""
 
-from finance_console.simulation.questions import control, money, paper
-
-__all__ = ["control", "money", "paper"]
+import finance_console.simulation.questions.control
+import finance_console.simulation.questions.money
+import finance_console.simulation.questions.paper  # noqa: F401

@@ -1,5 +1,6 @@
 """What a story can do, a file per room. Importing this package fills `language.VERBS`."""
 
-from finance_console.simulation.verbs import catalogue, customers, money, paper
-
-__all__ = ["catalogue", "customers", "money", "paper"]
+import finance_console.simulation.verbs.catalogue
+import finance_console.simulation.verbs.customers
+import finance_console.simulation.verbs.money
+import finance_console.simulation.verbs.paper  # noqa: F401

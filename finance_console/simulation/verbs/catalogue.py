@@ -69,6 +69,8 @@ def entity(
 ) -> Answer:
     """Entities are told apart by tax ID, so each gets one of its own."""
     story.require_new("entity", ref)
+    if tax_id and InvoicingEntity.objects.filter(tax_id=tax_id).exists():
+        raise Malformed(f"tax_id: another entity has this tax ID, {tax_id}")
     made = catalogue.add_entity(
         code=story.number("ENT"),
         name=name or f"{ref} Cloud Ltd",

@@ -2,6 +2,7 @@
 
 from accounts.models import Address, CustomerAccount, Membership, RecipientEmail, User
 from accounts.services import certifying, opening, recipients
+from finance_console.kernel.money import CURRENCIES
 from finance_console.simulation.language import (
     Answer,
     choice,
@@ -17,7 +18,6 @@ from finance_console.simulation.story import Malformed, Story
 from invoicing.domain import profiles
 from invoicing.models import InvoiceTitle
 from invoicing.services import titles
-from finance_console.kernel.money import CURRENCIES
 
 TAX_ID = "91330106MA2CFLT7XP"
 TITLE = {

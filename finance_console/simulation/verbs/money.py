@@ -21,7 +21,10 @@ from invoicing.queries import invoiceable
 from invoicing.services import offsetting
 from ledger.models import Bill, LedgerAccount, Order, Product, Recharge, Refund, TaxCategory
 from ledger.queries import fund_balances
-from ledger.services import billing, order as orders, recharge as recharges, refund as refunds
+from ledger.services import billing
+from ledger.services import order as orders
+from ledger.services import recharge as recharges
+from ledger.services import refund as refunds
 from ledger.services import usage as metering
 
 OTHER_FUNDS = tuple(fund.value for fund in LedgerAccount.FUNDS if fund != LedgerAccount.Bucket.CASH)

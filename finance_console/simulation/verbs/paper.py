@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.models import Permission
 
 from accounts.models import CustomerAccount, RecipientEmail, User
+from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import parse_amount
 from finance_console.simulation.language import (
     Answer,
@@ -210,9 +211,12 @@ def switch_auto_invoicing(
     if not enabled:
         auto_invoicing.disable(customer=account, at=story.now)
         return {}
+    title = title or account.titles.order_by("-is_default", "pk").first()
+    if title is None:
+        raise DomainError("title_missing")
     auto_invoicing.enable(
         customer=account,
-        title=title or account.titles.order_by("-is_default", "pk").first(),
+        title=title,
         kind=kind,
         medium=eligibility.choose_medium(profiles.get(account.profile), kind, medium),
         recipient_email=email,

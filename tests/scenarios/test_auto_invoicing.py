@@ -1,0 +1,179 @@
+"""Scenarios 7: auto-invoicing."""
+
+import threading
+
+import pytest
+from django.db import connection
+
+from invoicing.models import AutoInvoicingRun, InvoiceApplication
+from invoicing.services import auto_invoicing, issuing, review
+from tests.builders import at, make_story
+from tests.scenarios.stage import local
+
+PROFILES = ("alibaba", "standard")  # the others have no auto-invoicing (C29)
+
+
+def march_bill(stage, profile="alibaba", amount="800.00", enabled="2026-03-02 09:00"):
+    """A settled bill for March, and auto-invoicing switched on."""
+    story = stage(profile)
+    story.recharge("1000.00", "2026-03-01 09:00")
+    if enabled:
+        story.do("auto_invoicing", enabled, account="acme", enabled=True)
+    story.do("usage", "2026-03-20 10:00", account="acme", tax_key="S6", amount=amount)
+    return story
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_sc_90_a_normal_run_on_a_sunday(stage, profile):
+    story = march_bill(stage, profile)
+    assert at("2026-04-05 00:00").strftime("%A") == "Sunday"
+    story.do("advance", to="2026-04-05 01:59:59")
+    assert story.ask("auto_runs", month="2026-03") == {"runs": []}
+    ran = story.do("advance", to="2026-04-05 12:00")["ran"]
+    assert [job for job, _moment in ran] == [
+        "auto_invoice",
+        "review_applications",
+        "issue_invoices",
+        "render_documents",
+        "relay_messages",
+    ]
+    assert story.ask("auto_runs", month="2026-03")["runs"] == [
+        {"account": "acme", "result": "issued", "reason": None, "total": "800.00"}
+    ]
+    invoice = story.customer.applications.get().invoices.get()
+    assert (str(invoice.net.amount), str(invoice.tax.amount), str(invoice.gross.amount)) == (
+        "754.72",
+        "45.28",
+        "800.00",
+    )
+    assert (invoice.status, str(invoice.invoice_date)) == ("issued", "2026-04-05")
+    told = story.ask("messages", account="acme")["messages"]
+    assert sorted((row["topic"], row["channel"]) for row in told) == [
+        ("invoices_issued", "email"),
+        ("invoices_issued", "inbox"),
+        ("invoices_issued", "sms"),
+    ]
+    assert story.do("advance", to="2026-04-06 12:00")["ran"] == []
+
+
+@pytest.mark.parametrize("profile", ["baidu", "kingsoft"])
+def test_profiles_without_auto_invoicing_refuse_it(stage, profile):
+    refusal = stage(profile).refused("auto_invoicing", account="acme", enabled=True)
+    assert refusal["refused"] == "method_not_allowed"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("profile", PROFILES)
+def test_sc_91_two_workers_and_a_rerun_make_one_request(profile):
+    story = make_story(profile)
+    story.recharge("1000.00", "2026-03-01 09:00")
+    auto_invoicing.enable(
+        customer=story.customer,
+        title=story.title,
+        kind="general",
+        medium="electronic",
+        recipient_email="",
+        at=at("2026-03-06 09:00"),
+    )
+    story.bill("800.00", "2026-03-20 10:00")
+    due, start, done, errors = at("2026-04-05 02:00"), threading.Barrier(2), [], []
+
+    def worker():
+        try:
+            start.wait(10)
+            done.append(auto_invoicing.run_due(at=due))
+        except Exception as error:  # noqa: BLE001
+            errors.append(error)
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=worker) for _ in range(2)]
+    for thread in workers:
+        thread.start()
+    for thread in workers:
+        thread.join(30)
+    assert errors == []
+    assert sorted(done) == [0, 1]
+    assert auto_invoicing.run_due(at=at("2026-04-05 09:00")) == 0
+    assert AutoInvoicingRun.objects.get().period == "2026-03"
+    assert str(InvoiceApplication.objects.get().total.amount) == "800.00"
+
+
+@pytest.mark.django_db
+def test_sc_92_a_missed_day_is_caught_up():
+    story = make_story("alibaba")
+    story.recharge("800.00", "2026-03-01 09:00")
+    auto_invoicing.enable(
+        customer=story.customer,
+        title=story.title,
+        kind="general",
+        medium="electronic",
+        recipient_email="",
+        at=at("2026-03-06 09:00"),
+    )
+    story.bill("800.00", "2026-03-20 10:00")
+    started = at("2026-04-06 08:00")  # no worker ran on the 5th
+    assert auto_invoicing.run_due(at=started) == 1
+    assert review.review_automatically(at=started) == 1
+    assert issuing.issue_due(at=at("2026-04-06 08:05")) == 1
+    invoice = InvoiceApplication.objects.get().invoices.get()
+    assert (invoice.status, str(invoice.invoice_date)) == ("issued", "2026-04-06")
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_sc_94_a_negative_account_fails_and_the_next_continues(stage, profile):
+    story = march_bill(stage, profile, amount="200.00")
+    story.order("O1", "500.00")
+    story.apply("A1", method="order", orders=["O1"])
+    story.issue("A1")
+    story.do("refund", order="O1", amount="500.00")
+    story.do("account", ref="next", profile=profile, name="Next Ltd")
+    story.do("recharge", account="next", amount="70.00")
+    story.do("auto_invoicing", account="next", enabled=True)
+    story.do("usage", account="next", tax_key="S6", amount="70.00")
+    story.do("advance", to="2026-04-05 12:00")
+    assert story.ask("auto_runs", month="2026-03")["runs"] == [
+        {"account": "acme", "result": "failed", "reason": "insufficient_amount", "total": "200.00"},
+        {"account": "next", "result": "issued", "reason": None, "total": "70.00"},
+    ]
+    assert (story.open(), story.deficit()) == ("200.00", "500.00")
+    told = story.ask("messages", account="acme")["messages"]
+    assert [row["channel"] for row in told if row["topic"] == "auto_invoicing_failed"] == [
+        "email",
+        "sms",
+        "inbox",
+    ]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_sc_97_enabled_late_starts_with_the_next_month(stage, profile):
+    story = march_bill(stage, profile, enabled=None)
+    story.do("auto_invoicing", "2026-04-06 09:00", account="acme", enabled=True)
+    story.do("usage", "2026-04-20 10:00", account="acme", tax_key="S6", amount="100.00")
+    story.do("advance", to="2026-05-05 12:00")
+    assert story.ask("auto_runs", month="2026-03") == {"runs": []}
+    assert story.ask("auto_runs", month="2026-04")["runs"] == [
+        {"account": "acme", "result": "issued", "reason": None, "total": "100.00"}
+    ]
+    run = AutoInvoicingRun.objects.get()
+    assert run.ran_at == at("2026-05-05 02:00")
+    assert story.open() == "800.00"
+
+
+def test_switched_off_is_disabled_and_nothing_runs(stage):
+    story = march_bill(stage)
+    story.do("auto_invoicing", "2026-04-04 09:00", account="acme", enabled=False)
+    story.do("advance", to="2026-04-06 00:00")
+    assert story.ask("auto_runs", month="2026-03")["runs"] == [
+        {"account": "acme", "result": "disabled", "reason": None, "total": "0.00"}
+    ]
+    assert (story.open(), story.ask("messages", account="acme")["messages"]) == ("800.00", [])
+
+
+def test_a_month_without_consumption_is_nothing(stage):
+    story = stage("alibaba")
+    story.do("auto_invoicing", "2026-03-02 09:00", account="acme", enabled=True)
+    story.do("advance", to=local("2026-04-05 02:00"))
+    assert story.ask("auto_runs", month="2026-03")["runs"] == [
+        {"account": "acme", "result": "nothing", "reason": None, "total": "0.00"}
+    ]
