@@ -6,13 +6,14 @@ nothing can be deleted, singly or in bulk.
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 COUNT_LIMIT = 10_000
 
@@ -22,7 +23,8 @@ class BoundedPaginator(Paginator):
 
     @cached_property
     def count(self) -> int:
-        return self.object_list.order_by()[:COUNT_LIMIT].count()  # type: ignore[union-attr]
+        rows: Any = self.object_list
+        return int(rows.order_by()[:COUNT_LIMIT].count())
 
 
 class QuickListAdmin(admin.ModelAdmin):
@@ -30,6 +32,7 @@ class QuickListAdmin(admin.ModelAdmin):
 
     paginator = BoundedPaginator
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # each would count the whole table
     list_per_page = 50
     list_max_show_all = 50
     ordering = ("-pk",)
@@ -56,6 +59,8 @@ class FactAdmin(QuickListAdmin):
 class FactInline(admin.TabularInline):
     """Rows that belong to a fact, read-only like it."""
 
+    fields: ClassVar[Any] = None
+    readonly_fields: ClassVar[Any] = ()
     extra = max_num = 0
     can_delete = False
 
@@ -86,7 +91,7 @@ def amount(field: str, label: Any) -> Callable[[Any], str]:
     return column
 
 
-@admin.display(description="")
+@admin.display(description=_("currency"))
 def currency(row: Any) -> str:
     """A column with the currency of a row."""
     return str(row.currency)

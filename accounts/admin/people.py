@@ -26,7 +26,8 @@ class MembershipInline(admin.TabularInline):
 class UserAdmin(StockUserAdmin):
     """People leave by being made inactive: what they did keeps their name.
 
-    Only a superuser hands out powers or touches another superuser.
+    Only a superuser hands out powers or touches staff: with a colleague's new password anybody could
+    be the second pair of eyes.
     """
 
     fieldsets = (
@@ -39,6 +40,7 @@ class UserAdmin(StockUserAdmin):
     list_filter = ("is_staff", "is_superuser", "is_active")
     list_per_page = 50
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     inlines = (MembershipInline,)
     readonly_fields = ("last_login", "date_joined")
 
@@ -48,7 +50,7 @@ class UserAdmin(StockUserAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_change_permission(request, obj)
-        if obj is not None and obj.is_superuser:
+        if obj is not None and (obj.is_staff or obj.is_superuser):
             return allowed and bool(request.user.is_superuser)
         return allowed
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts.admin.facts import FactAdmin, amount, currency
+from accounts.models import User
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from finance_console.refusals import sentence
@@ -70,13 +71,13 @@ class InvoiceApplicationAdmin(FactAdmin):
         at = moment()
         tab = _tab(request.GET.get("tab"))
         behind = request.GET.get("behind", "")
-        numbers = queue.counts(request.user, at)
+        numbers = queue.counts(_person(request), at)
         context = self._context(
             request,
             title=_("Invoice applications to review"),
             tab=tab,
             tabs=[(one, numbers[code], code == tab) for code, one in queue.TABS.items()],
-            page=queue.page(tab, request.user, at, int(behind) if behind.isdecimal() else None),
+            page=queue.page(tab, _person(request), at, int(behind) if behind.isdecimal() else None),
         )
         return TemplateResponse(request, "admin/invoicing/queue.html", context)
 
@@ -89,7 +90,10 @@ class InvoiceApplicationAdmin(FactAdmin):
     ) -> HttpResponse:
         """The page to decide. Reading it changes nothing; nothing is saved here."""
         application = self.get_object(request, object_id)
-        if not self.has_view_permission(request, application) or request.method not in {"GET", "HEAD"}:
+        if not self.has_view_permission(request, application) or request.method not in {
+            "GET",
+            "HEAD",
+        }:
             raise PermissionDenied
         if application is None:
             raise Http404
@@ -106,7 +110,7 @@ class InvoiceApplicationAdmin(FactAdmin):
             raise PermissionDenied
         if application is None or name not in ACTIONS:
             raise Http404
-        form = RejectForm(request.POST) if name == "reject" else None
+        form = RejectForm(request.POST, label_suffix="") if name == "reject" else None
         if form is not None and not form.is_valid():
             return self._page(request, application, form)
         at = moment()
@@ -115,7 +119,7 @@ class InvoiceApplicationAdmin(FactAdmin):
                 name=name,
                 application_id=pk,
                 seen=request.POST.get("seen", ""),
-                by=request.user,
+                by=_person(request),
                 reason=form.reason if form else "",
                 at=at,
             )
@@ -134,7 +138,7 @@ class InvoiceApplicationAdmin(FactAdmin):
 
     def _next(self, request: HttpRequest, done: InvoiceApplication) -> HttpResponse:
         tab = _tab(request.POST.get("tab"))
-        following = queue.next_to_decide(tab, done, request.user, moment())
+        following = queue.next_to_decide(tab, done, _person(request), moment())
         if following is not None:
             return self._back(request, following)
         messages.info(request, _("Nothing else is waiting here."))
@@ -153,7 +157,7 @@ class InvoiceApplicationAdmin(FactAdmin):
             application=application,
             seen=token(application) if form is None else request.POST.get("seen", ""),
             tab=_tab(request.POST.get("tab") or request.GET.get("tab")),
-            **review_page(application, request.user, moment(), form),
+            **review_page(application, _person(request), moment(), form),
         )
         return TemplateResponse(request, "admin/invoicing/review.html", context)
 
@@ -167,4 +171,10 @@ class InvoiceApplicationAdmin(FactAdmin):
 
 
 def _tab(code: str | None) -> str:
-    return code if code in queue.TABS else "review"
+    return code if code and code in queue.TABS else "review"
+
+
+def _person(request: HttpRequest) -> User:
+    """Who is signed in; the admin lets nobody else in."""
+    assert isinstance(request.user, User)
+    return request.user

@@ -10,6 +10,7 @@ from datetime import datetime
 from django import forms
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,7 +22,7 @@ from invoicing.services.transitions import lock_application
 
 REASON_LIMIT = 300
 
-REASONS: Mapping[str, str] = {
+REASONS: Mapping[str, str | Promise] = {
     "tax_id": gettext_lazy("The tax ID does not match your certification."),
     "title": gettext_lazy("The invoice title does not match your certification."),
     "remarks": gettext_lazy("The remarks are not suitable for an invoice."),

@@ -109,7 +109,7 @@ class QueuePage:
 def page(tab: str, user: User, at: datetime, behind: int | None = None) -> QueuePage:
     """A page of a tab in a fixed number of queries; `behind`: the application to continue after."""
     found = waiting(tab, user, at)
-    if last := InvoiceApplication.objects.filter(pk=behind).first():
+    if behind and (last := InvoiceApplication.objects.filter(pk=behind).first()):
         found = after(found, last)
     chosen = found.select_related("customer", "claimed_by").annotate(planned=Count("invoices"))
     applications = list(chosen[: PAGE + 1])

@@ -69,7 +69,7 @@ def review_page(
         "paid": grouped(dossier.paid),
         "left": grouped(dossier.left),
         "reviewer": person(application.claimed_by),
-        "form": form or RejectForm(initial=_suggestion(application, dossier)),
+        "form": form or RejectForm(initial=_suggestion(application, dossier), label_suffix=""),
         **_buttons(application, user, at),
     }
 

@@ -1,6 +1,9 @@
 """Bills with their lines."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.facts import FactAdmin, FactInline, amount, currency
@@ -16,7 +19,7 @@ class BillLineInline(FactInline):
     model = BillLine
     fields = readonly_fields = LINE
 
-    def get_queryset(self, request):  # type: ignore[no-untyped-def]
+    def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("tax_category", "product")
 
 

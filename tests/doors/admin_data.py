@@ -1,7 +1,5 @@
 """A customer with one row of everything that the admin shows, and people with different rights."""
 
-from datetime import datetime
-
 from django.contrib.auth.models import Group, Permission
 from django.db import connection
 
@@ -14,18 +12,29 @@ from invoicing.models import (
     InvoiceApplication,
     InvoiceFile,
     NumberSeries,
-    Offset,
     Proforma,
 )
 from invoicing.services import filing
-from ledger.models import Charge, Product, Recharge, UsageBatch, UsageRecord
+from invoicing.services.offsetting import offset_now
+from ledger.models import Charge, Product, UsageBatch, UsageRecord
 from ledger.services import refund
-from tests.builders import Story, at, make_entity, make_key, make_reviewer, make_story, make_user, yuan
+from tests.builders import (
+    Story,
+    at,
+    make_entity,
+    make_key,
+    make_reviewer,
+    make_story,
+    make_user,
+    yuan,
+)
 
 NOON = "2026-03-02 12:00"
 
 
-def pending(profile: str = "baidu", name: str = "云帆印刷有限公司", **buyer: str) -> tuple[Story, InvoiceApplication]:
+def pending(
+    profile: str = "baidu", name: str = "云帆印刷有限公司", **buyer: str
+) -> tuple[Story, InvoiceApplication]:
     """A customer whose application waits for a person; `buyer` changes the title it was asked with.
 
     The title was right when it was asked for; what differs is the certification of today.
@@ -47,21 +56,24 @@ def everything(number: int) -> None:
     story.recharge("1000.00", "2026-03-01 09:00")
     story.grant("voucher", "50.00", "2026-03-01 09:30")
     placed = story.order("300.00", "2026-03-01 10:00")
-    bill = story.bill("20.00", "2026-03-01 11:00")
+    story.bill("20.00", "2026-03-01 11:00")
     story.use("5.00", "2026-03-01 11:00")
-    refund.refund_charge(
-        charge=Charge.objects.get(order=placed), amount=yuan("10.00"), reference=f"RF{number}", at=at(NOON)
-    )
     application = story.issue(story.ask(NOON, method="order", sources=(placed.number,)), NOON)
-    waiting = story.order("40.00", "2026-03-01 13:00")
-    story.ask("2026-03-02 13:00", method="order", sources=(waiting.number,))
+    refund.refund_charge(
+        charge=Charge.objects.get(order=placed),
+        amount=yuan("10.00"),
+        reason="refund",
+        reference=f"RF{number}",
+        at=at(NOON),
+    )
+    later = story.order("40.00", "2026-03-02 13:00")
+    offset_now(customer=story.customer, at=at("2026-03-02 13:30"))
+    story.ask("2026-03-02 14:00", method="order", sources=(later.number,))
     make_key(make_entity(f"E{number}"), content=f"云服务{number}")
     Product.objects.create(sku=f"sku-{number}", name=f"Server {number}", tax_category=story.key)
     _rows_without_a_service(story, application, number)
     relay(at=at("2026-03-02 14:00"))
     Group.objects.create(name=f"Group {number}")
-    assert bill.number
-    assert Recharge.objects.filter(customer=story.customer).exists()
 
 
 def _rows_without_a_service(story: Story, application: InvoiceApplication, number: int) -> None:
@@ -83,10 +95,6 @@ def _rows_without_a_service(story: Story, application: InvoiceApplication, numbe
     )
     NumberSeries.objects.create(
         entity=invoice.entity, kind="special", medium="paper", year=2100 + number
-    )
-    first, second = customer.items.order_by("pk")[:2]
-    Offset.objects.create(
-        deficit_item=first, item=second, amount=1, application=application, made_at=at(NOON)
     )
     batch = UsageBatch.objects.create(
         customer=customer, name=f"usage-{number}.csv", sha256=sha256, lines=1, total=1, currency="CNY",
@@ -126,11 +134,8 @@ def checksum(ignore: tuple[str, ...] = ("django_session",)) -> dict[str, str]:
         tables = [name for name in connection.introspection.table_names() if name not in ignore]
         prints = {}
         for table in tables:
-            cursor.execute(f'SELECT md5(coalesce(string_agg(t::text, chr(10) ORDER BY t::text), \'\')) FROM "{table}" t')
+            cursor.execute(
+                f"SELECT md5(coalesce(string_agg(t::text, chr(10) ORDER BY t::text), '')) FROM \"{table}\" t"
+            )
             prints[table] = cursor.fetchone()[0]
     return prints
-
-
-def moment(text: str) -> datetime:
-    """A moment in Shanghai, for patching the clock of a door."""
-    return at(text)

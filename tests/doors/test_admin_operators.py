@@ -1,0 +1,160 @@
+"""What operators may do by hand: keep the catalogue, people and their access, and give messages a second chance."""
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from accounts.models import Membership, OutboxMessage, User
+from accounts.outbox import retry
+from invoicing.models import InvoiceFile
+from ledger.models import InvoicingEntity, TaxCategory
+from tests.builders import at, make_entity, make_key, make_reviewer, make_story, make_user
+from tests.doors import admin_data
+
+pytestmark = pytest.mark.django_db
+
+
+def operator(*codenames: str) -> Client:
+    user = make_user("operator", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    client = Client()
+    client.force_login(User.objects.get(pk=user.pk))
+    return client
+
+
+def fields(row: object, *names: str) -> dict[str, str]:
+    return {name: str(getattr(row, name)) for name in names}
+
+
+ENTITY = ("code", "name", "tax_id", "country", "address", "phone", "bank", "bank_account")
+
+
+@pytest.fixture
+def issued() -> TaxCategory:
+    """A tax category that an issued invoice was made with."""
+    story = make_story("baidu")
+    story.recharge("100.00", "2026-03-01 09:00")
+    order = story.order("60.00", "2026-03-01 10:00")
+    story.issue(
+        story.ask("2026-03-02 12:00", method="order", sources=(order.number,)), "2026-03-02 12:00"
+    )
+    return story.key
+
+
+def test_the_tax_id_of_an_entity_that_issued_invoices_stays(issued):
+    entity, client = issued.entity, operator("change_invoicingentity")
+    data = fields(entity, *ENTITY)
+    url = f"/admin/ledger/invoicingentity/{entity.pk}/change/"
+    refused = client.post(url, data | {"tax_id": "91110108MA0000000X"})
+    assert refused.context["adminform"].form.errors["tax_id"] == [
+        "Issued invoices say this. Add a new row instead of changing it."
+    ]
+    assert InvoicingEntity.objects.get(pk=entity.pk).tax_id == entity.tax_id
+    assert client.post(url, data | {"phone": "010-55550999"}).status_code == 302
+    assert InvoicingEntity.objects.get(pk=entity.pk).phone == "010-55550999"
+
+
+@pytest.mark.parametrize("change", [{"code": "1090000000000000000"}, {"rate": "0.1300"}])
+def test_code_and_rate_of_a_tax_category_on_issued_invoices_stay(issued, change):
+    client = operator("change_taxcategory")
+    data = fields(issued, "entity_id", "code", "short_name", "content", "rate")
+    data["entity"] = data.pop("entity_id")
+    url = f"/admin/ledger/taxcategory/{issued.pk}/change/"
+    assert list(client.post(url, data | change).context["adminform"].form.errors) == list(change)
+    assert TaxCategory.objects.get(pk=issued.pk).rate == issued.rate
+    assert client.post(url, data | {"short_name": "其他"}).status_code == 302
+
+
+def test_a_tax_category_that_no_invoice_names_may_change():
+    key = make_key(make_entity())
+    data = fields(key, "entity_id", "code", "short_name", "content") | {"rate": "0.1300"}
+    data["entity"] = data.pop("entity_id")
+    client = operator("change_taxcategory")
+    assert client.post(f"/admin/ledger/taxcategory/{key.pk}/change/", data).status_code == 302
+    key.refresh_from_db()
+    assert str(key.rate) == "0.1300"
+
+
+def test_the_catalogue_changes_only_for_people_with_permission(issued):
+    client = operator("view_taxcategory")
+    assert client.get(f"/admin/ledger/taxcategory/{issued.pk}/change/").status_code == 200
+    assert (
+        client.post(f"/admin/ledger/taxcategory/{issued.pk}/change/", {"rate": "0.13"}).status_code
+        == 403
+    )
+
+
+def test_only_an_administrator_hands_out_powers_or_touches_staff():
+    clerk = make_user("clerk")
+    client = operator("change_user", "view_user")
+    url = f"/admin/accounts/user/{clerk.pk}/change/"
+    memberships = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
+    data = {
+        "username": "clerk",
+        "email": "new@example.com",
+        "is_active": "on",
+        "is_superuser": "on",
+    }
+    assert client.post(url, data | memberships).status_code == 302
+    clerk.refresh_from_db()
+    assert (clerk.email, clerk.is_superuser, clerk.is_staff) == ("new@example.com", False, False)
+    for colleague in (admin_data.administrator(), make_reviewer()):
+        for page in ("change", "password"):
+            url = f"/admin/accounts/user/{colleague.pk}/{page}/"
+            assert client.post(url, data | memberships).status_code == 403
+
+
+def test_access_to_a_customer_can_be_taken_away_one_person_at_a_time():
+    story = make_story()
+    membership = Membership.objects.get(user=story.user)
+    client = operator("delete_membership", "view_membership", "change_membership")
+    assert "delete_selected" not in client.get("/admin/accounts/membership/").content.decode()
+    client.post(f"/admin/accounts/membership/{membership.pk}/delete/", {"post": "yes"})
+    assert not Membership.objects.filter(pk=membership.pk).exists()
+
+
+def parked(number: int, **fields: object) -> OutboxMessage:
+    story = make_story()
+    then = at("2026-03-01 09:00")
+    return OutboxMessage.objects.create(
+        **{
+            "customer": story.customer, "topic": "bill_unsettled", "channel": "email",
+            "dedup_key": f"m{number}", "created_at": then, "due_at": then, "tries": 6, "parked_at": then,
+        } | fields
+    )  # fmt: skip
+
+
+def test_parked_messages_are_tried_again_and_others_left_alone():
+    then, now = at("2026-03-01 09:00"), at("2026-03-02 09:00")
+    first, sent = parked(1), parked(2, parked_at=None, sent_at=then)
+    waiting = parked(3, parked_at=None, tries=2)
+    assert retry(message_ids=[first.pk, sent.pk, waiting.pk], at=now) == 1
+    first.refresh_from_db()
+    waiting.refresh_from_db()
+    assert (first.parked_at, first.tries, first.due_at) == (None, 0, now)
+    assert (waiting.tries, waiting.due_at) == (2, then)
+    assert retry(message_ids=[first.pk], at=now) == 0
+
+
+@pytest.mark.parametrize(("codenames", "released"), [(["change_outboxmessage"], True), ([], False)])
+def test_trying_again_needs_the_permission(codenames, released):
+    message = parked(1)
+    client = operator("view_outboxmessage", *codenames)
+    data = {"action": "try_again", "_selected_action": [message.pk]}
+    client.post("/admin/accounts/outboxmessage/", data)
+    message.refresh_from_db()
+    assert (message.parked_at is None) is released
+
+
+def test_files_are_for_staff_who_may_see_them():
+    admin_data.everything(0)
+    file = InvoiceFile.objects.get()
+    url = f"/admin/invoicing/invoicefile/{file.pk}/download/"
+    response = operator("view_invoicefile").get(url)
+    assert response.content == b"%PDF 0"
+    assert response["Content-Type"] == "application/pdf"
+    assert response["Content-Disposition"] == f'attachment; filename="{file.invoice.number}.pdf"'
+    stranger = Client()
+    stranger.force_login(make_reviewer())
+    assert stranger.get(url).status_code == 403
+    assert Client().get(url).status_code == 302
