@@ -197,6 +197,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_THOUSAND_SEPARATOR = False
+FORMAT_MODULE_PATH = "finance_console.formats"  # ISO dates in every language
 
 # Files: assets that everybody may see, and documents that only their owner may
 

@@ -90,8 +90,15 @@ def is_compiled() -> bool:
 
 def _said(catalog: Catalog) -> dict[object, object]:
     return {
-        (m.context, m.id): m.string for m in catalog if m.id and not m.fuzzy and _is_translated(m)
+        (m.context, _plain(m.id)): _plain(m.string)
+        for m in catalog
+        if m.id and not m.fuzzy and _is_translated(m)
     }
+
+
+def _plain(text: object) -> object:
+    """Plural forms compare equal whether a file gives them as a list or as a tuple."""
+    return tuple(text) if isinstance(text, list) else text
 
 
 def _is_translated(message: Message) -> bool:

@@ -12,17 +12,20 @@ from contextlib import contextmanager
 from typing import Final, Literal
 
 from django.core.files.storage import default_storage
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 
-from accounts.models import CustomerAccount
-from finance_console.demo.customers import CODES
+from accounts.models import CustomerAccount, User
+from finance_console.demo.cast import CODES
 from finance_console.embedded import var_dir
 from invoicing.models import InvoiceFile, Proforma
 from invoicing.services.filing import path_of
+from ledger.models import InvoicingEntity
 
 MARKER: Final = "finance_console_demo"
 MIGRATIONS: Final = "django_migrations"
 LOCK: Final = 0x66635F64656D6F  # "fc_demo"
+LOCK_NOT_AVAILABLE: Final = "55P03"
+TELLING: Final = (CustomerAccount, InvoicingEntity, User)  # a database with any of these is in use
 State = Literal["empty", "loading", "loaded", "foreign"]
 
 
@@ -35,33 +38,58 @@ def state() -> State:
     tables = set(connection.introspection.table_names())
     if MARKER in tables:
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT state FROM {MARKER}")
+            cursor.execute("SELECT state FROM finance_console_demo")
             row = cursor.fetchone()
         return "loaded" if row and row[0] == "loaded" else "loading"
-    return "foreign" if _has(CustomerAccount._meta.db_table, tables) else "empty"
+    in_use = any(m._meta.db_table in tables and m._default_manager.exists() for m in TELLING)
+    return "foreign" if in_use else "empty"
 
 
 def mark(new: Literal["loading", "loaded"]) -> None:
     """Write the marker, which outlives a `kill -9`."""
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TABLE IF NOT EXISTS {MARKER} (state text NOT NULL)")
-        cursor.execute(f"DELETE FROM {MARKER}")
-        cursor.execute(f"INSERT INTO {MARKER} VALUES (%s)", [new])
+        cursor.execute("CREATE TABLE IF NOT EXISTS finance_console_demo (state text NOT NULL)")
+        cursor.execute("DELETE FROM finance_console_demo")
+        cursor.execute("INSERT INTO finance_console_demo VALUES (%s)", [new])
+
+
+def require_ours() -> None:
+    """Raises NotOurs unless the database is the embedded one, or empty, or holds demo data only."""
+    if is_embedded():
+        return
+    name = connection.settings_dict["NAME"]
+    tables = set(connection.introspection.table_names())
+    ours = {*connection.introspection.django_table_names(), MARKER, MIGRATIONS}
+    if others := sorted(tables - ours):
+        raise NotOurs(
+            f"The database {name} holds tables that are not the console's ({others[0]}): give the demo one of its own."
+        )
+    if state() == "foreign" or _has_other_customers(tables):
+        raise NotOurs(
+            f"The database {name} holds data that is not the demo's, so it is left alone:"
+            " give the demo one of its own in DATABASE_URL."
+        )
+
+
+def _has_other_customers(tables: set[str]) -> bool:
+    if CustomerAccount._meta.db_table not in tables:
+        return False
+    return CustomerAccount.objects.exclude(code__in=CODES).exists()
 
 
 def wipe() -> None:
-    """Empty the database and remove the documents it knows.
-
-    Raises NotOurs, without doing anything, unless it is the embedded one or holds demo data only.
-    """
-    if not is_embedded():
-        _require_demo_only()
-    tables = set(connection.introspection.table_names())
-    documents = _documents(tables)
-    with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '20s'")
-        cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-        cursor.execute("RESET lock_timeout")
+    """Empty the database and remove the documents it knows. Raises what `require_ours` raises, before anything."""
+    require_ours()
+    documents = _documents(set(connection.introspection.table_names()))
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '20s'")
+            cursor.execute("DROP SCHEMA public CASCADE")
+            cursor.execute("CREATE SCHEMA public")
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+            raise
+        raise NotOurs("Another program is using the database: stop it first.") from error
     for path in documents:
         default_storage.delete(path)
 
@@ -75,37 +103,13 @@ def is_embedded() -> bool:
     return bool(run["url"] == os.environ.get("DATABASE_URL"))
 
 
-def _require_demo_only() -> None:
-    name = connection.settings_dict["NAME"]
-    tables = set(connection.introspection.table_names())
-    ours = {*connection.introspection.django_table_names(), MARKER, MIGRATIONS}
-    if others := sorted(tables - ours):
-        raise NotOurs(
-            f"The database {name} holds tables that are not the console's ({others[0]}): give the demo one of its own."
-        )
-    if state() == "foreign" or _foreign_customers(tables):
-        raise NotOurs(
-            f"The database {name} holds customers that are not the demo's, so it is left alone."
-        )
-
-
-def _foreign_customers(tables: set[str]) -> bool:
-    if CustomerAccount._meta.db_table not in tables:
-        return False
-    return CustomerAccount.objects.exclude(code__in=CODES).exists()
-
-
-def _has(table: str, tables: set[str]) -> bool:
-    if table not in tables:
-        return False
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {table})")
-        return bool(cursor.fetchone()[0])
-
-
 def _documents(tables: set[str]) -> list[str]:
     kinds = [model for model in (InvoiceFile, Proforma) if model._meta.db_table in tables]
-    return [path_of(sha256) for kind in kinds for sha256 in kind.objects.values_list("sha256", flat=True)]
+    return [
+        path_of(sha256)
+        for kind in kinds
+        for sha256 in kind.objects.values_list("sha256", flat=True)
+    ]
 
 
 @contextmanager

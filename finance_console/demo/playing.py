@@ -24,24 +24,17 @@ class Event:
 
 
 class Player:
-    """A clock that only moves forward. `send` does one job for a moment; `tell` hears what happened."""
+    """A clock that only moves forward. `send` does one job for a moment and returns when it is done."""
 
-    def __init__(
-        self,
-        start: datetime,
-        send: Callable[[Job, datetime], None],
-        tell: Callable[[datetime, str, str], None],
-    ) -> None:
+    def __init__(self, start: datetime, send: Callable[[Job, datetime], None]) -> None:
         self.now = start
         self._send = send
-        self._tell = tell
 
     def play(self, event: Event) -> None:
         """Do what is due before the event, then the event itself. Raises ValueError for one in the past."""
         if event.at < self.now:
             raise ValueError(f"The clock is at {self.now}: {event.what} is in the past.")
         self.advance(event.at)
-        self._tell(event.at, "people", event.what)
         event.act(event.at)
 
     def advance(self, until: datetime) -> None:
@@ -57,6 +50,5 @@ class Player:
                 )
             last = job.name, moment
             self.now = moment
-            self._tell(moment, "celery", job.name)
             self._send(job, moment)
         self.now = until

@@ -3,6 +3,7 @@
 It listens on a queue of this run alone: tasks left over by others (with another idea of the time) cannot disturb it.
 """
 
+import logging
 import os
 import queue
 import signal
@@ -20,10 +21,13 @@ from celery.events import EventReceiver
 from finance_console.celery import app
 from finance_console.embedded import BASE_DIR, var_dir
 from finance_console.guardian import die_with_parent
-from finance_console.processes import STOP_SECONDS, programs
+from finance_console.processes import programs
 from finance_console.schedule import Job
 
 START_SECONDS: Final = 60
+STOP_SECONDS: Final = (
+    3  # nothing is lost: its tasks are safe to break off, and a broken load starts afresh
+)
 TASK_SECONDS: Final = 130  # more than the hard time limit of a task
 
 
@@ -47,7 +51,6 @@ class Worker:
             self._process = subprocess.Popen(
                 command,
                 cwd=BASE_DIR,
-                env={**os.environ, "REMAP_SIGTERM": "SIGQUIT"},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -70,7 +73,9 @@ class Worker:
 
         Raises WorkerProblem when it failed, or the worker ended, or nothing was heard in time.
         """
-        sent = job.task.apply_async(kwargs={"at": at.isoformat()}, queue=self.queue, expires=TASK_SECONDS)
+        sent = job.task.apply_async(
+            kwargs={"at": at.isoformat()}, queue=self.queue, expires=TASK_SECONDS
+        )
         last = time.monotonic() + TASK_SECONDS
         while time.monotonic() < last:
             news = self._next_news()
@@ -100,6 +105,7 @@ class Worker:
 
     def _listen(self) -> None:
         """Hear the worker's events from before it starts; a thread collects them."""
+        logging.getLogger("kombu.mixins").setLevel(logging.WARNING)
         heard = dict.fromkeys(("task-succeeded", "task-failed", "task-revoked"), self._news.put)
         self._connection = app.connection()
         receiver = _Receiver(self._connection, handlers=heard)

@@ -144,8 +144,6 @@ class _Parser:
                 found=len(row),
                 expected=len(self.header),
             )
-        if any("\0" in text for text in row):
-            raise Problem(_("it contains a NUL character."))
         values = {name: _present(row[index]) for name, index in self._index.items()}
         if missing := [name for name in REQUIRED if not values[name]]:
             raise Problem(_("%(name)s is missing."), name=missing[0])
@@ -154,8 +152,10 @@ class _Parser:
             raise Problem(
                 _("the charge category %(text)s is unknown."), text=_shown(values["ChargeCategory"])
             )
-        start = _moment("BillingPeriodStart", values["BillingPeriodStart"])
         resource = values.get("ResourceId") or values.get("ChargeDescription") or ""
+        if "\0" in resource:
+            raise Problem(_("it contains a NUL character."))
+        start = _moment("BillingPeriodStart", values["BillingPeriodStart"])
         return FocusLine(
             number=number,
             amount=_amount(values["BilledCost"]),

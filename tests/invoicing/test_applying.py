@@ -163,7 +163,7 @@ def test_kingsoft_invoices_whole_statements_once_a_month_and_the_amount_is_confi
     story.recharge("10000.00", "2026-01-01 09:00")
     story.order("150.00", "2026-01-10 10:00")
     ask = Ask(method="month", months=("2026-01",))
-    refused("nothing_selected", lambda: _later(story, ask, "2026-02-03 12:00"))
+    refused("not_yet_available", lambda: _later(story, ask, "2026-02-03 12:00"))
     refused("confirm_amount_changed", lambda: _later(story, ask, "2026-02-04 00:00"))
     refused(
         "confirm_amount_changed",

@@ -58,7 +58,7 @@ def test_only_reviewers_decide():
 def test_a_reviewer_does_not_decide_for_an_account_of_their_own(reviewer):
     story, application = _pending()
     Membership.objects.create(user=reviewer, customer=story.customer, role="viewer")
-    for decide in (review.approve, lambda **k: review.reject(reason="no", **k)):
+    for decide in (review.claim, review.approve, lambda **k: review.reject(reason="no", **k)):
         refused(
             "four_eyes",
             lambda decide=decide: decide(application=application, reviewer=reviewer, at=NOON),

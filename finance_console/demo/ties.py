@@ -1,0 +1,149 @@
+"""Do the demo's totals tie to the ledger? Every pair here is two ways to the same amount; `check` compares them."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, QuerySet, Sum
+
+from invoicing.models import Invoice, InvoiceableItem, InvoiceFile, Proforma
+from invoicing.services.filing import read
+from ledger.models import (
+    Bill,
+    BillLine,
+    Charge,
+    LedgerAccount,
+    Order,
+    Recharge,
+    Refund,
+    UsageBatch,
+    UsageRecord,
+)
+
+Totals = Mapping[tuple[Any, ...], Decimal]
+Bucket = LedgerAccount.Bucket
+
+
+class DoesNotTie(RuntimeError):
+    """Two ways to the same amount differ; the message is one sentence."""
+
+
+def check() -> int:
+    """Compare every pair; returns how many tie. Raises DoesNotTie at the first that does not."""
+    done = 0
+    for what, one, other in _pairs():
+        for key in {*one, *other}:
+            left, right = one.get(key, Decimal(0)), other.get(key, Decimal(0))
+            if left != right:
+                raise DoesNotTie(f"{what} do not tie for {key}: {left} and {right}.")
+        done += 1
+    _check_files()
+    return done + 1
+
+
+def _pairs() -> Iterator[tuple[str, Totals, Totals]]:
+    issued = Invoice.objects.filter(status=Invoice.Status.ISSUED)
+    charges = Charge.objects.all()
+    items = InvoiceableItem.objects.all()
+    settled = BillLine.objects.filter(bill__status=Bill.Status.SETTLED)
+    by_entity = ("tax_category__entity", "currency")
+    yield (
+        "Issued invoices and invoiced items",
+        _sums(issued, "gross", "entity", "currency"),
+        _sums(items, "invoiced", "entity", "currency"),
+    )
+    yield (
+        "Lines of issued invoices and their heads",
+        _sums(issued, "lines__gross", "entity", "currency"),
+        _sums(issued, "gross", "entity", "currency"),
+    )
+    yield (
+        "Charges and items",
+        _sums(charges, "cash", *by_entity),
+        _sums(items, "cash", "entity", "currency"),
+    )
+    yield (
+        "Charges and their funding",
+        _sums(charges, "amount", "currency"),
+        _sums(charges, "funding__amount", "currency"),
+    )
+    yield (
+        "Revenue in the books and charges",
+        _sums(_accounts(Bucket.REVENUE), "balance", "entity", "currency"),
+        _revenue(),
+    )
+    yield (
+        "Cash in the books and what was paid in and out",
+        _sums(_accounts(Bucket.CASH), "balance", "currency"),
+        _cash(),
+    )
+    yield (
+        "Settled bills and their charges",
+        _sums(settled, "payable", "bill__currency"),
+        _sums(charges.exclude(bill_line=None), "amount", "currency"),
+    )
+    yield (
+        "Bills and their lines",
+        _sums(Bill.objects.all(), "total", "currency"),
+        _sums(BillLine.objects.all(), "payable", "bill__currency"),
+    )
+    yield (
+        "Billed usage and bill lines",
+        _sums(UsageRecord.objects.exclude(bill_line=None), "amount", "currency"),
+        _sums(BillLine.objects.filter(bill__kind=Bill.Kind.MONTHLY), "exact", "bill__currency"),
+    )
+    yield (
+        "Imported files and their usage",
+        _sums(UsageBatch.objects.all(), "total", "pk"),
+        _sums(UsageRecord.objects.exclude(batch=None), "amount", "batch"),
+    )
+    yield (
+        "Proforma invoices and the bills overseas",
+        _sums(Proforma.objects.all(), "total", "currency"),
+        _sums(Bill.objects.exclude(customer__region="CN"), "total", "currency"),
+    )
+
+
+def _accounts(bucket: str) -> QuerySet[LedgerAccount]:
+    return LedgerAccount.objects.filter(bucket=bucket)
+
+
+def _sums(rows: QuerySet[Any], field: str, *keys: str) -> dict[tuple[Any, ...], Decimal]:
+    grouped = rows.order_by().values_list(*keys).annotate(sum_=Sum(field))
+    return {tuple(row[:-1]): row[-1] for row in grouped if row[-1]}
+
+
+def _revenue() -> Totals:
+    """Charges, less those of failed orders, less refunds of the others."""
+    lasting = Charge.objects.exclude(order__status=Order.Status.FAILED)
+    found: dict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
+    found.update(_sums(lasting, "amount", "tax_category__entity", "currency"))
+    for key, amount in _sums(lasting, "refunded", "tax_category__entity", "currency").items():
+        found[key] -= amount
+    return found
+
+
+def _cash() -> Totals:
+    found: dict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
+    found.update(_sums(Recharge.objects.all(), "amount", "currency"))
+    spent = Charge.objects.annotate(kept=F("cash") - F("refunded"))
+    for key, amount in _sums(spent, "kept", "currency").items():
+        found[key] -= amount
+    refunds = _sums(Refund.objects.all(), "amount", "charge__currency")
+    if refunds != _sums(Charge.objects.all(), "refunded", "currency"):
+        raise DoesNotTie("Refunds and refunded charges do not tie.")
+    return found
+
+
+def _check_files() -> None:
+    """Every issued invoice has its file, and every file is what its row says."""
+    if bare := Invoice.objects.filter(status=Invoice.Status.ISSUED, files=None).first():
+        raise DoesNotTie(f"The invoice {bare} has no file.")
+    rows = [*InvoiceFile.objects.values_list("sha256", "size")]
+    rows += Proforma.objects.values_list("sha256", "size")
+    for sha256, size in rows:
+        content = read(sha256)
+        if len(content) != size or hashlib.sha256(content).hexdigest() != sha256:
+            raise DoesNotTie(f"The file {sha256} is not what was filed.")

@@ -1,0 +1,156 @@
+"""The demo's month of business: what happens in it, that it always adds up, and that a missing cent is noticed."""
+
+import csv
+from datetime import datetime
+from decimal import Decimal
+
+import pytest
+from django.core.management import call_command
+from stdnum.cn import uscc
+
+from finance_console.demo import cast, catalogue, customers, loading, month, summary, ties
+from finance_console.demo.playing import Event, NoProgress, Player
+from finance_console.demo.telling import Teller
+from invoicing.models import AutoInvoicingRun, Invoice, InvoiceApplication, Offset
+from ledger.models import Bill, Charge, ChargeFunding, UsageRecord
+from tests.builders import at, make_story
+
+NOW = at("2026-11-22 15:00")
+
+
+class InProcess:
+    """Does the job here instead of in a Celery worker."""
+
+    def run(self, job, moment: datetime) -> None:
+        job.task.run(at=moment.isoformat())
+
+
+@pytest.fixture
+def quick_documents(monkeypatch):
+    """Documents have tests of their own."""
+    monkeypatch.setattr(
+        "invoicing.services.filing.pdf.render_invoice", lambda snapshot: snapshot.number.encode()
+    )
+    monkeypatch.setattr(
+        "invoicing.services.proforma.pdf.render_proforma", lambda snapshot: snapshot.number.encode()
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.corrupts
+@pytest.mark.django_db
+def test_the_story_shows_what_it_promises_ties_out_and_notices_a_missing_cent(quick_documents):
+    said: list[str] = []
+    loading.load(InProcess(), Teller(said.append), NOW)
+
+    assert ties.check() == 12
+    call_command("audit")
+    assert {c.profile for c in customers.people()["clerk"].customers.all()} == {
+        *("alibaba", "baidu", "kingsoft", "standard")
+    }
+    assert 60 <= Invoice.objects.filter(status="issued").count() <= 120
+    split = Invoice.objects.filter(why="cap", gross=Decimal("99999.99"), status="issued")
+    assert split.count() >= 4
+    assert Invoice.objects.values("entity", "rate").distinct().count() == 5
+    assert ChargeFunding.objects.filter(fund="coupon", charge__cash__gt=0).exists()
+    assert [b.customer.code for b in Bill.objects.filter(status="unsettled")] == [month.IN_ARREARS]
+    assert Charge.objects.filter(order__status="failed").count() == 2
+    assert Charge.objects.filter(order__status="paid").count() == 2
+    assert Offset.objects.count() == 2
+    assert AutoInvoicingRun.objects.filter(result="issued").count() == 8
+    statuses = InvoiceApplication.objects.values_list("status", flat=True)
+    assert (
+        statuses.filter(status="rejected").count(),
+        statuses.filter(status="pending_approval").count(),
+    ) == (1, 2)
+    assert any("close_months" in line and "13 bills" in line for line in said)
+    assert summary.lines({"all": 1.0})[0].startswith(" ")
+
+    UsageRecord.objects.filter(batch__isnull=False, line=2).update(amount="0.01")
+    with pytest.raises(ties.DoesNotTie, match=r"^Billed usage and bill lines do not tie for "):
+        ties.check()
+
+
+@pytest.mark.parametrize(
+    ("now", "periods"),
+    [
+        ("2026-11-22 15:00", ("2026-09", "2026-10")),
+        ("2026-11-06 00:00", ("2026-09", "2026-10")),
+        ("2026-11-05 23:59", ("2026-08", "2026-09")),
+        ("2027-01-01 00:00", ("2026-10", "2026-11")),
+        ("2027-02-20 12:00", ("2026-12", "2027-01")),
+    ],
+)
+def test_the_months_are_the_last_two_whose_fifth_has_passed(now, periods):
+    assert month.months(at(now)) == periods
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("now", ["2026-11-22 15:00", "2026-11-06 00:00", "2027-02-05 09:00"])
+def test_nothing_in_the_story_is_in_the_future(now):
+    accounts = dict.fromkeys(cast.CODES)
+    events = loading.story({}, accounts, {}, at(now))
+    assert events[-1].at <= at(now)
+    assert events == sorted(events, key=lambda event: event.at)
+
+
+# The clock
+
+
+@pytest.mark.django_db
+def test_the_clock_does_what_is_due_on_the_way_and_never_runs_backwards():
+    story = make_story("standard")
+    story.recharge("10.00", "2026-03-10 08:00")
+    story.use("10.00", "2026-03-10 09:00")
+    done: list[tuple[str, datetime]] = []
+
+    def send(job, moment):
+        done.append((job.name, moment))
+        InProcess().run(job, moment)
+
+    player = Player(at("2026-03-11 00:00"), send)
+    player.play(Event(at("2026-04-02 23:59"), "nothing", lambda _at: None))
+    assert done == []
+    player.advance(at("2026-04-04 00:00"))
+    assert done == [("close_months", at("2026-04-03 00:00"))]
+    with pytest.raises(ValueError, match="is in the past"):
+        player.play(Event(at("2026-04-03 00:00"), "too late", lambda _at: None))
+
+
+@pytest.mark.django_db
+def test_a_job_that_stays_due_ends_the_demo_with_a_sentence():
+    make_story("standard").use("10.00", "2026-03-10 09:00")
+    player = Player(at("2026-04-03 00:00"), lambda job, moment: None)
+    with pytest.raises(NoProgress) as caught:
+        player.advance(at("2026-04-04 00:00"))
+    assert str(caught.value) == (
+        "The task close_months ran 50 times for 2026-04-03 00:00 and is still due."
+    )
+
+
+# The data
+
+
+def test_the_invented_numbers_have_valid_check_digits():
+    numbers = [seller[1] for seller in catalogue.SELLERS.values()]
+    numbers += [spec.tax_id or spec.title_tax_id for spec in cast.CUSTOMERS]
+    numbers = [number for number in numbers if number]
+    assert len(numbers) == len(set(numbers)) == 16
+    assert [uscc.validate(number) for number in numbers] == numbers
+
+
+def test_every_service_of_the_file_is_routed_to_a_reseller_and_nothing_else_is():
+    with catalogue.FOCUS_FILE.open(encoding="utf-8", newline="") as file:
+        billed = {(row["InvoiceIssuerName"], row["ServiceName"]) for row in csv.DictReader(file)}
+    with catalogue.ROUTING_FILE.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {(row["issuer"], row["service"]) for row in rows} == billed
+    assert {row["entity"] for row in rows} == set(catalogue.RESELLERS)
+    assert len({row["issuer"] for row in rows}) == len(catalogue.RESELLERS) == 5
+
+
+def test_no_seller_of_the_demo_bears_the_name_of_an_issuer_in_the_file():
+    with catalogue.FOCUS_FILE.open(encoding="utf-8", newline="") as file:
+        real = {row["InvoiceIssuerName"].lower() for row in csv.DictReader(file)}
+    names = [seller[0].lower() for seller in (catalogue.SELLERS | catalogue.RESELLERS).values()]
+    assert not real & set(names)
