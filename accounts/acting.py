@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import prefetch_related_objects
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -16,7 +16,7 @@ from finance_console import refusals
 from finance_console.kernel.errors import DomainError
 
 CHOSEN = "customer"
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def console(view: View) -> View:
 
     @login_required
     @wraps(view)
-    def inner(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def inner(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         acting = acting_for(request)
         if acting is None:
             return render(request, "console/no_account.html", status=403)
@@ -78,7 +78,7 @@ def acts(view: View) -> View:
 
     @console
     @wraps(view)
-    def inner(request: ConsoleRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def inner(request: ConsoleRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.acting.may_act:
             raise DomainError("not_permitted")
         return view(request, *args, **kwargs)

@@ -73,7 +73,8 @@ class TermsForm(forms.Form):
     def __init__(
         self, *args: Any, customer: CustomerAccount, policy: Policy, **kwargs: Any
     ) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
         self.customer, self.policy = customer, policy
         self.certification = customer.certifications.order_by("-version").first()
         self.titles = list(customer.titles.order_by("-is_default", "pk"))

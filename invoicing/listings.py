@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Max, Prefetch, Q, QuerySet, Sum
 
@@ -62,7 +63,7 @@ def _wanted(customer: CustomerAccount, wanted: Filter) -> QuerySet[InvoiceableIt
 
 def open_sources(
     customer: CustomerAccount, wanted: Filter, before: int | None
-) -> tuple[Page[dict[str, object]], dict[str, list[InvoiceableItem]]]:
+) -> tuple[Page[Any], dict[str, list[InvoiceableItem]]]:
     """Orders and bills with something open, newest first, and their items by number.
 
     Waiting and marketplace ones are among them: the page shows them with the reason.
@@ -135,9 +136,7 @@ def application_detail(customer: CustomerAccount, application_id: int) -> Invoic
     return (
         applications(customer)
         .select_related("submitted_by")
-        .prefetch_related(
-            None,
-        )
+        .prefetch_related(None)
         .prefetch_related(
             Prefetch("invoices", queryset=invoices),
             Prefetch("invoices__lines", queryset=lines),

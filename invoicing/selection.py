@@ -35,7 +35,7 @@ class Selection:
             method=method,
             sources=_once(data.getlist("source")) if method == "order" else (),
             months=_once(_months(data)) if method == "month" else (),
-            amount_text=data.get("amount", "").strip() if method == "amount" else "",
+            amount_text=_clean(data.get("amount", ""))[:40] if method == "amount" else "",
             separate=method == "month" and data.get("separate") == "on",
         )
 
@@ -94,7 +94,7 @@ def read_filter(data: QueryDict) -> Filter:
     """How the list is narrowed; nonsense means all."""
     entity = data.get("entity", "")
     return Filter(
-        text=data.get("q", "").strip()[:60],
+        text=_clean(data.get("q", ""))[:60],
         entity=int(entity) if entity.isascii() and entity.isdigit() and len(entity) < 19 else None,
         first=_month(data.get("first", "")),
         last=_month(data.get("last", "")),
@@ -110,4 +110,9 @@ def _month(text: str) -> str:
 
 
 def _once(values: list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value[:40] for value in values if value))
+    return tuple(dict.fromkeys(_clean(value)[:40] for value in values if value))
+
+
+def _clean(text: str) -> str:
+    """Without NUL characters, which PostgreSQL refuses, and without blanks around it."""
+    return text.replace("\x00", "").strip()

@@ -142,7 +142,7 @@ def _issued(application: Any, policy: Policy) -> str:
             submitted_at=application.submitted_at,
             issued_at=application.closed_at,
             calendar={},
-            tz=timezone.get_current_timezone(),  # type: ignore[arg-type]
+            tz=timezone.get_current_timezone(),
         )
         if due is not None:
             return gettext("Sent by %(due)s") % {"due": f"{due:%Y-%m-%d}"}
@@ -178,7 +178,7 @@ def issue_due(application: InvoiceApplication, policy: Policy) -> datetime | Non
         submitted_at=application.submitted_at,
         approved_at=approved,
         calendar={},
-        tz=timezone.get_current_timezone(),  # type: ignore[arg-type]
+        tz=timezone.get_current_timezone(),
     )
 
 
@@ -206,7 +206,14 @@ def _who(change: StatusChange) -> str:
         return gettext("automatically")
     if change.after in (Status.APPROVED, Status.REJECTED):
         return gettext("by a reviewer")
-    return change.actor.get_full_name() or change.actor.get_username()
+    return _name(change.actor)
+
+
+def _name(user: User) -> str:
+    """Chinese names are written family name first, without a space."""
+    if user.last_name and not user.last_name.isascii():
+        return f"{user.last_name}{user.first_name}"
+    return user.get_full_name() or user.get_username()
 
 
 def _moment(value: datetime) -> str:

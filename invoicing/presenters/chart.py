@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from finance_console.kernel.money import ZERO
+from finance_console.kernel.money import ZERO, round_money
 
 WIDTH, TOP, BOTTOM, LEFT, STEP, BAR = 640, 24, 270, 70, 98, 46
 STEPS = (1, 2, 4, 5, 10)
+GAP = Decimal("1.50")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +18,11 @@ class Bar:
     month: str
     x: int
     middle: int
-    lower_y: float
-    lower_height: float
-    upper_y: float
-    upper_height: float
-    label_y: float
+    lower_y: Decimal
+    lower_height: Decimal
+    upper_y: Decimal
+    upper_height: Decimal
+    label_y: Decimal
     short: str
     prepaid: Decimal
     postpaid: Decimal
@@ -33,8 +34,8 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class GridLine:
-    y: float
-    text_y: float
+    y: Decimal
+    text_y: Decimal
     short: str
 
 
@@ -62,24 +63,24 @@ def chart(months: Mapping[str, tuple[Decimal, Decimal]]) -> Chart:
 def _bar(place: int, month: str, prepaid: Decimal, postpaid: Decimal, top: Decimal) -> Bar:
     x = LEFT + STEP * place
     lower, upper = _y(prepaid, top), _y(prepaid + postpaid, top)
-    gap = 1.5 if prepaid and postpaid else 0
+    gap = GAP if prepaid and postpaid else ZERO
     return Bar(
         month=month,
         x=x,
         middle=x + BAR // 2,
         lower_y=lower,
-        lower_height=round(BOTTOM - lower, 1),
+        lower_height=BOTTOM - lower,
         upper_y=upper,
-        upper_height=round(max(0.0, lower - upper - gap), 1),
-        label_y=round(upper - 6, 1),
+        upper_height=max(ZERO, lower - upper - gap),
+        label_y=upper - 6,
         short=short(prepaid + postpaid),
         prepaid=prepaid,
         postpaid=postpaid,
     )
 
 
-def _y(amount: Decimal, top: Decimal) -> float:
-    return round(BOTTOM - float(amount / top) * (BOTTOM - TOP), 1)
+def _y(amount: Decimal, top: Decimal) -> Decimal:
+    return round_money(BOTTOM - amount / top * (BOTTOM - TOP))
 
 
 def _ceiling(highest: Decimal) -> Decimal:

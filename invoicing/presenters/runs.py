@@ -1,9 +1,16 @@
-"""Why an automatic run failed, in words: the run keeps the code of the refusal, not its values."""
+"""Auto-invoicing in words: why a run failed (it keeps the code, not the values), and when the next one is."""
+
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from accounts.models import CustomerAccount
+from finance_console.kernel.calendar import month_of, next_month, previous_month
 from finance_console.kernel.errors import SENTENCES
+from invoicing.domain import profiles
+from invoicing.services.auto_invoicing import due_at
 
 REASONS = {
     "insufficient_amount": _("Less could be invoiced than the month amounted to."),
@@ -19,3 +26,22 @@ REASONS = {
 def reason_of_run(code: str) -> str:
     """A sentence a customer understands."""
     return gettext(REASONS.get(code) or SENTENCES.get(code, code)) if code else ""
+
+
+@dataclass(frozen=True, slots=True)
+class NextRun:
+    """When auto-invoicing runs next, and for which month."""
+
+    at: datetime
+    period: str
+
+
+def next_run(customer: CustomerAccount, at: datetime, first_period: str = "") -> NextRun | None:
+    """The first run after `at` for a month from `first_period` on; None where the profile has none."""
+    policy = profiles.get(customer.profile)
+    period = max(previous_month(month_of(at, customer.tz)), first_period)
+    while (due := due_at(policy, customer, period)) is not None:
+        if due > at:
+            return NextRun(due, period)
+        period = next_month(period)
+    return None

@@ -109,7 +109,7 @@ WINDOWS: Mapping[str, frozenset[str]] = {
     "never": frozenset(),
 }
 CHECKS: Mapping[str, tuple[Callable[[InvoiceApplication, User | None], bool], Check]] = {
-    "claim": (_is_reviewer, _check_pending),
+    "claim": (_is_reviewer, _check_decision),
     "approve": (_may_decide, _check_decision),
     "reject": (_is_reviewer, _check_decision),
     "withdraw": (is_member, _check_withdraw),

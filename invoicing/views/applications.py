@@ -59,7 +59,9 @@ def withdraw(request: ConsoleRequest, application_id: int) -> HttpResponse:
             refusal = error
             found = _mine(request, application_id)
         else:
-            messages.success(request, gettext("%(number)s is withdrawn.") % {"number": found.number})
+            messages.success(
+                request, gettext("%(number)s is withdrawn.") % {"number": found.number}
+            )
             return redirect("invoicing:application", found.pk)
     context = {
         "row": application_row(found, request.user, at),

@@ -13,7 +13,7 @@ from finance_console.refusals import UNPROCESSABLE
 from invoicing.domain import profiles
 from invoicing.forms import AutoInvoicingForm
 from invoicing.models import AutoInvoicing, AutoInvoicingRun
-from invoicing.presenters.runs import reason_of_run
+from invoicing.presenters.runs import next_run, reason_of_run
 from invoicing.presenters.types import type_label
 from invoicing.services import auto_invoicing
 
@@ -30,7 +30,7 @@ def auto(request: ConsoleRequest) -> HttpResponse:
         "settings": settings,
         "type": type_label(settings.kind, settings.medium) if settings else "",
         "offered": profiles.get(customer.profile).auto_invoice_day is not None,
-        "next": auto_invoicing.next_run(customer, moment()),
+        "next": next_run(customer, moment(), settings.first_period if settings else ""),
         "page": Page(
             rows=[(run, reason_of_run(run.reason)) for run in found.rows],
             older=found.older,

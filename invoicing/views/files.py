@@ -2,7 +2,7 @@
 
 import structlog
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 @require_GET
 @console
-def invoice_pdf(request: ConsoleRequest, invoice_id: int, number: str) -> FileResponse:
+def invoice_pdf(request: ConsoleRequest, invoice_id: int, number: str) -> HttpResponseBase:
     """The PDF of an issued invoice; nothing for others', before issue and before it is rendered."""
     invoice = invoices_of(request.acting.customer).filter(pk=invoice_id, number=number).first()
     file = InvoiceFile.objects.filter(invoice=invoice).first() if invoice else None
@@ -30,7 +30,7 @@ def invoice_pdf(request: ConsoleRequest, invoice_id: int, number: str) -> FileRe
 
 @require_GET
 @console
-def proforma_pdf(request: ConsoleRequest, proforma_id: int, number: str) -> FileResponse:
+def proforma_pdf(request: ConsoleRequest, proforma_id: int, number: str) -> HttpResponseBase:
     """The PDF of a proforma of this customer."""
     mine = Proforma.objects.filter(customer=request.acting.customer)
     found = mine.filter(pk=proforma_id, number=number).first()

@@ -163,14 +163,14 @@ def _read(request: ConsoleRequest, data: QueryDict) -> Step2:
     bound = data if request.method == "POST" else None
     form = TermsForm(bound, customer=customer, policy=policy)
     chosen = form.chosen_type
-    title = str(form["title"].value() or "")
+    title, email = str(form["title"].value() or ""), form["recipient_email"].value()
     ask = selection.ask(
         customer.currency,
         kind=chosen.kind if chosen else "general",
         medium=chosen.medium if chosen else None,
-        title_id=int(title) if title.isascii() and title.isdigit() else None,
+        title_id=int(title) if title in {str(row.pk) for row in form.titles} else None,
         remarks=_typed_remarks(bound),
-        recipient_email=form["recipient_email"].value() or None,
+        recipient_email=email if email in {row.email for row in form.emails} else None,
     )
     return Step2(selection=selection, form=form, policy=policy, ask=ask)
 
@@ -195,7 +195,7 @@ def _confirm_page(
         preview = applying.preview(customer=customer, ask=step.ask, at=at)
     except DomainError as refusal:
         if refusal.code not in AT_CONFIRM:
-            return _select_page(request, _data(request), at, refusal)
+            return _select_page(request, _data(request), at, error or refusal)
         error = error or refusal
     else:
         plan = plan_view(preview, invoiceable(customer, at).available)

@@ -20,10 +20,9 @@ from invoicing.models import AutoInvoicing, AutoInvoicingRun, InvoiceApplication
 from invoicing.presenters.amounts import explanation_rows, waiting_rows
 from invoicing.presenters.applications import application_row, timeline
 from invoicing.presenters.chart import chart
-from invoicing.presenters.runs import reason_of_run
+from invoicing.presenters.runs import next_run, reason_of_run
 from invoicing.queries import invoiceable
 from invoicing.selection import Selection
-from invoicing.services.auto_invoicing import next_run
 from ledger.listings import bills_of, cash_by_month, months_until
 from ledger.models import Bill, LedgerAccount
 from ledger.queries import fund_balances
@@ -54,6 +53,7 @@ def overview(request: ConsoleRequest) -> HttpResponse:
         listings.applications(customer).prefetch_related("changes__actor").order_by("-pk")[:LATEST]
     )
     balances = fund_balances(customer)
+    auto = AutoInvoicing.objects.filter(customer=customer, enabled=True).first()
     context = {
         "at": at,
         "invoiceable": found,
@@ -67,8 +67,8 @@ def overview(request: ConsoleRequest) -> HttpResponse:
         "latest": application_row(recent[0], request.user, at) if recent else None,
         "steps": timeline(recent[0], _changes(recent[0])) if recent else [],
         "notices": _notices(request.acting, recent, at),
-        "auto": AutoInvoicing.objects.filter(customer=customer, enabled=True).first(),
-        "auto_next": next_run(customer, at),
+        "auto": auto,
+        "auto_next": next_run(customer, at, auto.first_period) if auto else None,
     }
     return render(request, "invoicing/overview.html", context)
 
@@ -77,9 +77,7 @@ def _changes(application: InvoiceApplication) -> list[Any]:
     return sorted(application.changes.all(), key=lambda change: change.pk)
 
 
-def _notices(
-    acting: Acting, recent: list[InvoiceApplication], at: datetime
-) -> list[Notice]:
+def _notices(acting: Acting, recent: list[InvoiceApplication], at: datetime) -> list[Notice]:
     customer = acting.customer
     notices = [*_unsettled(customer), *_failed_run(customer, at)]
     if recent and recent[0].status == InvoiceApplication.Status.REJECTED:

@@ -1,0 +1,247 @@
+"""Following applications, downloading, taking back; bills, titles and auto-invoicing through the pages."""
+
+from decimal import Decimal
+
+import pytest
+
+from accounts.models import Address, RecipientEmail
+from invoicing.models import AutoInvoicing, Invoice, InvoiceApplication, InvoiceTitle, Proforma
+from invoicing.services import auto_invoicing, filing, review
+from tests.builders import at, make_reviewer, make_story
+from tests.doors.console import sign_in, text
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
+
+
+@pytest.fixture
+def story():
+    story = make_story("standard")
+    story.recharge("1000", "2026-01-01 09:00")
+    story.order("106.00", "2026-01-02 09:00")
+    return story
+
+
+def invoice_url(invoice):
+    return f"/console/invoices/{invoice.pk}/{invoice.number}.pdf"
+
+
+def test_a_pdf_can_be_downloaded_once_it_is_issued_and_rendered(story):
+    client = sign_in(story)
+    application = story.ask("2026-01-03 09:00", amount="106.00")
+    invoice = Invoice.objects.get()
+    assert client.get(f"/console/invoices/{invoice.pk}/None.pdf").status_code == 404
+    story.issue(application, "2026-01-03 10:00")
+    invoice.refresh_from_db()
+    assert client.get(invoice_url(invoice)).status_code == 404
+    page = client.get(f"/console/applications/{application.pk}/")
+    assert "The PDF is being prepared" in text(page)
+    assert ".pdf" not in page.content.decode()
+    filing.render_waiting(at=at("2026-01-03 10:05"))
+    answer = client.get(invoice_url(invoice))
+    content = b"".join(answer.streaming_content)
+    assert content.startswith(b"%PDF-")
+    assert answer["Content-Disposition"] == f'attachment; filename="{invoice.number}.pdf"'
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "no-store" in answer["Cache-Control"]
+    assert invoice_url(invoice) in client.get("/console/applications/").content.decode()
+
+
+def test_a_lost_file_is_not_found_and_does_not_crash(story):
+    story.issue(story.ask("2026-01-03 09:00", amount="106.00"), "2026-01-03 10:00")
+    filing.render_waiting(at=at("2026-01-03 10:05"))
+    invoice = Invoice.objects.get()
+    from django.core.files.storage import default_storage
+
+    default_storage.delete(filing.path_of(invoice.files.get().sha256))
+    assert sign_in(story).get(invoice_url(invoice)).status_code == 404
+
+
+def test_the_application_page_tells_its_history(story):
+    application = story.issue(story.ask("2026-01-03 09:00", amount="106.00"), "2026-01-03 10:00")
+    page = text(sign_in(story).get(f"/console/applications/{application.pk}/"))
+    assert f"Submitted 2026-01-03 09:00, {story.user.username}" in page
+    assert "Approved 2026-01-03 10:00, automatically" in page
+    assert "6% 100.00 6.00 106.00" in page
+
+
+def test_taking_an_application_back_asks_first(story):
+    application = story.ask("2026-01-03 09:00", amount="106.00")
+    client, url = sign_in(story), f"/console/applications/{application.pk}/withdraw/"
+    assert "106.00 can be invoiced again at once" in text(client.get(url))
+    application.refresh_from_db()
+    assert application.status == "pending_approval"
+    answer = client.post(url, follow=True)
+    assert f"{application.number} is withdrawn." in text(answer)
+    assert InvoiceApplication.objects.get().status == "withdrawn"
+    assert "Invoiceable amount ¥106.00" in text(client.get("/console/"))
+
+
+def test_what_cannot_be_taken_back_says_why(story):
+    application = story.ask("2026-01-03 09:00", amount="106.00", medium="paper")
+    review.claim(application=application, reviewer=make_reviewer(), at=at("2026-01-03 09:30"))
+    client = sign_in(story)
+    assert "A reviewer is already working on it" in text(client.get("/console/applications/"))
+    answer = client.post(f"/console/applications/{application.pk}/withdraw/")
+    assert answer.status_code == 409
+    assert "It was not withdrawn. A reviewer is already working on it." in text(answer)
+    assert InvoiceApplication.objects.get().status == "pending_approval"
+
+
+def test_a_returned_application_can_be_asked_for_again_with_one_link(story):
+    application = story.ask("2026-01-03 09:00", amount="100.00")
+    review.reject(
+        application=application,
+        reviewer=make_reviewer(),
+        reason="Wrong title.",
+        at=at("2026-01-03 12:00"),
+    )
+    client = sign_in(story)
+    page = client.get("/console/")
+    assert f"Application {application.number} was returned: Wrong title." in text(page)
+    assert "/console/invoices/new/?method=amount&amp;amount=100.00" in page.content.decode()
+
+
+def test_the_explanation_adds_up_and_says_what_waits(story):
+    story.grant("coupon", "50.00", "2026-01-03 09:00")
+    story.order("80.00", "2026-01-03 10:00")
+    story.order("20.00", "2026-01-04 10:00", delivered=False)
+    story.use("5.004", "2026-03-10 10:00")
+    story.ask("2026-01-05 09:00", amount="36.00")
+    page = text(sign_in(story).get("/console/"))
+    assert "Prepaid, paid in cash 136.00" in page
+    assert "Applications in progress −36.00" in page
+    assert "Invoiceable 100.00" in page
+    assert "Orders whose resources are still being created once they are created 20.00" in page
+    assert "Usage that is not on a bill yet from 2026-04-03 5.00" in page
+    assert "never: only cash is invoiced 50.00" in page
+
+
+def test_the_statement_runs_with_the_balance(story):
+    page = text(sign_in(story).get("/console/statement/"))
+    assert "+1,000.00 1,000.00" in page
+    assert "−106.00 894.00" in page
+
+
+def test_a_bill_shows_exact_usage_and_its_rounding(story):
+    from ledger.services import billing
+
+    story.use("1.23456789", "2026-01-10 10:00")
+    billing.close_months(at=at("2026-02-03 00:00"))
+    bill = story.customer.bills.get()
+    page = text(sign_in(story).get(f"/console/bills/{bill.pk}/"))
+    assert "1.23456789 −0.00456789 0.00 1.23" in page
+
+
+def test_an_overseas_customer_gets_a_proforma_by_button():
+    story = make_story("standard", region="SG", currency="USD")
+    story.recharge("100", "2026-01-01 09:00")
+    bill = story.bill("30.00", "2026-01-02 09:00")
+    client = sign_in(story)
+    assert "Get proforma invoice" in text(client.get(f"/console/bills/{bill.pk}/"))
+    answer = client.post(f"/console/bills/{bill.pk}/proforma/", follow=True)
+    proforma = Proforma.objects.get()
+    url = f"/console/proformas/{proforma.pk}/{proforma.number}.pdf"
+    assert url in answer.content.decode()
+    assert b"".join(client.get(url).streaming_content).startswith(b"%PDF-")
+
+
+def test_a_domestic_customer_gets_no_proforma(story):
+    bill = story.bill("30.00", "2026-01-02 10:00")
+    client = sign_in(story)
+    assert "proforma" not in text(client.get(f"/console/bills/{bill.pk}/")).lower()
+    assert client.post(f"/console/bills/{bill.pk}/proforma/").status_code == 403
+    assert Proforma.objects.count() == 0
+
+
+TITLE = {"type": "enterprise", "name": "Acme Ltd", "tax_id": "91330106MA2CFLT7XP"}
+
+
+def test_a_title_needs_a_tax_id_whose_check_digit_is_right(story):
+    client = sign_in(story)
+    answer = client.post("/console/titles/new/", TITLE | {"tax_id": "91330106MA2CFLT7XB"})
+    assert answer.status_code == 422
+    assert "This is not a valid tax ID" in text(answer)
+    assert InvoiceTitle.objects.count() == 1
+    assert "A company needs its tax ID." in text(
+        client.post("/console/titles/new/", TITLE | {"tax_id": ""})
+    )
+
+
+def test_a_new_default_title_takes_over(story):
+    from stdnum.cn import uscc
+
+    number = next(
+        f"91330106MA2CFLT7X{last}"
+        for last in "0123456789ABCDEFGHJKLMNPQRTUWXY"
+        if uscc.is_valid(f"91330106MA2CFLT7X{last}")
+    )
+    answer = sign_in(story).post(
+        "/console/titles/new/", TITLE | {"tax_id": number.lower(), "is_default": "on"}
+    )
+    assert answer.status_code == 302
+    rows = InvoiceTitle.objects.order_by("pk").values_list("tax_id", "is_default")
+    assert list(rows)[1:] == [(number, True)]
+    assert rows[0][1] is False
+
+
+def test_recipients_can_be_added(story):
+    client = sign_in(story)
+    client.post("/console/emails/new/", {"email": "books@acme.example", "is_default": "on"})
+    assert RecipientEmail.objects.get(is_default=True).email == "books@acme.example"
+    assert client.post("/console/emails/new/", {"email": "no"}).status_code == 422
+    line = {"recipient": "Li Ming", "phone": "13800000000", "line": "2 River Road"}
+    client.post("/console/addresses/new/", line)
+    assert Address.objects.get(line="2 River Road").is_default is False
+
+
+def test_auto_invoicing_is_switched_on_and_off_with_a_question(story):
+    client = sign_in(story)
+    assert "it would run first on 2026-04-05, for 2026-03" in text(
+        client.get("/console/auto-invoicing/")
+    )
+    chosen = {
+        "title": story.title.pk,
+        "type": "special-electronic",
+        "recipient_email": story.customer.emails.get().email,
+    }
+    client.post("/console/auto-invoicing/on/", chosen)
+    settings = AutoInvoicing.objects.get()
+    assert (settings.enabled, settings.kind, settings.first_period) == (True, "special", "2026-03")
+    assert "Switch off auto-invoicing?" in text(client.get("/console/auto-invoicing/off/"))
+    assert AutoInvoicing.objects.get().enabled
+    client.post("/console/auto-invoicing/off/")
+    assert not AutoInvoicing.objects.get().enabled
+
+
+def test_auto_invoicing_refuses_a_title_that_lacks_what_special_invoices_need(story):
+    InvoiceTitle.objects.update(bank="")
+    chosen = {"title": story.title.pk, "type": "special-electronic", "recipient_email": ""}
+    answer = sign_in(story).post("/console/auto-invoicing/on/", chosen)
+    assert answer.status_code == 422
+    assert "The invoice title lacks: bank name." in text(answer)
+    assert AutoInvoicing.objects.count() == 0
+
+
+def test_a_failed_run_is_told_with_its_reason(story):
+    auto_invoicing.enable(
+        customer=story.customer,
+        title=story.title,
+        kind="general",
+        medium="electronic",
+        recipient_email="",
+        at=at("2026-02-10 09:00"),
+    )
+    story.order("10.00", "2026-02-11 09:00")
+    RecipientEmail.objects.all().delete()
+    auto_invoicing.run_due(at=at("2026-03-05 02:00"))
+    page = text(sign_in(story).get("/console/auto-invoicing/"))
+    assert "2026-02 Failed Add a recipient email or a mailing address first. 10.00" in page
+
+
+def test_an_unpaid_bill_is_on_top_of_the_overview(story):
+    story.bill("5000.00", "2026-02-10 09:00")
+    page = text(sign_in(story).get("/console/"))
+    assert "is not settled: your balance does not cover 5,000.00." in page
+    assert story.customer.bills.get().settled_at is None
+    assert Decimal("5000.00") == story.customer.bills.get().total.amount
