@@ -4,6 +4,7 @@
 * An issued invoice is frozen: of its columns only `status` moves; nothing is ever deleted.
 * Lines, claims and the log of status changes are append-only.
 * The head of an invoice is the sum of its lines, and a line is the sum of its claims.
+* The tallies of items are kept in the transaction of every change; items are never deleted.
 """
 
 from django.db import migrations
@@ -72,7 +73,52 @@ CREATE CONSTRAINT TRIGGER line_is_sum AFTER INSERT ON invoicing_invoiceline
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION invoicing_line_is_sum();
 """
 
+SUMMED = [
+    "cash",
+    "other_funds",
+    "refunded",
+    "reserved",
+    "invoiced",
+    "offset_given",
+    "offset_received",
+]
+KEYS = "customer_id, tax_category_id, currency, mode, marketplace"
+MOVED = ", ".join(f"sum(sign * {column})" for column in SUMMED)
+ADDED = ", ".join(f"{column} = t.{column} + excluded.{column}" for column in SUMMED)
+COLUMNS = ", ".join(SUMMED)
+
+TALLY = f"""
+CREATE FUNCTION invoicing_tally() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO invoicing_itemtally AS t ({KEYS}, {COLUMNS})
+        SELECT {KEYS}, {MOVED} FROM (SELECT *, 1 AS sign FROM new_rows) s
+        GROUP BY {KEYS} ORDER BY {KEYS}
+        ON CONFLICT ({KEYS}) DO UPDATE SET {ADDED};
+    ELSE
+        INSERT INTO invoicing_itemtally AS t ({KEYS}, {COLUMNS})
+        SELECT {KEYS}, {MOVED} FROM (
+            SELECT *, 1 AS sign FROM new_rows UNION ALL SELECT *, -1 AS sign FROM old_rows) s
+        GROUP BY {KEYS} ORDER BY {KEYS}
+        ON CONFLICT ({KEYS}) DO UPDATE SET {ADDED};
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER tally_new AFTER INSERT ON invoicing_invoiceableitem
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION invoicing_tally();
+CREATE TRIGGER tally_moved AFTER UPDATE ON invoicing_invoiceableitem
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION invoicing_tally();
+CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON invoicing_invoiceableitem
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+"""
+
 UNDO = """
+DROP TRIGGER never_deleted ON invoicing_invoiceableitem;
+DROP TRIGGER tally_moved ON invoicing_invoiceableitem;
+DROP TRIGGER tally_new ON invoicing_invoiceableitem;
+DROP FUNCTION invoicing_tally();
 DROP TRIGGER line_is_sum ON invoicing_invoiceline;
 DROP FUNCTION invoicing_line_is_sum();
 DROP TRIGGER head_is_sum ON invoicing_invoice;
@@ -91,4 +137,4 @@ DROP TRIGGER status_machine ON invoicing_invoiceapplication;
 
 class Migration(migrations.Migration):
     dependencies = [("invoicing", "0001_initial"), ("ledger", "0002_database_promises")]
-    operations = [migrations.RunSQL(STATUS + FROZEN + SUMS, UNDO)]
+    operations = [migrations.RunSQL(STATUS + FROZEN + SUMS + TALLY, UNDO)]

@@ -19,6 +19,8 @@ def test_the_settings_that_make_redelivery_quick_and_safe() -> None:
 
 
 def test_beat_knows_the_schedule() -> None:
+    app.finalize()  # as worker and beat do when they start
+
     assert app.conf.beat_schedule == schedule.beat_schedule() != {}
 
 

@@ -47,9 +47,9 @@ def test_not_ready_when_the_database_is_down(client: Client, monkeypatch) -> Non
     def refuse(*_: object, **__: object) -> None:
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(connection, "cursor", refuse)
-
-    response = client.get("/readyz")
+    with monkeypatch.context() as patch:  # over before the closing audit of the test
+        patch.setattr(connection, "cursor", refuse)
+        response = client.get("/readyz")
 
     assert response.status_code == 503
     assert response.json()["database"] == "down"
