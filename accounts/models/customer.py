@@ -43,12 +43,20 @@ class CustomerAccount(models.Model):
         related_name="members",
         verbose_name=_("managed by"),
     )
+    credit_limit = models.DecimalField(
+        _("credit limit"), max_digits=18, decimal_places=2, default=0
+    )
     created_at = models.DateTimeField(_("created at"))
     users = models.ManyToManyField(User, through="Membership", related_name="customers")
 
     class Meta:
         verbose_name = _("customer account")
         verbose_name_plural = _("customer accounts")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(credit_limit__gte=0), name="credit_limit_not_negative"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"

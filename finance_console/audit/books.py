@@ -41,8 +41,9 @@ CHECKS = (
     Check(
         "no balance is below its floor and funds have the floor zero",
         """SELECT id AS account, bucket, balance, floor FROM ledger_ledgeraccount
-           WHERE balance < floor
-              OR (bucket IN ('cash', 'voucher', 'coupon', 'rebate', 'gift')) <> (floor IS NOT NULL)""",
+           WHERE balance < floor OR floor > 0 OR (floor < 0 AND bucket <> 'cash')
+              OR (bucket IN ('cash', 'voucher', 'coupon', 'rebate', 'gift', 'frozen'))
+                 <> (floor IS NOT NULL)""",
     ),
     Check(
         "a recharge moved exactly its amount into cash",
@@ -63,7 +64,7 @@ CHECKS = (
         """SELECT c.transfer_id AS transfer, c.charged, e.revenue
            FROM (SELECT transfer_id, sum(amount) AS charged FROM ledger_charge GROUP BY 1) c
            LEFT JOIN (SELECT e.transfer_id, sum(e.amount) AS revenue FROM ledger_entry e
-                      JOIN ledger_ledgeraccount a ON a.id = e.account_id AND a.bucket = 'revenue'
+                      JOIN ledger_ledgeraccount a ON a.id = e.account_id AND a.bucket IN ('deferred', 'revenue', 'payable')
                       GROUP BY 1) e ON e.transfer_id = c.transfer_id
            WHERE c.charged IS DISTINCT FROM e.revenue""",
     ),
@@ -80,5 +81,43 @@ CHECKS = (
            JOIN ledger_ledgeraccount a ON a.id = e.account_id AND a.bucket = 'cash')
              ON e.transfer_id = r.transfer_id
            GROUP BY r.id HAVING coalesce(sum(e.amount), 0) <> r.amount""",
+    ),
+    Check(
+        "the hash chain of an account is unbroken: the first altered entry is named",
+        """SELECT DISTINCT ON (account_id) account_id AS account, id AS entry, version FROM (
+             SELECT e.*, ledger_chain(coalesce(lag(chain) OVER w, ''), account_id, version,
+                    transfer_id, amount, balance_after, currency, local_date) AS expected
+             FROM ledger_entry e WINDOW w AS (PARTITION BY account_id ORDER BY version)) s
+           WHERE chain <> expected ORDER BY account_id, version""",
+    ),
+    Check(
+        "an account ends where its chain ends: no entry was cut off",
+        """SELECT a.id AS account FROM ledger_ledgeraccount a
+           LEFT JOIN ledger_entry e ON e.account_id = a.id AND e.version = a.version
+           WHERE a.chain <> coalesce(e.chain, '')""",
+    ),
+    Check(
+        "the lots of a fund sum to its balance",
+        """SELECT a.id AS account, a.customer_id AS customer, a.bucket, a.balance, l.remaining
+           FROM ledger_ledgeraccount a LEFT JOIN (
+             SELECT customer_id, fund, currency, sum(remaining) AS remaining
+             FROM ledger_lot GROUP BY 1, 2, 3) l
+             ON l.customer_id = a.customer_id AND l.fund = a.bucket AND l.currency = a.currency
+           WHERE a.bucket IN ('cash', 'voucher', 'coupon', 'rebate', 'gift')
+             AND greatest(a.balance, 0) <> coalesce(l.remaining, 0)""",
+    ),
+    Check(
+        "what a lot has left is its amount less its uses",
+        """SELECT l.id AS lot, l.amount, l.remaining, coalesce(sum(u.amount), 0) AS used
+           FROM ledger_lot l LEFT JOIN ledger_lotuse u ON u.lot_id = l.id
+           GROUP BY l.id HAVING l.remaining <> l.amount - coalesce(sum(u.amount), 0)""",
+    ),
+    Check(
+        "no charge used more of a fund's lots than the fund paid for it",
+        """SELECT u.charge_id AS charge, l.fund, sum(u.amount) AS used FROM ledger_lotuse u
+           JOIN ledger_lot l ON l.id = u.lot_id
+           LEFT JOIN ledger_chargefunding f ON f.charge_id = u.charge_id AND f.fund = l.fund
+           WHERE u.charge_id IS NOT NULL GROUP BY u.charge_id, l.fund, f.amount
+           HAVING sum(u.amount) > coalesce(f.amount, 0) OR sum(u.amount) < 0""",
     ),
 )

@@ -55,6 +55,7 @@ SENTENCES: Mapping[str, str] = {
         "Accounts outside mainland China receive a proforma invoice instead."
     ),
     "partial_not_allowed": _("Whole monthly statements only: the amount must be %(amount)s."),
+    "period_locked": _("The books are locked for that date. Use a later one."),
     "plan_changed": _(
         "What can be invoiced changed since you looked. It is now %(total)s %(currency)s."
     ),

@@ -5,29 +5,49 @@
 * Nobody adds an entry to a transfer of another database transaction.
 * Transfers and entries are append-only; of a ledger account only balance, version and floor move.
 * An entry belongs to the customer and the currency of its account and its transfer.
+* Each entry carries a hash over itself and the entry before it of its account.
+* Nothing is posted on or before the date through which the books are locked.
+* Applied lots, payments, bank lines, withdrawals and adjustments follow their state machines.
 """
 
 from django.db import migrations
 
+CHAIN = """
+CREATE FUNCTION ledger_chain(
+    p_before text, p_account bigint, p_version bigint, p_transfer bigint, p_amount numeric,
+    p_balance numeric, p_currency text, p_date date)
+RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT encode(sha256(convert_to(concat_ws('|', p_before, p_account, p_version, p_transfer,
+        p_amount::numeric(18,2), p_balance::numeric(18,2), p_currency,
+        to_char(p_date, 'YYYY-MM-DD')), 'UTF8')), 'hex')
+$$;
+"""
+
 POST = """
 CREATE FUNCTION ledger_post(
     p_customer bigint, p_reference text, p_kind text, p_fingerprint text, p_at timestamptz,
-    p_date date, p_currency text, p_buckets text[], p_entities bigint[], p_amounts numeric[])
+    p_date date, p_currency text, p_buckets text[], p_entities bigint[], p_amounts numeric[],
+    p_reverses bigint)
 RETURNS TABLE (transfer_id bigint, stored text, created boolean) LANGUAGE plpgsql AS $$
 DECLARE
     t bigint;
 BEGIN
-    INSERT INTO ledger_transfer (customer_id, reference, kind, fingerprint, effective_at, written_by)
-    VALUES (p_customer, p_reference, p_kind, p_fingerprint, p_at, pg_current_xact_id()::text::bigint)
+    INSERT INTO ledger_transfer
+        (customer_id, reference, kind, fingerprint, effective_at, reverses_id, written_by)
+    VALUES (p_customer, p_reference, p_kind, p_fingerprint, p_at, p_reverses,
+            pg_current_xact_id()::text::bigint)
     ON CONFLICT (customer_id, reference) DO NOTHING RETURNING id INTO t;
     IF t IS NULL THEN
         RETURN QUERY SELECT id, fingerprint::text, false FROM ledger_transfer
             WHERE customer_id = p_customer AND reference = p_reference;
         RETURN;
     END IF;
-    INSERT INTO ledger_ledgeraccount (customer_id, bucket, entity_id, currency, balance, version, floor)
+    INSERT INTO ledger_ledgeraccount
+        (customer_id, bucket, entity_id, currency, balance, version, floor, chain)
     SELECT p_customer, leg.bucket, leg.entity, p_currency, 0, 0,
-           CASE WHEN leg.bucket IN ('cash', 'voucher', 'coupon', 'rebate', 'gift') THEN 0 END
+           CASE WHEN leg.bucket = 'cash'
+                THEN (SELECT -credit_limit FROM accounts_customeraccount WHERE id = p_customer)
+                WHEN leg.bucket IN ('voucher', 'coupon', 'rebate', 'gift', 'frozen') THEN 0 END, ''
     FROM unnest(p_buckets, p_entities) AS leg (bucket, entity)
     WHERE NOT EXISTS (
         SELECT 1 FROM ledger_ledgeraccount a
@@ -40,14 +60,17 @@ BEGIN
         WHERE a.customer_id = p_customer AND a.currency = p_currency
         ORDER BY a.id FOR NO KEY UPDATE OF a;
     WITH moved AS (
-        UPDATE ledger_ledgeraccount a SET balance = a.balance + leg.amount, version = a.version + 1
+        UPDATE ledger_ledgeraccount a SET balance = a.balance + leg.amount, version = a.version + 1,
+            chain = ledger_chain(a.chain, a.id, a.version + 1, t, leg.amount, a.balance + leg.amount,
+                                 p_currency, p_date)
         FROM unnest(p_buckets, p_entities, p_amounts) AS leg (bucket, entity, amount)
         WHERE a.customer_id = p_customer AND a.currency = p_currency
           AND a.bucket = leg.bucket AND a.entity_id IS NOT DISTINCT FROM leg.entity
-        RETURNING a.id, a.balance, a.version, leg.amount)
-    INSERT INTO ledger_entry
-        (customer_id, transfer_id, account_id, amount, currency, balance_after, version, local_date)
-    SELECT p_customer, t, moved.id, moved.amount, p_currency, moved.balance, moved.version, p_date
+        RETURNING a.id, a.balance, a.version, a.chain, leg.amount)
+    INSERT INTO ledger_entry (customer_id, transfer_id, account_id, amount, currency,
+                              balance_after, version, local_date, chain)
+    SELECT p_customer, t, moved.id, moved.amount, p_currency, moved.balance, moved.version, p_date,
+           moved.chain
     FROM moved ORDER BY moved.id;
     RETURN QUERY SELECT t, p_fingerprint, true;
 END $$;
@@ -78,6 +101,12 @@ BEGIN
         RAISE EXCEPTION 'entry % is of another customer or currency than its account', bad
             USING ERRCODE = 'check_violation';
     END IF;
+    SELECT e.local_date::text INTO bad FROM added e
+    WHERE e.local_date <= (SELECT max(locked_through) FROM ledger_periodlock) LIMIT 1;
+    IF bad IS NOT NULL THEN
+        RAISE EXCEPTION 'the books are locked: nothing is posted on %', bad
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'period_locked';
+    END IF;
     RETURN NULL;
 END $$;
 CREATE TRIGGER entries_balanced AFTER INSERT ON ledger_entry REFERENCING NEW TABLE AS added
@@ -104,6 +133,14 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_transfe
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_entry
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_periodlock
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_lotuse
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_paymentevent
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON ledger_lot
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON ledger_ledgeraccount
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
@@ -112,7 +149,7 @@ BEGIN
     IF (NEW.id, NEW.customer_id, NEW.bucket, NEW.currency) IS DISTINCT FROM
        (OLD.id, OLD.customer_id, OLD.bucket, OLD.currency)
        OR NEW.entity_id IS DISTINCT FROM OLD.entity_id THEN
-        RAISE EXCEPTION 'of a ledger account only balance, version and floor move'
+        RAISE EXCEPTION 'of a ledger account only balance, version, floor and chain move'
             USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
@@ -138,12 +175,30 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER status_machine BEFORE INSERT OR UPDATE ON ledger_order
-    FOR EACH ROW EXECUTE FUNCTION refuse_status('paid', 'paid>delivered,paid>failed');
+    FOR EACH ROW EXECUTE FUNCTION refuse_status('paid', 'paid>delivered,paid>failed,delivered>unsubscribed');
+CREATE TRIGGER status_machine BEFORE INSERT OR UPDATE ON ledger_payment
+    FOR EACH ROW EXECUTE FUNCTION refuse_status('created',
+    'created>paid,failed>paid,expired>paid,created>failed,created>expired');
+CREATE TRIGGER status_machine BEFORE INSERT OR UPDATE ON ledger_bankline
+    FOR EACH ROW EXECUTE FUNCTION refuse_status('unmatched', 'unmatched>matched,unmatched>ignored');
+CREATE TRIGGER status_machine BEFORE INSERT OR UPDATE ON ledger_withdrawal
+    FOR EACH ROW EXECUTE FUNCTION refuse_status('requested',
+    'requested>reviewing,reviewing>paid,reviewing>failed,requested>rejected,reviewing>rejected');
+CREATE TRIGGER status_machine BEFORE INSERT OR UPDATE ON ledger_adjustment
+    FOR EACH ROW EXECUTE FUNCTION refuse_status('requested', 'requested>posted,requested>rejected');
 CREATE TRIGGER status_machine BEFORE INSERT OR UPDATE ON ledger_bill
     FOR EACH ROW EXECUTE FUNCTION refuse_status('unsettled', 'unsettled>settled');
 """
 
 UNDO = """
+DROP TRIGGER status_machine ON ledger_adjustment;
+DROP TRIGGER status_machine ON ledger_withdrawal;
+DROP TRIGGER status_machine ON ledger_bankline;
+DROP TRIGGER status_machine ON ledger_payment;
+DROP TRIGGER never_deleted ON ledger_lot;
+DROP TRIGGER append_only ON ledger_paymentevent;
+DROP TRIGGER append_only ON ledger_lotuse;
+DROP TRIGGER append_only ON ledger_periodlock;
 DROP TRIGGER status_machine ON ledger_order;
 DROP TRIGGER status_machine ON ledger_bill;
 DROP FUNCTION refuse_status();
@@ -158,10 +213,11 @@ DROP FUNCTION ledger_transfer_has_entries();
 DROP TRIGGER entries_balanced ON ledger_entry;
 DROP FUNCTION ledger_entries_balanced();
 DROP FUNCTION ledger_post(
-    bigint, text, text, text, timestamptz, date, text, text[], bigint[], numeric[]);
+    bigint, text, text, text, timestamptz, date, text, text[], bigint[], numeric[], bigint);
+DROP FUNCTION ledger_chain(text, bigint, bigint, bigint, numeric, numeric, text, date);
 """
 
 
 class Migration(migrations.Migration):
     dependencies = [("ledger", "0001_initial")]
-    operations = [migrations.RunSQL(POST + BALANCED + APPEND_ONLY + STATUS, UNDO)]
+    operations = [migrations.RunSQL(CHAIN + POST + BALANCED + APPEND_ONLY + STATUS, UNDO)]

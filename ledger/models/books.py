@@ -6,6 +6,7 @@ Only `ledger.services.posting` writes here; triggers in migration 0002 refuse ev
 
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -20,7 +21,7 @@ AMOUNT: dict[str, Any] = {"max_digits": 18, "decimal_places": 2}
 class LedgerAccount(models.Model):
     """One pot of one customer in one currency.
 
-    `balance` is the sum of its entries and `version` their count. `floor` is the lowest balance
+    `balance` is the sum of its entries, `version` their count and `chain` the hash of the last. `floor` is the lowest balance
     allowed (0 for what can be spent, null for contra accounts, which mirror the world outside).
     """
 
@@ -30,19 +31,27 @@ class LedgerAccount(models.Model):
         COUPON = "coupon", _("Coupons")
         REBATE = "rebate", _("Rebates")
         GIFT = "gift", _("Gift balance")
-        FUNDING = "funding", _("Recharges received")
-        GRANTS = "grants", _("Grants given")
+        FUNDING = "funding", _("Bank clearing")
+        FROZEN = "frozen", _("Frozen for withdrawal")
+        GRANTS = "grants", _("Funds expense")
+        DEFERRED = "deferred", _("Deferred revenue")
         REVENUE = "revenue", _("Revenue")
+        PAYABLE = "payable", _("Payable to marketplace providers")
+        WITHDRAWN = "withdrawn", _("Withdrawals paid out")
+        MEMBERS = "members", _("Transfers between member accounts")
+        ADJUSTMENT = "adjustment", _("Manual adjustments")
 
+    SPENT = (Bucket.DEFERRED, Bucket.REVENUE, Bucket.PAYABLE)  # what charges become
     FUNDS = (Bucket.CASH, Bucket.VOUCHER, Bucket.COUPON, Bucket.REBATE, Bucket.GIFT)
 
     customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="ledger_accounts")
-    bucket = models.CharField(_("bucket"), max_length=8, choices=Bucket)
+    bucket = models.CharField(_("bucket"), max_length=10, choices=Bucket)
     entity = models.ForeignKey(InvoicingEntity, models.PROTECT, null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3)
     balance = models.DecimalField(_("balance"), **AMOUNT, default=0)
     version = models.PositiveBigIntegerField(_("entries"), default=0)
     floor = models.DecimalField(_("floor"), **AMOUNT, null=True)
+    chain = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
         verbose_name = _("ledger account")
@@ -75,13 +84,22 @@ class Transfer(models.Model):
         ORDER = "order", _("Order payment")
         BILL = "bill", _("Bill settlement")
         REFUND = "refund", _("Refund")
+        DELIVERY = "delivery", _("Delivery")
+        EXPIRY = "expiry", _("Expiry of funds")
+        REVERSAL = "reversal", _("Reversal")
+        WITHDRAWAL = "withdrawal", _("Withdrawal")
+        MEMBERS = "members", _("Transfer between member accounts")
+        ADJUSTMENT = "adjustment", _("Manual adjustment")
 
     customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="transfers")
     reference = models.CharField(_("reference"), max_length=120)
-    kind = models.CharField(_("kind"), max_length=8, choices=Kind)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     fingerprint = models.CharField(max_length=64)
     effective_at = models.DateTimeField(_("effective at"))
     created_at = models.DateTimeField(_("written at"), db_default=Now())
+    reverses = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="reversed_by", verbose_name=_("reverses")
+    )
     written_by = models.BigIntegerField(
         help_text=_("Database transaction that wrote it: nobody adds an entry later."),
     )
@@ -110,6 +128,9 @@ class Entry(models.Model):
     balance_after = models.DecimalField(_("balance after"), **AMOUNT)
     version = models.PositiveBigIntegerField(_("entry number"))
     local_date = models.DateField(_("date"), help_text=_("In the customer's time zone."))
+    chain = models.CharField(
+        max_length=64, help_text=_("SHA-256 over this entry and the chain of the one before.")
+    )
 
     class Meta:
         verbose_name = _("ledger entry")
@@ -121,3 +142,24 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"
+
+
+class PeriodLock(models.Model):
+    """The books are closed through this local date: nothing is posted on or before it any more.
+
+    Append-only; the latest date counts. A trigger on the entries keeps it.
+    """
+
+    locked_through = models.DateField(_("locked through"))
+    reason = models.CharField(_("reason"), max_length=200)
+    locked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    locked_at = models.DateTimeField(_("locked at"))
+
+    class Meta:
+        verbose_name = _("period lock")
+        verbose_name_plural = _("period locks")
+
+    def __str__(self) -> str:
+        return f"{self.locked_through}"

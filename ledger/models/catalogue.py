@@ -74,3 +74,25 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ProductRoute(models.Model):
+    """From a date on, a product is sold by another entity or under another tax key.
+
+    The route in force is the newest that has begun; without one the product's own tax category
+    counts. A product name says nothing: only SKU and date do (requirements 1.4, trap 1).
+    """
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="routes")
+    tax_category = models.ForeignKey(TaxCategory, models.PROTECT, related_name="+")
+    valid_from = models.DateField(_("valid from"))
+
+    class Meta:
+        verbose_name = _("product route")
+        verbose_name_plural = _("product routes")
+        constraints = [
+            models.UniqueConstraint(fields=["product", "valid_from"], name="route_once_per_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product} {self.valid_from}"

@@ -59,7 +59,7 @@ class ChargeFunding(models.Model):
     """How much of a charge each fund paid: the parts sum to the charge."""
 
     charge = models.ForeignKey(Charge, models.PROTECT, related_name="funding")
-    fund = models.CharField(_("fund"), max_length=8, choices=LedgerAccount.Bucket)
+    fund = models.CharField(_("fund"), max_length=10, choices=LedgerAccount.Bucket)
     amount = models.DecimalField(_("amount"), **AMOUNT)
 
     class Meta:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 from djmoney.models.fields import MoneyField
@@ -34,6 +34,8 @@ class Recharge(models.Model):
     channel = models.CharField(_("channel"), max_length=13, choices=Channel)
     paid_at = models.DateTimeField(_("paid at"))
     transfer = models.OneToOneField(Transfer, models.PROTECT)
+    reversed_at = models.DateTimeField(_("reversed at"), null=True)
+    reversal_reason = models.CharField(_("reason of the reversal"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("recharge")
@@ -51,6 +53,7 @@ class Order(FSMModelMixin, models.Model):
 
         PAID --deliver--> DELIVERED
           +----fail-----> FAILED      (the money goes back; nothing was ever invoiceable)
+                          DELIVERED --unsubscribe--> UNSUBSCRIBED  (the unused days go back)
 
     `customer` uses it, `payer` paid: the right to invoice belongs to the payer (C28).
     """
@@ -59,6 +62,7 @@ class Order(FSMModelMixin, models.Model):
         PAID = "paid", _("Paid, resources being created")
         DELIVERED = "delivered", _("Delivered")
         FAILED = "failed", _("Failed, money returned")
+        UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
 
     number = models.CharField(_("order number"), max_length=40, unique=True)
     customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="orders")
@@ -70,6 +74,17 @@ class Order(FSMModelMixin, models.Model):
     status = FSMField(_("status"), default=Status.PAID, choices=Status.choices, protected=True)
     paid_at = models.DateTimeField(_("paid at"))
     delivered_at = models.DateTimeField(_("delivered at"), null=True)
+    contract_number = models.CharField(_("contract number"), max_length=60, blank=True)
+    starts_on = models.DateField(_("first day of service"), null=True, blank=True)
+    ends_on = models.DateField(_("last day of service"), null=True, blank=True)
+    renews = models.OneToOneField(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="renewal",
+        verbose_name=_("renews"),
+    )
     transfer = models.OneToOneField(Transfer, models.PROTECT)
 
     class Meta:
@@ -78,9 +93,13 @@ class Order(FSMModelMixin, models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="order_positive"),
             models.CheckConstraint(
-                condition=Q(status="delivered", delivered_at__isnull=False)
-                | ~Q(status="delivered") & Q(delivered_at=None),
+                condition=Q(status__in=["delivered", "unsubscribed"], delivered_at__isnull=False)
+                | Q(status__in=["paid", "failed"], delivered_at=None),
                 name="order_delivered_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_on=None, ends_on=None) | Q(starts_on__lte=F("ends_on")),
+                name="order_term_forward",
             ),
         ]
         indexes = [models.Index(fields=["customer", "-id"], name="order_newest")]
@@ -95,3 +114,7 @@ class Order(FSMModelMixin, models.Model):
     @transition(field=status, source=Status.PAID, target=Status.FAILED)
     def fail(self) -> None:
         """Resources could not be created."""
+
+    @transition(field=status, source=Status.DELIVERED, target=Status.UNSUBSCRIBED)
+    def unsubscribe(self) -> None:
+        """The customer gave the service up before its term ended."""

@@ -1,7 +1,7 @@
 """Bills: a month's usage becomes a bill on the 3rd; a bill is settled from the balance."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -16,11 +16,10 @@ from accounts.services.locking import lock_customer, lock_customers, require_ope
 from finance_console.kernel.calendar import first_day, local_time, month_of, next_month, open_month
 from finance_console.kernel.errors import DomainError
 from ledger.domain.billing import BillPlan, UsageSum, bill_lines
-from ledger.domain.charging import draw_lines
 from ledger.habits import habits
 from ledger.models import Bill, BillLine, Product, TaxCategory, Transfer, UsageRecord
-from ledger.queries import fund_balances, spending_order
-from ledger.services.charge import NewCharge, record_charges
+from ledger.services.charge import NewCharge, earned_bucket, record_charges
+from ledger.services.funds import Payment, Purse
 from ledger.services.posting import payment_legs, post
 
 CHUNK = 500
@@ -207,13 +206,22 @@ def settle_bills(*, customer: CustomerAccount, at: datetime) -> int:
     for bill in unsettled:
         lines = [
             line
-            for line in bill.lines.select_related("tax_category").order_by("pk")
+            for line in bill.lines.select_related("tax_category", "product").order_by("pk")
             if line.payable
         ]
-        balances = fund_balances(customer)
-        if bill.total.amount > sum(balances[fund] for fund in spending_order(customer)):
+        purse = Purse(customer, at)
+        try:
+            payments = [
+                purse.draw(
+                    line.payable,
+                    product_id=line.product_id,
+                    entity_id=line.tax_category.entity_id,
+                )
+                for line in lines
+            ]
+        except DomainError:
             break
-        _settle(customer, bill, lines, balances, at)
+        _settle(customer, bill, dict(zip(lines, payments, strict=True)), purse, at)
         settled += 1
     return settled
 
@@ -221,22 +229,23 @@ def settle_bills(*, customer: CustomerAccount, at: datetime) -> int:
 def _settle(
     customer: CustomerAccount,
     bill: Bill,
-    lines: list[BillLine],
-    balances: dict[str, Decimal],
+    payments: Mapping[BillLine, Payment],
+    purse: Purse,
     at: datetime,
 ) -> None:
     currency = bill.total.currency.code
-    paid = draw_lines([line.payable for line in lines], balances, spending_order(customer))
     transfer = None
-    if lines:
+    if payments:
         transfer, _created = post(
             customer=customer,
             reference=f"bill:{bill.number}",
             kind=Transfer.Kind.BILL,
             legs=[
                 leg
-                for line, parts in zip(lines, paid, strict=True)
-                for leg in payment_legs(parts, line.tax_category.entity_id)
+                for line, payment in payments.items()
+                for leg in payment_legs(
+                    payment.parts, earned_bucket(line), line.tax_category.entity_id
+                )
             ],
             currency=currency,
             at=at,
@@ -244,16 +253,17 @@ def _settle(
     bill.settle(at=at, transfer=transfer)
     bill.save()
     if transfer:
-        record_charges(
+        charges = record_charges(
             customer=customer,
             transfer=transfer,
             currency=currency,
             charges=[
-                NewCharge(bill_line=line, period=bill.period, funding=parts)
-                for line, parts in zip(lines, paid, strict=True)
+                NewCharge(bill_line=line, period=bill.period, funding=payment.parts)
+                for line, payment in payments.items()
             ],
             at=at,
         )
+        purse.record(dict(zip(charges, payments.values(), strict=True)), transfer)
 
 
 def next_close(after: datetime) -> datetime | None:

@@ -20,6 +20,19 @@ class NewCharge:
     funding: Mapping[str, Decimal]
 
 
+def earned_bucket(charge: Charge | BillLine) -> str:
+    """Where delivered consumption is earned: our revenue, or payable to a marketplace provider."""
+    product = charge.product
+    sold_for_another = product is not None and product.marketplace and not product.self_operated
+    return LedgerAccount.Bucket.PAYABLE if sold_for_another else LedgerAccount.Bucket.REVENUE
+
+
+def held_bucket(charge: Charge) -> str:
+    """Where the money of a charge is now: deferred until its order is delivered, then earned."""
+    pending = charge.order is not None and charge.order.status == Order.Status.PAID
+    return LedgerAccount.Bucket.DEFERRED if pending else earned_bucket(charge)
+
+
 def record_charges(
     *,
     customer: CustomerAccount,

@@ -10,12 +10,21 @@ from accounts.models import CustomerAccount
 from accounts.services.locking import lock_customers, require_open
 from finance_console.kernel.calendar import month_of
 from finance_console.kernel.errors import DomainError
-from ledger.domain.charging import draw
-from ledger.models import Charge, Order, Product, Refund, TaxCategory, Transfer
-from ledger.queries import fund_balances, spending_order
-from ledger.services.charge import NewCharge, record_charges
+from ledger.models import (
+    Charge,
+    LedgerAccount,
+    Order,
+    Product,
+    Refund,
+    TaxCategory,
+    Transfer,
+)
+from ledger.services.charge import NewCharge, earned_bucket, record_charges
+from ledger.services.funds import Purse, give_back
 from ledger.services.posting import Leg, payment_legs, post
 from ledger.signals import charge_delivered, charge_refunded
+
+Bucket = LedgerAccount.Bucket
 
 
 @transaction.atomic
@@ -49,12 +58,15 @@ def pay_order(
         if same != (customer.pk, payer_id, amount):
             raise DomainError("reference_conflict", reference=number)
         return existing
-    parts = draw(amount, fund_balances(paying), spending_order(paying))
+    purse = Purse(paying, at)
+    payment = purse.draw(
+        amount, product_id=product.pk if product else None, entity_id=tax_category.entity_id
+    )
     transfer, _created = post(
         customer=paying,
         reference=f"order:{number}",
         kind=Transfer.Kind.ORDER,
-        legs=payment_legs(parts, tax_category.entity_id),
+        legs=payment_legs(payment.parts, Bucket.DEFERRED, tax_category.entity_id),
         currency=paying.currency,
         at=at,
     )
@@ -69,10 +81,11 @@ def pay_order(
         paid_at=at,
         transfer=transfer,
     )
-    new = NewCharge(order=order, period=month_of(at, paying.tz), funding=parts)
-    record_charges(
+    new = NewCharge(order=order, period=month_of(at, paying.tz), funding=payment.parts)
+    (charge,) = record_charges(
         customer=paying, transfer=transfer, currency=paying.currency, charges=[new], at=at
     )
+    purse.record({charge: payment}, transfer)
     return order
 
 
@@ -93,6 +106,19 @@ def deliver_order(*, order: Order, at: datetime) -> Order:
     _require_paid(order)
     order.deliver(at=at)
     order.save()
+    charge = order.charge
+    entity_id = charge.tax_category.entity_id
+    post(
+        customer=charge.customer,
+        reference=f"order-delivered:{order.number}",
+        kind=Transfer.Kind.DELIVERY,
+        legs=[
+            Leg(Bucket.DEFERRED, -charge.amount + charge.refunded, entity_id),
+            Leg(earned_bucket(charge), charge.amount - charge.refunded, entity_id),
+        ],
+        currency=charge.currency,
+        at=at,
+    )
     charge_delivered.send(Order, charge_ids=[order.charge.pk], at=at)
     return order
 
@@ -111,7 +137,7 @@ def fail_delivery(*, order: Order, at: datetime) -> Order:
     order.save()
     charge = Charge.objects.select_for_update(no_key=True).get(order=order)
     funding = dict(charge.funding.values_list("fund", "amount"))
-    back = payment_legs(funding, charge.tax_category.entity_id)
+    back = payment_legs(funding, Bucket.DEFERRED, charge.tax_category.entity_id)
     transfer, _created = post(
         customer=charge.customer,
         reference=f"order-failed:{order.number}",
@@ -127,6 +153,8 @@ def fail_delivery(*, order: Order, at: datetime) -> Order:
         refunded_at=at,
         transfer=transfer,
     )
+    for fund in funding:
+        give_back(charge=charge, fund=fund, transfer=transfer, at=at)
     charge.refunded = charge.cash
     charge.save(update_fields=["refunded"])
     charge_refunded.send(Order, refund_ids=[refund.pk], at=at)

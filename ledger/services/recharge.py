@@ -9,8 +9,8 @@ from djmoney.money import Money
 from accounts.models import CustomerAccount
 from accounts.services.locking import lock_customer, require_open
 from finance_console.kernel.errors import DomainError
-from ledger.models import LedgerAccount, Recharge, Transfer
-from ledger.services import billing
+from ledger.models import InvoicingEntity, LedgerAccount, Lot, Product, Recharge, Transfer
+from ledger.services import billing, funds
 from ledger.services.posting import Leg, post
 
 Bucket = LedgerAccount.Bucket
@@ -39,6 +39,7 @@ def record_recharge(
     )
     if not created:
         return Recharge.objects.get(transfer=transfer)
+    funds.receive(customer=customer, fund=Bucket.CASH, amount=amount, transfer=transfer, at=at)
     recharge = Recharge.objects.create(
         customer=customer,
         amount=Money(amount, customer.currency),
@@ -52,10 +53,20 @@ def record_recharge(
 
 @transaction.atomic
 def grant(
-    *, customer: CustomerAccount, fund: str, amount: Decimal, reference: str, at: datetime
-) -> Transfer:
+    *,
+    customer: CustomerAccount,
+    fund: str,
+    amount: Decimal,
+    reference: str,
+    at: datetime,
+    expires_at: datetime | None = None,
+    product: Product | None = None,
+    entity: InvoicingEntity | None = None,
+) -> Lot:
     """Give the customer vouchers, coupons, rebates or gift balance. Idempotent by `reference`.
 
+    It can be spent until `expires_at` (exclusive; None: for ever), and only on `product` or on
+    what `entity` sells where these are given.
     Raises `invalid_amount` (also for cash, which only a recharge adds), `account_closed`,
     `reference_conflict`.
     """
@@ -63,7 +74,7 @@ def grant(
     require_open(customer)
     if amount <= 0 or fund not in LedgerAccount.FUNDS or fund == Bucket.CASH:
         raise DomainError("invalid_amount", amount=amount, currency=customer.currency)
-    transfer, _created = post(
+    transfer, created = post(
         customer=customer,
         reference=f"grant:{reference}",
         kind=Transfer.Kind.GRANT,
@@ -71,4 +82,15 @@ def grant(
         currency=customer.currency,
         at=at,
     )
-    return transfer
+    if not created:
+        return Lot.objects.get(source=transfer)
+    return funds.receive(
+        customer=customer,
+        fund=fund,
+        amount=amount,
+        transfer=transfer,
+        at=at,
+        expires_at=expires_at,
+        product=product,
+        entity=entity,
+    )

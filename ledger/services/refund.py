@@ -8,6 +8,8 @@ from django.db import transaction
 from accounts.services.locking import lock_customer
 from finance_console.kernel.errors import DomainError
 from ledger.models import Bill, Charge, LedgerAccount, Refund, Transfer
+from ledger.services.charge import held_bucket
+from ledger.services.funds import give_back
 from ledger.services.posting import Leg, post
 from ledger.signals import charge_refunded
 
@@ -36,7 +38,7 @@ def refund_charge(
         reference=f"refund:{reference}",
         kind=Transfer.Kind.REFUND,
         legs=[
-            Leg(Bucket.REVENUE, -amount, charge.tax_category.entity_id),
+            Leg(held_bucket(charge), -amount, charge.tax_category.entity_id),
             Leg(Bucket.CASH, amount),
         ],
         currency=charge.currency,
@@ -47,6 +49,7 @@ def refund_charge(
     refund = Refund.objects.create(
         charge=charge, amount=amount, reason=reason, refunded_at=at, transfer=transfer
     )
+    give_back(charge=charge, fund=Bucket.CASH, transfer=transfer, at=at)
     charge.refunded += amount
     charge.save(update_fields=["refunded"])
     charge_refunded.send(Refund, refund_ids=[refund.pk], at=at)

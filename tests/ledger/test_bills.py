@@ -122,7 +122,7 @@ def test_closing_takes_a_handful_of_queries_per_bill_however_much_usage(
         story = make_story()
         for _ in range(30):
             story.use("1.00", "2026-03-05 10:00")
-    with django_assert_max_num_queries(8 * 8):
+    with django_assert_max_num_queries(8 * 9):
         assert billing.close_months(at=at("2026-04-03 00:00")) == 8
 
 

@@ -1,0 +1,121 @@
+"""Bank transfers: dedicated accounts, imported statements, their lines."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django_fsm import FSMField, FSMModelMixin, transition
+
+from accounts.models import CustomerAccount
+from ledger.models.books import AMOUNT
+from ledger.models.orders import Recharge
+
+
+class DedicatedAccount(models.Model):
+    """The bank account number that only this customer pays into: what arrives there is theirs."""
+
+    customer = models.OneToOneField(
+        CustomerAccount, models.PROTECT, related_name="dedicated_account"
+    )
+    number = models.CharField(_("account number"), max_length=40, unique=True)
+
+    class Meta:
+        verbose_name = _("dedicated account")
+        verbose_name_plural = _("dedicated accounts")
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class BankStatement(models.Model):
+    """One imported statement of our bank, known by its content."""
+
+    name = models.CharField(_("file"), max_length=200)
+    sha256 = models.CharField("SHA-256", max_length=64, unique=True)
+    account = models.CharField(_("our account"), max_length=40)
+    currency = models.CharField(_("currency"), max_length=3)
+    lines_count = models.PositiveIntegerField(_("lines"))
+    opening = models.DecimalField(_("opening balance"), **AMOUNT, null=True)
+    closing = models.DecimalField(_("closing balance"), **AMOUNT, null=True)
+    imported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    imported_at = models.DateTimeField(_("imported at"))
+
+    class Meta:
+        verbose_name = _("bank statement")
+        verbose_name_plural = _("bank statements")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BankLine(FSMModelMixin, models.Model):
+    """One movement on a statement.
+
+    ::
+
+        UNMATCHED --match--> MATCHED    (a recharge of the customer it belongs to)
+            +------ignore--> IGNORED    (not a recharge: a fee, our own payment; with a reason)
+
+    `reference` is the bank's own number: a line that was imported before, from whatever file, is
+    not imported again.
+    """
+
+    class Status(models.TextChoices):
+        UNMATCHED = "unmatched", _("Unmatched")
+        MATCHED = "matched", _("Matched")
+        IGNORED = "ignored", _("Not a recharge")
+
+    statement = models.ForeignKey(BankStatement, models.PROTECT, related_name="lines")
+    position = models.PositiveIntegerField(_("line"))
+    account = models.CharField(_("our account"), max_length=40)
+    reference = models.CharField(_("bank reference"), max_length=80)
+    amount = models.DecimalField(_("amount"), **AMOUNT)
+    currency = models.CharField(_("currency"), max_length=3)
+    booked_on = models.DateField(_("booked on"))
+    payer = models.CharField(_("payer"), max_length=140, blank=True)
+    payer_account = models.CharField(_("payer's account"), max_length=40, blank=True)
+    paid_into = models.CharField(_("dedicated account"), max_length=40, blank=True)
+    remittance = models.CharField(_("remittance information"), max_length=300, blank=True)
+    status = FSMField(_("status"), default=Status.UNMATCHED, choices=Status.choices, protected=True)
+    recharge = models.OneToOneField(Recharge, models.PROTECT, null=True, related_name="bank_line")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("bank line")
+        verbose_name_plural = _("bank lines")
+        constraints = [
+            models.UniqueConstraint(fields=["account", "reference"], name="bank_line_once"),
+            models.UniqueConstraint(fields=["statement", "position"], name="bank_line_position"),
+            models.CheckConstraint(condition=~Q(amount=0), name="bank_line_not_zero"),
+            models.CheckConstraint(
+                condition=Q(status="matched", recharge__isnull=False)
+                | ~Q(status="matched") & Q(recharge=None),
+                name="bank_line_matched_has_recharge",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["booked_on", "id"],
+                condition=Q(status="unmatched"),
+                name="bank_line_unmatched",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @transition(field=status, source=Status.UNMATCHED, target=Status.MATCHED)
+    def match(self, *, recharge: Recharge, at: datetime) -> None:
+        self.recharge, self.decided_at = recharge, at
+
+    @transition(field=status, source=Status.UNMATCHED, target=Status.IGNORED)
+    def ignore(self, *, reason: str, at: datetime) -> None:
+        self.reason, self.decided_at = reason, at
