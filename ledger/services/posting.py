@@ -80,7 +80,19 @@ def post(
         transfer_id, stored, created = cursor.fetchone()
     if stored != fingerprint:
         raise DomainError("reference_conflict", reference=reference)
-    return Transfer.objects.get(pk=transfer_id), created
+    if not created:
+        return Transfer.objects.get(pk=transfer_id), False
+    new = Transfer(
+        pk=transfer_id,
+        customer=customer,
+        reference=reference,
+        kind=kind,
+        fingerprint=fingerprint,
+        effective_at=at,
+        reverses=reverses,
+    )
+    new._state.adding, new._state.db = False, connection.alias  # the row is there
+    return new, True
 
 
 @contextmanager
