@@ -1,12 +1,13 @@
 """The ledger: posting beside a hand-written SQL function, and reads of a customer with a long history."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection
 
 from benchmarks.arena import milliseconds, rates
 
+EARLY = date(2026, 3, 4)
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
 POSTS = 400
 
@@ -95,11 +96,17 @@ class Limit:
 def _long_history(story) -> None:  # type: ignore[no-untyped-def]
     """Reads of one customer after 10,000 and after 300,000 invoiced orders."""
     from invoicing.queries import invoiceable
+    from ledger.books_queries import balance_at, balance_on, fund_account, statement
     from ledger.queries import cash_statement, fund_balances
 
     reads = {
         "balances": lambda: fund_balances(story.customer),
         "newest page of the statement": lambda: list(cash_statement(story.customer)),
+        "statement of a day, first page": lambda: list(
+            statement(fund_account(story.customer), first=EARLY, last=EARLY)[:20]
+        ),
+        "balance as of a business date": lambda: balance_on(fund_account(story.customer), EARLY),
+        "balance as of an instant": lambda: balance_at(fund_account(story.customer), AT),
         "invoiceable amount, explained": lambda: invoiceable(
             story.customer, AT + timedelta(days=9)
         ),
@@ -122,6 +129,7 @@ def _fill(story, total: int) -> None:  # type: ignore[no-untyped-def]
         cursor.execute("SET session_replication_role = replica")
         for table, changes in _COPIES.items():
             cursor.execute(_copy(cursor, table, changes), {"model": placed.pk, "n": total})
+        cursor.execute(_LAST_OF_CASH)
         cursor.execute("SET session_replication_role = origin")
         cursor.execute("TRUNCATE invoicing_itemtally")
         cursor.execute(_RETALLY)
@@ -135,8 +143,19 @@ _COPIES = {
         "invoiced": "CASE WHEN g > 20 THEN cash ELSE 0 END",
         "source": "source || '-' || g",
     },
-    "ledger_entry": {"version": "1000 + %(model)s * 1000000 + g"},
+    "ledger_entry": {
+        "version": "version + g",
+        "late": "false",
+        "local_date": "(SELECT last_date FROM ledger_ledgeraccount WHERE id = account_id) + g / 1000",
+    },
 }
+_NEWEST = {  # the row that is copied; of the entries, the newest one of a cash balance
+    "ledger_entry": "ledger_entry WHERE balance_after <> 0 AND account_id IN"
+    " (SELECT id FROM ledger_ledgeraccount WHERE bucket = 'cash')"
+}
+_LAST_OF_CASH = """UPDATE ledger_ledgeraccount a SET version = e.version, last_date = e.last_date FROM (
+    SELECT account_id, max(version) AS version, max(local_date) AS last_date FROM ledger_entry GROUP BY 1) e
+    WHERE e.account_id = a.id AND a.bucket = 'cash'"""
 _RETALLY = """INSERT INTO invoicing_itemtally (customer_id, tax_category_id, currency, mode, marketplace,
     cash, other_funds, refunded, reserved, invoiced, offset_given, offset_received)
     SELECT customer_id, tax_category_id, currency, mode, marketplace, sum(cash), sum(other_funds),
@@ -156,5 +175,5 @@ def _copy(cursor, table: str, changes: dict[str, str]) -> str:  # type: ignore[n
     names = ", ".join(f'"{name}"' for name in columns)
     return (
         f"INSERT INTO {table} ({names}) SELECT {values} FROM"
-        f" (SELECT * FROM {table} ORDER BY id DESC LIMIT 1) m, generate_series(1, %(n)s) g"
+        f" (SELECT * FROM {_NEWEST.get(table, table)} ORDER BY id DESC LIMIT 1) m, generate_series(1, %(n)s) g"
     )

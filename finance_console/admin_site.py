@@ -5,10 +5,24 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-QUEUE = "admin:invoicing_invoiceapplication_queue"
+QUEUES = (  # model, words, address, which rows
+    (
+        "InvoiceApplication",
+        gettext_lazy("Applications to review"),
+        "admin:invoicing_invoiceapplication_queue",
+        "",
+    ),
+    (
+        "Withdrawal",
+        gettext_lazy("Withdrawals to review or to pay"),
+        "admin:ledger_withdrawal_changelist",
+        "?waiting=yes",
+    ),
+)
 ORDER = ("invoicing", "ledger", "accounts", "auth")
 
 
@@ -21,28 +35,31 @@ class ConsoleAdminSite(AdminSite):
     site_url = "/console/"
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """Paper, money, people; the review queue comes first for those who may see applications."""
+        """Paper, money, people; before them the queues of those who may see what is in them."""
         apps = super().get_app_list(request, app_label)
         apps.sort(key=lambda app: ORDER.index(app["app_label"]) if app["app_label"] in ORDER else 9)
         names = {model["object_name"] for app in apps for model in app["models"]}
-        return [_queues(), *apps] if app_label is None and "InvoiceApplication" in names else apps
+        queues = [_queue(*queue) for queue in QUEUES if queue[0] in names]
+        return [_queues(queues), *apps] if app_label is None and queues else apps
 
 
-def _queues() -> dict[str, Any]:
-    """The queues, in the shape of an app of the stock list."""
-    url = reverse(QUEUE)
-    model = {
-        "name": _("Applications to review"),
-        "object_name": "Queue",
-        "admin_url": url,
+def _queue(of: str, words: Promise, address: str, rows: str) -> dict[str, Any]:
+    return {
+        "name": words,
+        "object_name": f"{of}Queue",
+        "admin_url": reverse(address) + rows,
         "add_url": None,
         "view_only": True,
         "perms": {"view": True},
     }
+
+
+def _queues(queues: list[dict[str, Any]]) -> dict[str, Any]:
+    """The queues, in the shape of an app of the stock list."""
     return {
         "name": _("Queues"),
         "app_label": "queues",
-        "app_url": url,
+        "app_url": queues[0]["admin_url"],
         "has_module_perms": True,
-        "models": [model],
+        "models": queues,
     }

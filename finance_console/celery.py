@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import beat_init, setup_logging, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "finance_console.settings")
 
@@ -18,6 +18,15 @@ def _read_the_schedule(sender: Celery, **_: Any) -> None:
     from finance_console import schedule
 
     sender.conf.beat_schedule = schedule.beat_schedule()
+
+
+@worker_init.connect
+@beat_init.connect
+def _work_as_the_application_role(**_: Any) -> None:
+    """Before the pool is forked: its processes and threads open their own connections."""
+    from finance_console import database_role
+
+    database_role.use()
 
 
 @setup_logging.connect

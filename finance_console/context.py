@@ -39,12 +39,27 @@ def _link(url: str, words: Promise, *also: str, for_actors: bool = False) -> Lin
 
 NAVIGATION: tuple[Group, ...] = (
     Group("", [_link("invoicing:overview", _("Overview"))]),
-    Group(_("Funds"), [_link("ledger:statement", _("Income and expenses"))]),
+    Group(
+        _("Funds"),
+        [
+            _link("ledger:recharge", _("Recharge"), "ledger:payment", "ledger:sandbox"),
+            _link("ledger:funds", _("Balances and vouchers"), "ledger:lot", "ledger:redeem"),
+            _link("ledger:statement", _("Income and expenses")),
+            _link("ledger:withdrawals", _("Withdrawals"), "ledger:withdraw"),
+            _link("ledger:member_transfer", _("Transfer to a member"), for_actors=True),
+        ],
+    ),
     Group(
         _("Bills"),
         [
             _link("ledger:bills", _("Monthly bills"), "ledger:bill"),
-            _link("ledger:orders", _("Orders")),
+            _link(
+                "ledger:orders",
+                _("Orders"),
+                "ledger:order",
+                "ledger:renew",
+                "invoicing:unsubscribe",
+            ),
         ],
     ),
     Group(
@@ -118,6 +133,8 @@ class Console:
         acting = self.acting
         if acting is None or (link.for_actors and not acting.may_act):
             return False
+        if link.url == "ledger:member_transfer":
+            return acting.customer.parent_id is not None or acting.customer.members.exists()
         if link.url == "invoicing:auto":
             return profiles.get(acting.customer.profile).auto_invoice_day is not None
         return True

@@ -64,6 +64,8 @@ def use_local_settings(*, create: bool) -> bool:
             )
             fresh.chmod(0o600)
             fresh.replace(path)
+    elif create:
+        _top_up(path)
     if not path.exists():
         return os.environ.get("DEBUG", "").lower() in {"1", "true", "yes", "on"}
     for line in path.read_text().splitlines():
@@ -78,7 +80,22 @@ def _local_settings() -> dict[str, str]:
         "HTTPS": "false",
         "STATIC_MANIFEST": "false",
         "LOG_JSON": "false",
+        "PAYMENT_SANDBOX": "true",
+        "PAYMENT_SANDBOX_SECRET": secrets.token_urlsafe(48),
+        "BANK_TRANSFER_PREFIX": "95500017",
+        "BANK_TRANSFER_BANK": "Harbour Bank, Demo Branch",
+        "BANK_TRANSFER_PAYEE": "Cloudridge Computing Ltd",
     }
+
+
+def _top_up(path: Path) -> None:
+    """Add the settings that a newer version knows to a file that an older one made."""
+    with _mutex("settings"):
+        known = {line.partition("=")[0] for line in path.read_text().splitlines()}
+        missing = {name: value for name, value in _local_settings().items() if name not in known}
+        if missing:
+            with path.open("a") as file:
+                file.write("".join(f"{name}={value}\n" for name, value in missing.items()))
 
 
 def lease(name: str) -> str:

@@ -19,8 +19,8 @@ from accounts import outbox
 from accounts.tasks import relay_messages
 from invoicing import due
 from invoicing import tasks as invoicing_tasks
-from ledger.services import billing
-from ledger.tasks import close_months
+from ledger.services import arrears, billing, expiry, payments, reconciliation
+from ledger.tasks import close_months, expire_funds, expire_payments, reconcile_days, remind_overdue
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,15 @@ RUNS_AT_ONCE = 5
 LONGEST_PAUSE = 10  # doublings of a minute: about 17 hours
 JOBS = (
     Job("close_months", close_months, timedelta(minutes=5), billing.next_close),
+    Job("expire_funds", expire_funds, timedelta(minutes=5), expiry.next_expiry),
+    Job("remind_overdue", remind_overdue, timedelta(minutes=5), arrears.next_overdue),
+    Job(
+        "reconcile_days",
+        reconcile_days,
+        timedelta(minutes=5),
+        reconciliation.next_reconciliation,
+    ),
+    Job("expire_payments", expire_payments, timedelta(minutes=1), payments.next_expiry),
     Job("offset_deficits", invoicing_tasks.offset_deficits, timedelta(minutes=5), due.next_offset),
     Job("auto_invoice", invoicing_tasks.auto_invoice, timedelta(minutes=5), due.next_auto_run),
     Job("review_applications", invoicing_tasks.review_applications, SECONDS_10, due.next_review),

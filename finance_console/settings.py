@@ -3,6 +3,7 @@
 Defaults are those of production: without DEBUG the console refuses to start when a secret is missing.
 """
 
+from decimal import Decimal
 from pathlib import Path
 
 import environ
@@ -139,6 +140,7 @@ DATABASES = {
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
     }
 }
+DATABASE_ROLE = env.str("DATABASE_ROLE", default="")  # of web and workers; it owns nothing
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured(
         "DATABASE_URL must be a PostgreSQL address: postgresql://user:password@host/name."
@@ -236,6 +238,30 @@ EMAIL_TIMEOUT = 10
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="console@localhost")
 SMS_BACKEND = env.str("SMS_BACKEND", default="accounts.channels.FileSms")
+
+# Money coming in
+
+PAYMENT_SANDBOX = env.bool("PAYMENT_SANDBOX", default=False)
+PAYMENT_SANDBOX_SECRET = env.str("PAYMENT_SANDBOX_SECRET", default="")
+if PAYMENT_SANDBOX and len(PAYMENT_SANDBOX_SECRET) < 32:
+    raise ImproperlyConfigured(
+        "PAYMENT_SANDBOX_SECRET must have at least 32 characters where PAYMENT_SANDBOX is on: anybody who guesses it credits balances."
+    )
+PAYMENT_MINUTES = env.int("PAYMENT_MINUTES", default=30)
+BANK_TRANSFER_PREFIX = env.str("BANK_TRANSFER_PREFIX", default="")
+BANK_TRANSFER_BANK = env.str("BANK_TRANSFER_BANK", default="")
+BANK_TRANSFER_PAYEE = env.str("BANK_TRANSFER_PAYEE", default="")
+if not (BANK_TRANSFER_PREFIX.isascii() and BANK_TRANSFER_PREFIX.isdigit()) and BANK_TRANSFER_PREFIX:
+    raise ImproperlyConfigured("BANK_TRANSFER_PREFIX must consist of digits.")
+
+# Money going out, in the customer's currency
+
+WITHDRAWAL_MINIMUM = Decimal(env.str("WITHDRAWAL_MINIMUM", default="1.00"))
+WITHDRAWAL_DAILY_COUNT = env.int("WITHDRAWAL_DAILY_COUNT", default=10)
+WITHDRAWAL_DAILY_AMOUNT = Decimal(env.str("WITHDRAWAL_DAILY_AMOUNT", default="1000000.00"))
+WITHDRAWAL_TWO_REVIEWERS_ABOVE = Decimal(
+    env.str("WITHDRAWAL_TWO_REVIEWERS_ABOVE", default="50000.00")
+)
 
 # Logs
 

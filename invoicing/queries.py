@@ -11,9 +11,10 @@ from accounts.models import CustomerAccount
 from finance_console.kernel.calendar import first_day, local_time, next_month
 from finance_console.kernel.money import ZERO
 from invoicing.domain.planning import Candidate, DeficitItem
-from invoicing.models import Invoice, InvoiceableItem, InvoiceApplication, ItemTally
+from invoicing.models import Invoice, InvoiceableItem, InvoiceApplication, InvoiceTitle, ItemTally
 from ledger.habits import habits
-from ledger.models import TaxCategory
+from ledger.models import Charge, TaxCategory
+from ledger.payout import BankAccount
 from ledger.queries import unbilled_usage, unsettled_total
 
 
@@ -194,6 +195,15 @@ def waiting(customer: CustomerAccount, at: datetime) -> list[Waiting]:
     return [row for row in rows if row.amount]
 
 
+def deficit_forecast(charge: Charge, refund: Decimal) -> Decimal:
+    """The deficit that would open, on top of one there is, if `refund` of the charge's cash went back.
+
+    Above 0 when more of it is invoiced or applied for than would remain consumed (B31).
+    """
+    item = InvoiceableItem.objects.get(charge=charge)
+    return max(refund - item.net, ZERO) - item.deficit
+
+
 def applications_of(customer: CustomerAccount) -> QuerySet[InvoiceApplication]:
     """The customer's applications, newest first."""
     return InvoiceApplication.objects.filter(customer=customer).order_by("-pk")
@@ -206,3 +216,13 @@ def invoices_of(customer: CustomerAccount) -> QuerySet[Invoice]:
         .select_related("application", "entity")
         .order_by("-pk")
     )
+
+
+def certified_account(customer: CustomerAccount) -> BankAccount | None:
+    """The bank account on a title of the customer's certified name, the default title first."""
+    certified = customer.certifications.order_by("-version").first()
+    if certified is None:
+        return None
+    titles = InvoiceTitle.objects.filter(customer=customer, name=certified.name)
+    named = titles.exclude(bank="").exclude(bank_account="").order_by("-is_default", "pk").first()
+    return BankAccount(named.name, named.bank, named.bank_account) if named else None

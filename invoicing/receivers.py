@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from invoicing.domain import profiles
-from invoicing.services import items, offsetting
-from ledger import signals
+from invoicing.queries import certified_account
+from invoicing.services import holding, items, offsetting
+from ledger import payout, signals
 from ledger.habits import Habits, provide
 
 
@@ -14,12 +15,19 @@ def connect() -> None:
     signals.charge_recorded.connect(_charges_recorded, dispatch_uid="items")
     signals.charge_delivered.connect(_charges_delivered, dispatch_uid="items")
     signals.charge_refunded.connect(_charges_refunded, dispatch_uid="items")
+    signals.charge_credit_changed.connect(_credit_changed, dispatch_uid="items")
     provide(_habits)
+    payout.provide(certified_account)
 
 
 def _habits(profile: str) -> Habits:
     policy = profiles.get(profile)
-    return Habits(spending_order=policy.spending_order, bill_day=policy.bill_day)
+    return Habits(
+        spending_order=policy.spending_order,
+        bill_day=policy.bill_day,
+        settlement=policy.settlement,
+        overdue_days=policy.overdue_days,
+    )
 
 
 def _charges_recorded(charge_ids: list[int], at: datetime, **_: Any) -> None:
@@ -31,4 +39,11 @@ def _charges_delivered(charge_ids: list[int], at: datetime, **_: Any) -> None:
 
 
 def _charges_refunded(refund_ids: list[int], at: datetime, **_: Any) -> None:
-    offsetting.offset_eagerly(customer_ids=items.take_refunds(refund_ids=refund_ids), at=at)
+    customer_ids = items.take_refunds(refund_ids=refund_ids)
+    items.refresh_owed(refund_ids=refund_ids)
+    offsetting.offset_eagerly(customer_ids=customer_ids, at=at)
+    holding.follow_deficits(customer_ids=customer_ids, at=at)
+
+
+def _credit_changed(charge_ids: list[int], at: datetime, **_: Any) -> None:
+    offsetting.offset_eagerly(customer_ids=items.refresh_availability(charge_ids=charge_ids), at=at)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from invoicing.views import applications, auto, files, issue, overview, titles
+from invoicing.views import applications, auto, files, issue, orders, overview, titles
 
 app_name = "invoicing"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("applications/<int:application_id>/", applications.application, name="application"),
     path("applications/<int:application_id>/submitted/", issue.submitted, name="submitted"),
     path("applications/<int:application_id>/withdraw/", applications.withdraw, name="withdraw"),
+    path("orders/<int:order_id>/unsubscribe/", orders.unsubscribe, name="unsubscribe"),
     path("bills/<int:bill_id>/proforma/", files.get_proforma, name="get_proforma"),
     path("proformas/<int:proforma_id>/<str:number>.pdf", files.proforma_pdf, name="proforma_pdf"),
     path("titles/", titles.titles, name="titles"),

@@ -1,4 +1,4 @@
-"""What the ledger asks of a policy profile: the order of spending, and the day bills are made.
+"""What the ledger asks of a policy profile: how money is spent, when bills are made and due.
 
 Profiles live above the ledger, in invoicing, which provides them at start-up: the ledger never
 imports upward.
@@ -11,10 +11,14 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Habits:
     """`spending_order`: funds, first spent first. `bill_day`: a month is closed at 00:00 of this
-    day of the next month, in the customer's time zone (A18, K05)."""
+    day of the next month, in the customer's time zone (A18, K05). `settlement`: "monthly", or
+    "daily": each local day is billed at the next midnight (C1). `overdue_days`: an unsettled bill
+    is overdue that many times 24 hours after it was generated."""
 
     spending_order: tuple[str, ...] = ("voucher", "coupon", "rebate", "gift", "cash")
     bill_day: int = 3
+    settlement: str = "monthly"
+    overdue_days: int = 7
 
 
 def _nobody_provided(profile: str) -> Habits:

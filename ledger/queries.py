@@ -1,14 +1,17 @@
 """Reading the books: balances, statements, what is not billed or not settled yet."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import CustomerAccount
-from finance_console.kernel.money import round_money
+from finance_console.kernel.money import ZERO, round_money
 from ledger.habits import habits
-from ledger.models import Bill, Entry, LedgerAccount, UsageRecord
+from ledger.models import Bill, Entry, Hold, LedgerAccount, Lot, UsageRecord
 
 
 def spending_order(customer: CustomerAccount) -> Sequence[str]:
@@ -55,3 +58,80 @@ def unsettled_total(customer: CustomerAccount) -> Decimal:
     """What the customer owes: the sum of its unsettled bills."""
     bills = Bill.objects.filter(customer=customer, status=Bill.Status.UNSETTLED)
     return bills.aggregate(total=Sum("total"))["total"] or Decimal("0.00")
+
+
+HOLD_REASONS: dict[str, Promise] = {
+    "deficit": _(
+        "an invoiced purchase was refunded. Have that invoice credited, or keep consuming until new "
+        "consumption of the same tax category offsets the refund"
+    ),
+}
+"""Why the system holds money, in words; what staff hold has a reason in their own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawableLine:
+    """One line of the explanation: a code, a signed amount, and for a hold the reason."""
+
+    code: str
+    amount: Decimal
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawable:
+    """What can be withdrawn now, in the customer's currency; `lines` sum to `available`.
+
+    `cash` is the cash balance without credit, `held` the part of it that holds keep back.
+    `pending` is frozen for withdrawals on their way and no longer part of `cash`.
+    """
+
+    cash: Decimal
+    held: Decimal
+    pending: Decimal
+    available: Decimal
+    lines: Sequence[WithdrawableLine]
+
+
+def active_holds(customer: CustomerAccount) -> QuerySet[Hold]:
+    """Holds in force, oldest first."""
+    mine = Hold.objects.filter(customer=customer, currency=customer.currency, lifted_at=None)
+    return mine.order_by("placed_at", "pk")
+
+
+def hold_words(reason: str) -> str | Promise:
+    """Why money is held, for the customer."""
+    return HOLD_REASONS.get(reason, reason)
+
+
+def withdrawable(customer: CustomerAccount) -> Withdrawable:
+    """How much cash can leave the account now, explained (B38 to B40, C23, D11, SC-61, SC-62).
+
+    Never credit, never other funds, not cash that is bound to a product or an entity, and not
+    what is held. Reads one balance, the holds in force and the lots that are not used up.
+    """
+    cash = max(fund_balances(customer)["cash"], ZERO)
+    lines = [WithdrawableLine("cash", cash)]
+    lots = Lot.objects.filter(
+        customer=customer, fund="cash", currency=customer.currency, remaining__gt=0
+    )
+    scoped = lots.filter(Q(product__isnull=False) | Q(entity__isnull=False))
+    bound = scoped.aggregate(sum=Sum("remaining", default=ZERO))["sum"]
+    left = cash - bound
+    if bound:
+        lines.append(WithdrawableLine("bound", -bound))
+    held = ZERO
+    for hold in active_holds(customer):
+        part = left if hold.amount is None else min(hold.amount, left)
+        lines.append(WithdrawableLine("held", -part, hold.reason))
+        left, held = left - part, held + part
+    return Withdrawable(
+        cash=cash, held=held, pending=_frozen(customer), available=left, lines=lines
+    )
+
+
+def _frozen(customer: CustomerAccount) -> Decimal:
+    frozen = LedgerAccount.objects.filter(
+        customer=customer, currency=customer.currency, bucket=LedgerAccount.Bucket.FROZEN
+    )
+    return frozen.values_list("balance", flat=True).first() or ZERO

@@ -9,3 +9,4 @@ from django.dispatch import Signal
 charge_recorded = Signal()  # charge_ids: list[int], at: datetime
 charge_delivered = Signal()  # charge_ids: list[int], at: datetime
 charge_refunded = Signal()  # refund_ids: list[int], at: datetime
+charge_credit_changed = Signal()  # charge_ids: list[int], at: datetime

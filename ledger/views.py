@@ -7,20 +7,26 @@ from django.views.decorators.http import require_GET
 
 from accounts.acting import ConsoleRequest, console
 from finance_console.paging import SIZE, cut, number, page
-from ledger.listings import bills_of, orders_of
+from ledger.books_queries import fund_account
+from ledger.books_queries import statement as entries_of
+from ledger.export_views import asked_for, kept_days
+from ledger.listings import bills_of, find_orders
 from ledger.models import BillLine
-from ledger.queries import cash_statement, fund_balances
+from ledger.queries import fund_balances
 
 
 @require_GET
 @console
 def statement(request: ConsoleRequest) -> HttpResponse:
-    """Every movement of the cash balance with the balance after it, newest first."""
+    """Every movement of the cash balance with the balance after it, newest first; `first`, `last`: days."""
     customer, before = request.acting.customer, number(request.GET)
-    entries = list(cash_statement(customer, before, SIZE + 1))
+    asked = asked_for(request.GET)
+    found = entries_of(fund_account(customer), first=asked.first, last=asked.last, before=before)
     context = {
-        "page": cut(entries, key="version", is_first=before is None),
+        "page": cut(list(found[: SIZE + 1]), key="version", is_first=before is None),
         "balance": fund_balances(customer)["cash"],
+        "asked": asked,
+        "kept": kept_days(request.GET),
     }
     return render(request, "ledger/statement.html", context)
 
@@ -28,9 +34,10 @@ def statement(request: ConsoleRequest) -> HttpResponse:
 @require_GET
 @console
 def orders(request: ConsoleRequest) -> HttpResponse:
-    """Prepaid orders, newest first."""
-    found = page(orders_of(request.acting.customer), number(request.GET))
-    return render(request, "ledger/orders.html", {"page": found})
+    """Prepaid orders, newest first; `q` is part of an order or contract number."""
+    text = request.GET.get("q", "").replace("\x00", "").strip()[:60]
+    found = page(find_orders(request.acting.customer, text), number(request.GET))
+    return render(request, "ledger/orders.html", {"page": found, "text": text})
 
 
 @require_GET

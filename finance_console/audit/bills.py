@@ -23,9 +23,9 @@ CHECKS = (
            GROUP BY b.id HAVING b.total <> coalesce(sum(l.payable), 0)""",
     ),
     Check(
-        "a line of a monthly bill is its usage, rounded once",
+        "a line of a monthly or daily bill is its usage, rounded once",
         """SELECT l.id AS line, b.number, l.exact, sum(u.amount) AS usage, l.rounding
-           FROM ledger_billline l JOIN ledger_bill b ON b.id = l.bill_id AND b.kind = 'monthly'
+           FROM ledger_billline l JOIN ledger_bill b ON b.id = l.bill_id AND b.kind IN ('monthly', 'daily')
            LEFT JOIN ledger_usagerecord u ON u.bill_line_id = l.id
            GROUP BY l.id, b.id HAVING l.exact IS DISTINCT FROM sum(u.amount) OR abs(l.rounding) > 0.005""",
     ),

@@ -84,15 +84,28 @@ CHECKS = (
     ),
     Check(
         "the hash chain of an account is unbroken: the first altered entry is named",
-        """SELECT DISTINCT ON (account_id) account_id AS account, id AS entry, version FROM (
+        # An altered entry whose own hash was made to fit breaks the chain one entry later: then its
+        # content tells on it, because its transfer or its running balance is wrong.
+        """SELECT DISTINCT ON (s.account_id) s.account_id AS account,
+                  coalesce(forged.id, s.id) AS entry, coalesce(forged.version, s.version) AS version
+           FROM (
              SELECT e.*, ledger_chain(coalesce(lag(chain) OVER w, ''), account_id, version,
                     transfer_id, amount, balance_after, currency, local_date) AS expected
              FROM ledger_entry e WINDOW w AS (PARTITION BY account_id ORDER BY version)) s
-           WHERE chain <> expected ORDER BY account_id, version""",
+           LEFT JOIN LATERAL (
+             SELECT p.id, p.version FROM ledger_entry p
+             WHERE p.account_id = s.account_id AND p.version = s.version - 1 AND (
+               (SELECT sum(x.amount) FROM ledger_entry x WHERE x.transfer_id = p.transfer_id) <> 0
+               OR EXISTS (SELECT 1 FROM ledger_entry x WHERE x.transfer_id = p.transfer_id
+                          AND (x.local_date, x.currency) <> (p.local_date, p.currency))
+               OR p.balance_after <> p.amount + coalesce((SELECT x.balance_after FROM ledger_entry x
+                    WHERE x.account_id = p.account_id AND x.version = p.version - 1), 0))
+           ) forged ON true
+           WHERE s.chain <> s.expected ORDER BY s.account_id, s.version""",
     ),
     Check(
         "an account ends where its chain ends: no entry was cut off",
-        """SELECT a.id AS account FROM ledger_ledgeraccount a
+        """SELECT a.id AS account, e.id AS entry, a.version FROM ledger_ledgeraccount a
            LEFT JOIN ledger_entry e ON e.account_id = a.id AND e.version = a.version
            WHERE a.chain <> coalesce(e.chain, '')""",
     ),

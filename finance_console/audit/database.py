@@ -1,6 +1,7 @@
 """Checks of the database itself: its promises are in force, and it does not lose what it confirmed (I21)."""
 
 from finance_console.audit.check import Check
+from ledger import application_role
 
 TRIGGERS = (
     ("ledger_entry", "append_only"),
@@ -9,6 +10,14 @@ TRIGGERS = (
     ("ledger_transfer", "transfer_has_entries"),
     ("ledger_ledgeraccount", "identity"),
     ("ledger_ledgeraccount", "never_deleted"),
+    ("ledger_periodlock", "append_only"),
+    ("ledger_lot", "never_deleted"),
+    ("ledger_lotuse", "append_only"),
+    ("ledger_paymentevent", "append_only"),
+    ("ledger_payment", "status_machine"),
+    ("ledger_bankline", "status_machine"),
+    ("ledger_withdrawal", "status_machine"),
+    ("ledger_adjustment", "status_machine"),
     ("ledger_order", "status_machine"),
     ("ledger_bill", "status_machine"),
     ("invoicing_invoiceapplication", "status_machine"),
@@ -26,7 +35,25 @@ TRIGGERS = (
     ("invoicing_invoiceableitem", "never_deleted"),
 )
 
+APPENDED = ", ".join(f"'{table}'" for table in application_role.APPEND_ONLY)
+DELETABLE = ", ".join(f"'{table}'" for table in application_role.DELETABLE)
+
 CHECKS = (
+    Check(
+        "the application role owns nothing and cannot change what is past",
+        f"""SELECT c.relname AS "table", p.name AS privilege
+           FROM pg_roles r
+           JOIN pg_class c ON c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace
+           CROSS JOIN (VALUES ('UPDATE'), ('DELETE'), ('TRUNCATE'), ('TRIGGER'), ('OWNER')) AS p (name)
+           WHERE r.rolname = %s AND CASE p.name
+             WHEN 'OWNER' THEN r.rolsuper OR pg_has_role(r.oid, c.relowner, 'MEMBER')
+             WHEN 'UPDATE' THEN c.relname IN ({APPENDED})
+                  AND has_any_column_privilege(r.oid, c.oid, 'UPDATE')
+             WHEN 'DELETE' THEN c.relname NOT IN ({DELETABLE})
+                  AND has_table_privilege(r.oid, c.oid, 'DELETE')
+             ELSE has_table_privilege(r.oid, c.oid, p.name) END""",
+        [application_role.name()],
+    ),
     Check(
         "all guards are in place and enabled",
         """SELECT wanted.tbl AS "table", wanted.name AS trigger

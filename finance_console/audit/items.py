@@ -68,4 +68,13 @@ CHECKS = (
            HAVING (sum(cash), sum(other_funds), sum(refunded), sum(reserved), sum(invoiced),
                    sum(offset_given), sum(offset_received)) IS DISTINCT FROM (0, 0, 0, 0, 0, 0, 0)""",
     ),
+    Check(
+        "money is held exactly where something invoiced was refunded, by its amount or all of it",
+        """SELECT coalesce(d.customer_id, h.customer_id) AS customer, d.deficit, h.amount AS held
+           FROM (SELECT customer_id, -sum(net) AS deficit FROM invoicing_invoiceableitem
+                 WHERE net < 0 GROUP BY 1) d
+           FULL JOIN (SELECT customer_id, amount FROM ledger_hold
+                      WHERE source = 'deficit' AND lifted_at IS NULL) h USING (customer_id)
+           WHERE d.customer_id IS NULL OR h.customer_id IS NULL OR h.amount <> d.deficit""",
+    ),
 )

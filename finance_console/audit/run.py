@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
-from finance_console.audit import bills, books, database, invoices, items
+from finance_console.audit import bills, books, database, invoices, items, movements
 from finance_console.audit.check import Check
 
 CHECKS: tuple[Check, ...] = (
     *books.CHECKS,
+    *movements.CHECKS,
     *bills.CHECKS,
     *items.CHECKS,
     *invoices.CHECKS,

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -67,7 +67,6 @@ QUESTIONS: dict[str, Command] = {}
 LATER = {
     "do": frozenset(
         [
-            "withdraw",
             "apply_title",
             "decide_title",
             "ship",
@@ -195,6 +194,13 @@ def month(value: Any, story: Story) -> str:
     except (TypeError, ValueError):
         raise Malformed(f"{_shown(value)} is not a month (YYYY-MM)") from None
     return str(value)
+
+
+def day(value: Any, story: Story) -> date:
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise Malformed(f"{_shown(value)} is not a day (YYYY-MM-DD)") from None
 
 
 def list_of(read: Read) -> Read:

@@ -7,11 +7,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.facts import QuickListAdmin
+from finance_console.kernel.errors import DomainError
+from finance_console.refusals import sentence
 from invoicing.models import Invoice
-from ledger.models import InvoicingEntity, Product, TaxCategory
+from ledger.models import InvoicingEntity, Product, ProductRoute, TaxCategory
+from ledger.services.catalogue import require_unsold_from
 
 
 class FrozenOnceIssued(forms.ModelForm):
@@ -66,8 +70,38 @@ class TaxCategoryAdmin(QuickListAdmin):
     search_fields = ("code", "short_name", "content", "entity__name")
 
 
+class RouteFormSet(BaseInlineFormSet):
+    """Refuses a route that would change under which key something was sold already."""
+
+    def clean(self) -> None:
+        super().clean()
+        for form in self.forms:
+            if form.has_changed() and form.is_valid():
+                self._check(form)
+
+    def _check(self, form: Any) -> None:
+        days = {form.initial.get("valid_from"), form.cleaned_data.get("valid_from")}
+        for day in sorted(day for day in days if day is not None):
+            try:
+                require_unsold_from(self.instance, day)
+            except DomainError as error:
+                raise forms.ValidationError(sentence(error)) from error
+
+
+class RouteInline(admin.TabularInline):
+    """From which day on the product is sold under another key, and by its entity."""
+
+    model = ProductRoute
+    formset = RouteFormSet
+    fields = ("valid_from", "tax_category")
+    raw_id_fields = ("tax_category",)
+    ordering = ("valid_from",)
+    extra = 0
+
+
 @admin.register(Product)
 class ProductAdmin(QuickListAdmin):
+    inlines = (RouteInline,)
     list_display = ("sku", "name", "mode", "tax_category", "marketplace", "self_operated")
     list_select_related = ("tax_category",)
     list_filter = ("mode", "marketplace", "self_operated")

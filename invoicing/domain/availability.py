@@ -18,6 +18,7 @@ Reason = Literal[
     "not_yet_available",
     "marketplace_wait",
     "not_eligible",
+    "credit_not_repaid",
 ]
 
 

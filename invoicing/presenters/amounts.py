@@ -26,6 +26,7 @@ WAITING = {
     "bill_not_generated": _("Usage that is not on a bill yet"),
     "not_yet_available": _("Paid, but not invoiceable yet"),
     "marketplace_wait": _("Marketplace purchases in their waiting time"),
+    "credit_not_repaid": _("Paid on credit that is not repaid yet"),
     "not_eligible": _("Purchases that cannot be invoiced here"),
     "bill_not_settled": _("Bills that are not paid yet"),
     "not_invoiceable_fund": _("Paid with vouchers, coupons, rebates or gift balance"),
@@ -33,6 +34,7 @@ WAITING = {
 UNTIL = {
     "resource_pending": _("once they are created"),
     "bill_not_generated": _("once the bill is generated"),
+    "credit_not_repaid": _("as soon as you recharge"),
     "not_eligible": _("contact sales"),
     "bill_not_settled": _("as soon as they are settled"),
     "not_invoiceable_fund": _("never: only cash is invoiced"),

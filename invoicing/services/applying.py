@@ -20,6 +20,7 @@ from invoicing.models import Claim, Invoice, InvoiceableItem, InvoiceApplication
 from invoicing.queries import candidate, deficits
 from invoicing.services import transitions
 from invoicing.services.asking import Ask, Terms, check_terms, select_items
+from invoicing.services.holding import follow_deficits
 from invoicing.services.offsetting import write_offsets
 from ledger.models import TaxCategory
 
@@ -97,6 +98,8 @@ def submit(
         raise DomainError("remarks_too_long", limit=remarks.LIMIT)
     application = _write_application(customer, ask, seen, at, actor, idempotency_key, source)
     write_offsets(pairs=seen.plan.offsets, application=application, at=at)
+    if seen.plan.offsets:
+        follow_deficits(customer_ids=[customer.pk], at=at)
     _write_invoices(application, seen.plan)
     transitions.record_creation(application, actor=actor, at=at)
     return application

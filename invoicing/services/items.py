@@ -5,26 +5,40 @@ returns the ids of the customers concerned.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from invoicing.domain import profiles
 from invoicing.domain.availability import Availability, Fact, availability
 from invoicing.models import InvoiceableItem
+from ledger.credit_queries import funded_at, in_debt, unfunded
 from ledger.models import Charge, Product, Refund
+
+ON_CREDIT = Availability(at=None, reason="credit_not_repaid")
 
 
 def add_items(*, charge_ids: Iterable[int]) -> set[int]:
     """One item per charge (B06, B30), with the moment it becomes invoiceable under the profile."""
-    rows = [_item(charge) for charge in _charges(charge_ids)]
+    charges = _charges(charge_ids)
+    owing = in_debt(charge.customer_id for charge in charges)
+    rows = [_item(charge, on_credit=charge.customer_id in owing) for charge in charges]
     InvoiceableItem.objects.bulk_create(rows)
     return {row.customer_id for row in rows}
 
 
 def refresh_availability(*, charge_ids: Iterable[int]) -> set[int]:
-    """Delivery decides when some items become invoiceable: compute it again, same profile version."""
+    """Delivery and repaid credit decide when items become invoiceable: compute it again.
+
+    Same profile version. What was paid on credit counts as paid when the credit is repaid.
+    """
     charges = {charge.pk: charge for charge in _charges(charge_ids)}
     rows = list(InvoiceableItem.objects.filter(charge__in=charges).order_by("pk"))
+    owed, funded = unfunded(charges), funded_at(charges)
     for row in rows:
-        found = _availability(charges[row.charge_id], row.profile, row.profile_version)
+        charge = charges[row.charge_id]
+        found = ON_CREDIT
+        if charge.pk not in owed:
+            paid_at = max(charge.paid_at, funded.get(charge.pk, charge.paid_at))
+            found = _availability(charge, row.profile, row.profile_version, paid_at)
         row.available_at, row.waiting_reason = found.at, found.reason
     InvoiceableItem.objects.bulk_update(rows, ["available_at", "waiting_reason"])
     return {row.customer_id for row in rows}
@@ -43,6 +57,14 @@ def take_refunds(*, refund_ids: Iterable[int]) -> set[int]:
     return customers
 
 
+def refresh_owed(*, refund_ids: Iterable[int]) -> set[int]:
+    """A refund may cancel what a charge still owed on credit: the rest is paid then."""
+    waiting = InvoiceableItem.objects.filter(
+        charge__refunds__in=list(refund_ids), waiting_reason=ON_CREDIT.reason
+    )
+    return refresh_availability(charge_ids=waiting.values_list("charge_id", flat=True))
+
+
 def _charges(charge_ids: Iterable[int]) -> list[Charge]:
     rows = Charge.objects.filter(pk__in=list(charge_ids)).select_related(
         "customer", "order", "bill_line__bill", "tax_category", "product"
@@ -50,9 +72,11 @@ def _charges(charge_ids: Iterable[int]) -> list[Charge]:
     return list(rows.order_by("pk"))
 
 
-def _item(charge: Charge) -> InvoiceableItem:
+def _item(charge: Charge, *, on_credit: bool) -> InvoiceableItem:
     policy = profiles.get(charge.customer.profile)
-    found = _availability(charge, policy.code, policy.version)
+    found = _availability(charge, policy.code, policy.version, charge.paid_at)
+    if on_credit and charge.cash:
+        found = ON_CREDIT  # judged again when the ledger has written which lots paid
     source, description = _named(charge)
     return InvoiceableItem(
         charge=charge,
@@ -89,12 +113,12 @@ def _is_marketplace(charge: Charge) -> bool:
     return bool(charge.product and charge.product.marketplace and not charge.product.self_operated)
 
 
-def _availability(charge: Charge, profile: str, version: int) -> Availability:
+def _availability(charge: Charge, profile: str, version: int, paid_at: datetime) -> Availability:
     order, line = charge.order, charge.bill_line
     fact = Fact(
         mode="postpaid" if line else "prepaid",
-        paid_at=charge.paid_at,
-        delivered_at=order.delivered_at if order else charge.paid_at,
+        paid_at=paid_at,
+        delivered_at=order.delivered_at if order else paid_at,
         generated_at=line.bill.generated_at if line else None,
         marketplace=_is_marketplace(charge),
         tz=charge.customer.tz,

@@ -14,6 +14,7 @@ from invoicing.domain.offsetting import match
 from invoicing.domain.plan import OffsetPair
 from invoicing.models import InvoiceableItem, InvoiceApplication, Offset
 from invoicing.queries import available_items, candidate, deficits
+from invoicing.services.holding import follow_deficits
 
 
 def offset_eagerly(*, customer_ids: Iterable[int], at: datetime) -> Decimal:
@@ -55,6 +56,7 @@ def _offset(customer: CustomerAccount, at: datetime) -> Decimal:
     offset_key = profiles.get(customer.profile).offset_key
     pairs = match(deficits(customer), [candidate(item) for item in own], offset_key)
     write_offsets(pairs=pairs, application=None, at=at)
+    follow_deficits(customer_ids=[customer.pk], at=at)
     return sum((pair.amount for pair in pairs), Decimal("0.00"))
 
 

@@ -12,6 +12,7 @@ from invoicing.domain import profiles, review
 from invoicing.models import Claim, Invoice, InvoiceApplication
 from invoicing.services.actions import require
 from invoicing.services.applying import move_claims
+from invoicing.services.holding import follow_deficits
 from invoicing.services.transitions import lock_application, move, tell
 
 Status = InvoiceApplication.Status
@@ -98,6 +99,7 @@ def _release(application: InvoiceApplication, actor: User | None, at: datetime) 
     for invoice in invoices.order_by("pk"):
         move(invoice, invoice.drop, actor=actor, at=at)
     move_claims(claimed_by_item(application), "reserved", -1)
+    follow_deficits(customer_ids=[application.customer_id], at=at)
 
 
 def claimed_by_item(application: InvoiceApplication) -> dict[int, Decimal]:

@@ -25,7 +25,8 @@ from invoicing.queries import invoiceable
 from invoicing.selection import Selection
 from ledger.listings import bills_of, cash_by_month, months_until
 from ledger.models import Bill, LedgerAccount
-from ledger.queries import fund_balances
+from ledger.payout_page import line_rows
+from ledger.queries import fund_balances, withdrawable
 
 LATEST = 4
 MONTHS = 6
@@ -54,6 +55,7 @@ def overview(request: ConsoleRequest) -> HttpResponse:
     )
     balances = fund_balances(customer)
     auto = AutoInvoicing.objects.filter(customer=customer, enabled=True).first()
+    leaving = withdrawable(customer)
     context = {
         "at": at,
         "invoiceable": found,
@@ -61,6 +63,8 @@ def overview(request: ConsoleRequest) -> HttpResponse:
         "waiting": waiting_rows(list(found.waiting)),
         "funds": [(LedgerAccount.Bucket(name).label, amount) for name, amount in balances.items()],
         "balance": balances["cash"],
+        "withdrawable": leaving.available,
+        "held": [line for line in line_rows(leaving) if line.why],
         "funds_total": sum(balances.values(), Decimal("0.00")),
         "chart": chart(cash_by_month(customer, months_until(month_of(at, customer.tz), MONTHS))),
         "rows": [application_row(row, request.user, at) for row in recent],

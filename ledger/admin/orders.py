@@ -1,25 +1,10 @@
-"""Money coming in, and prepaid orders."""
+"""Prepaid orders."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.facts import FactAdmin, amount, currency
-from ledger.models import Order, Recharge
-
-
-@admin.register(Recharge)
-class RechargeAdmin(FactAdmin):
-    list_display = (
-        "transfer",
-        "customer",
-        amount("amount", _("amount")),
-        currency,
-        "channel",
-        "paid_at",
-    )
-    list_select_related = ("customer", "transfer")
-    list_filter = ("channel", "currency")
-    search_fields = ("transfer__reference", "customer__code")
+from ledger.models import Order
 
 
 @admin.register(Order)

@@ -1,11 +1,13 @@
 """What the books promise, kept by the database itself, even from a shell.
 
 * `ledger_post` writes one transfer: idempotent by reference, accounts locked in key order.
+* `ledger_post_batch` writes many the same way in one statement.
 * Every transfer has at least two entries and sums to zero per currency.
 * Nobody adds an entry to a transfer of another database transaction.
-* Transfers and entries are append-only; of a ledger account only balance, version and floor move.
+* Transfers and entries are append-only; a ledger account never changes hands.
 * An entry belongs to the customer and the currency of its account and its transfer.
-* Each entry carries a hash over itself and the entry before it of its account.
+* Each entry carries a hash over itself and the entry before it of its account, and knows whether
+  it is late: dated before an earlier one.
 * Nothing is posted on or before the date through which the books are locked.
 * Applied lots, payments, bank lines, withdrawals and adjustments follow their state machines.
 """
@@ -62,17 +64,103 @@ BEGIN
     WITH moved AS (
         UPDATE ledger_ledgeraccount a SET balance = a.balance + leg.amount, version = a.version + 1,
             chain = ledger_chain(a.chain, a.id, a.version + 1, t, leg.amount, a.balance + leg.amount,
-                                 p_currency, p_date)
+                                 p_currency, p_date),
+            last_date = greatest(a.last_date, p_date)
         FROM unnest(p_buckets, p_entities, p_amounts) AS leg (bucket, entity, amount)
         WHERE a.customer_id = p_customer AND a.currency = p_currency
           AND a.bucket = leg.bucket AND a.entity_id IS NOT DISTINCT FROM leg.entity
-        RETURNING a.id, a.balance, a.version, a.chain, leg.amount)
+        RETURNING a.id, a.balance, a.version, a.chain, a.last_date, leg.amount)
     INSERT INTO ledger_entry (customer_id, transfer_id, account_id, amount, currency,
-                              balance_after, version, local_date, chain)
+                              balance_after, version, local_date, chain, late)
     SELECT p_customer, t, moved.id, moved.amount, p_currency, moved.balance, moved.version, p_date,
-           moved.chain
+           moved.chain, p_date < moved.last_date
     FROM moved ORDER BY moved.id;
     RETURN QUERY SELECT t, p_fingerprint, true;
+END $$;
+"""
+
+# The same books for many transfers at once: accounts made and locked in key order, then one
+# statement. Callers hold the customers' locks and name each (customer, reference) once.
+BATCH = """
+CREATE FUNCTION ledger_chain_next(
+    p_state text, p_before text, p_account bigint, p_version bigint, p_transfer bigint,
+    p_amount numeric, p_balance numeric, p_currency text, p_date date)
+RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT ledger_chain(coalesce(p_state, p_before), p_account, p_version, p_transfer, p_amount,
+                        p_balance, p_currency, p_date)
+$$;
+CREATE AGGREGATE ledger_chained(text, bigint, bigint, bigint, numeric, numeric, text, date)
+    (SFUNC = ledger_chain_next, STYPE = text);
+
+CREATE FUNCTION ledger_post_batch(
+    p_customers bigint[], p_references text[], p_kinds text[], p_fingerprints text[],
+    p_ats timestamptz[], p_dates date[], p_currencies text[],
+    p_legs int[], p_buckets text[], p_entities bigint[], p_amounts numeric[])
+RETURNS TABLE (n bigint, transfer_id bigint, stored text, created boolean) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    known bigint[];
+BEGIN
+    known := ARRAY(
+        SELECT t.id FROM unnest(p_customers, p_references) AS w (customer, reference)
+        JOIN ledger_transfer t ON t.customer_id = w.customer AND t.reference = w.reference);
+    INSERT INTO ledger_ledgeraccount
+        (customer_id, bucket, entity_id, currency, balance, version, floor, chain)
+    SELECT DISTINCT p_customers[leg.n], leg.bucket, leg.entity, p_currencies[leg.n], 0, 0,
+           CASE WHEN leg.bucket = 'cash'
+                THEN (SELECT -credit_limit FROM accounts_customeraccount
+                      WHERE id = p_customers[leg.n])
+                WHEN leg.bucket IN ('voucher', 'coupon', 'rebate', 'gift', 'frozen') THEN 0 END, ''
+    FROM unnest(p_legs, p_buckets, p_entities) AS leg (n, bucket, entity)
+    WHERE NOT EXISTS (
+        SELECT 1 FROM ledger_ledgeraccount a
+        WHERE a.customer_id = p_customers[leg.n] AND a.bucket = leg.bucket
+          AND a.currency = p_currencies[leg.n] AND a.entity_id IS NOT DISTINCT FROM leg.entity)
+    ON CONFLICT DO NOTHING;
+    PERFORM a.id FROM ledger_ledgeraccount a WHERE a.customer_id = ANY (p_customers)
+        ORDER BY a.id FOR NO KEY UPDATE;
+    WITH wanted AS (
+        SELECT w.*, w.nth::int AS n FROM unnest(p_customers, p_references, p_kinds, p_fingerprints,
+            p_ats, p_dates, p_currencies) WITH ORDINALITY
+            AS w (customer, reference, kind, fingerprint, at, day, currency, nth)),
+    written AS (
+        INSERT INTO ledger_transfer
+            (customer_id, reference, kind, fingerprint, effective_at, written_by)
+        SELECT customer, reference, kind, fingerprint, at, pg_current_xact_id()::text::bigint
+        FROM wanted ORDER BY n
+        ON CONFLICT (customer_id, reference) DO NOTHING RETURNING id, customer_id, reference),
+    leg AS (
+        SELECT w.n, t.id AS transfer, w.customer, w.day, a.id AS account, a.currency, a.chain,
+               a.balance, a.version, a.last_date, l.amount
+        FROM unnest(p_legs, p_buckets, p_entities, p_amounts) AS l (n, bucket, entity, amount)
+        JOIN wanted w ON w.n = l.n
+        JOIN written t ON t.customer_id = w.customer AND t.reference = w.reference
+        JOIN ledger_ledgeraccount a ON a.customer_id = w.customer AND a.bucket = l.bucket
+         AND a.currency = w.currency AND a.entity_id IS NOT DISTINCT FROM l.entity),
+    running AS (
+        SELECT n, transfer, customer, day, account, currency, chain, amount,
+               version + row_number() OVER w AS version, balance + sum(amount) OVER w AS balance,
+               greatest(last_date, max(day) OVER w) AS last_date
+        FROM leg WINDOW w AS (PARTITION BY account ORDER BY n)),
+    chained AS MATERIALIZED (
+        SELECT n, transfer, customer, day, account, currency, amount, version, balance, last_date,
+               ledger_chained(chain, account, version, transfer, amount, balance, currency, day)
+               OVER (PARTITION BY account ORDER BY version) AS chain
+        FROM running),
+    moved AS (
+        UPDATE ledger_ledgeraccount a
+        SET balance = c.balance, version = c.version, chain = c.chain, last_date = c.last_date
+        FROM (SELECT DISTINCT ON (account) * FROM chained ORDER BY account, version DESC) c
+        WHERE a.id = c.account)
+    INSERT INTO ledger_entry (customer_id, transfer_id, account_id, amount, currency,
+                              balance_after, version, local_date, chain, late)
+    SELECT customer, transfer, account, amount, currency, balance, version, day, chain,
+           day < last_date
+    FROM chained ORDER BY n, account;
+    RETURN QUERY SELECT w.n, t.id, t.fingerprint::text, t.id <> ALL (known)
+        FROM unnest(p_customers, p_references) WITH ORDINALITY AS w (customer, reference, n)
+        JOIN ledger_transfer t ON t.customer_id = w.customer AND t.reference = w.reference
+        ORDER BY w.n;
 END $$;
 """
 
@@ -101,6 +189,7 @@ BEGIN
         RAISE EXCEPTION 'entry % is of another customer or currency than its account', bad
             USING ERRCODE = 'check_violation';
     END IF;
+    PERFORM pg_advisory_xact_lock_shared(7301002);  -- lock_books waits for postings under way
     SELECT e.local_date::text INTO bad FROM added e
     WHERE e.local_date <= (SELECT max(locked_through) FROM ledger_periodlock) LIMIT 1;
     IF bad IS NOT NULL THEN
@@ -149,7 +238,7 @@ BEGIN
     IF (NEW.id, NEW.customer_id, NEW.bucket, NEW.currency) IS DISTINCT FROM
        (OLD.id, OLD.customer_id, OLD.bucket, OLD.currency)
        OR NEW.entity_id IS DISTINCT FROM OLD.entity_id THEN
-        RAISE EXCEPTION 'of a ledger account only balance, version, floor and chain move'
+        RAISE EXCEPTION 'a ledger account keeps its customer, bucket, entity and currency'
             USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
@@ -180,7 +269,7 @@ CREATE TRIGGER status_machine BEFORE INSERT OR UPDATE ON ledger_payment
     FOR EACH ROW EXECUTE FUNCTION refuse_status('created',
     'created>paid,failed>paid,expired>paid,created>failed,created>expired');
 CREATE TRIGGER status_machine BEFORE INSERT OR UPDATE ON ledger_bankline
-    FOR EACH ROW EXECUTE FUNCTION refuse_status('unmatched', 'unmatched>matched,unmatched>ignored');
+    FOR EACH ROW EXECUTE FUNCTION refuse_status('unmatched', 'unmatched>matched,unmatched>ignored,matched>unmatched');
 CREATE TRIGGER status_machine BEFORE INSERT OR UPDATE ON ledger_withdrawal
     FOR EACH ROW EXECUTE FUNCTION refuse_status('requested',
     'requested>reviewing,reviewing>paid,reviewing>failed,requested>rejected,reviewing>rejected');
@@ -212,6 +301,12 @@ DROP TRIGGER transfer_has_entries ON ledger_transfer;
 DROP FUNCTION ledger_transfer_has_entries();
 DROP TRIGGER entries_balanced ON ledger_entry;
 DROP FUNCTION ledger_entries_balanced();
+DROP FUNCTION ledger_post_batch(
+    bigint[], text[], text[], text[], timestamptz[], date[], text[], int[], text[], bigint[],
+    numeric[]);
+DROP AGGREGATE ledger_chained(text, bigint, bigint, bigint, numeric, numeric, text, date);
+DROP FUNCTION ledger_chain_next(
+    text, text, bigint, bigint, bigint, numeric, numeric, text, date);
 DROP FUNCTION ledger_post(
     bigint, text, text, text, timestamptz, date, text, text[], bigint[], numeric[], bigint);
 DROP FUNCTION ledger_chain(text, bigint, bigint, bigint, numeric, numeric, text, date);
@@ -220,4 +315,4 @@ DROP FUNCTION ledger_chain(text, bigint, bigint, bigint, numeric, numeric, text,
 
 class Migration(migrations.Migration):
     dependencies = [("ledger", "0001_initial")]
-    operations = [migrations.RunSQL(CHAIN + POST + BALANCED + APPEND_ONLY + STATUS, UNDO)]
+    operations = [migrations.RunSQL(CHAIN + POST + BATCH + BALANCED + APPEND_ONLY + STATUS, UNDO)]

@@ -57,7 +57,7 @@ class BankLine(FSMModelMixin, models.Model):
 
     ::
 
-        UNMATCHED --match--> MATCHED    (a recharge of the customer it belongs to)
+        UNMATCHED --match--> MATCHED --reopen--> UNMATCHED   (its recharge was wrong and reversed)
             +------ignore--> IGNORED    (not a recharge: a fee, our own payment; with a reason)
 
     `reference` is the bank's own number: a line that was imported before, from whatever file, is
@@ -119,3 +119,7 @@ class BankLine(FSMModelMixin, models.Model):
     @transition(field=status, source=Status.UNMATCHED, target=Status.IGNORED)
     def ignore(self, *, reason: str, at: datetime) -> None:
         self.reason, self.decided_at = reason, at
+
+    @transition(field=status, source=Status.MATCHED, target=Status.UNMATCHED)
+    def reopen(self) -> None:
+        self.recharge = self.decided_by = self.decided_at = None

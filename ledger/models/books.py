@@ -7,6 +7,7 @@ Only `ledger.services.posting` writes here; triggers in migration 0002 refuse ev
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -21,8 +22,9 @@ AMOUNT: dict[str, Any] = {"max_digits": 18, "decimal_places": 2}
 class LedgerAccount(models.Model):
     """One pot of one customer in one currency.
 
-    `balance` is the sum of its entries, `version` their count and `chain` the hash of the last. `floor` is the lowest balance
-    allowed (0 for what can be spent, null for contra accounts, which mirror the world outside).
+    `balance` is the sum of its entries, `version` their count, `chain` the hash of the last and
+    `last_date` their latest date. `floor` is the lowest balance allowed (0 for what can be spent,
+    null for contra accounts, which mirror the world outside).
     """
 
     class Bucket(models.TextChoices):
@@ -52,6 +54,7 @@ class LedgerAccount(models.Model):
     version = models.PositiveBigIntegerField(_("entries"), default=0)
     floor = models.DecimalField(_("floor"), **AMOUNT, null=True)
     chain = models.CharField(max_length=64, blank=True, default="")
+    last_date = models.DateField(_("latest date"), null=True)
 
     class Meta:
         verbose_name = _("ledger account")
@@ -122,7 +125,9 @@ class Entry(models.Model):
 
     customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="entries")
     transfer = models.ForeignKey(Transfer, models.PROTECT, related_name="entries")
-    account = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="entries")
+    account = models.ForeignKey(  # entry_version_once serves as its index
+        LedgerAccount, models.PROTECT, related_name="entries", db_index=False
+    )
     amount = models.DecimalField(_("amount"), **AMOUNT)
     currency = models.CharField(_("currency"), max_length=3)
     balance_after = models.DecimalField(_("balance after"), **AMOUNT)
@@ -131,6 +136,9 @@ class Entry(models.Model):
     chain = models.CharField(
         max_length=64, help_text=_("SHA-256 over this entry and the chain of the one before.")
     )
+    late = models.BooleanField(
+        _("late"), db_default=False, help_text=_("Dated before an earlier entry of its account.")
+    )
 
     class Meta:
         verbose_name = _("ledger entry")
@@ -138,6 +146,15 @@ class Entry(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["account", "version"], name="entry_version_once"),
             models.CheckConstraint(condition=~Q(amount=0), name="entry_not_zero"),
+        ]
+        indexes = [  # entries that are not late have dates in the order of their versions
+            models.Index(
+                fields=["account", "local_date", "version"],
+                condition=Q(late=False),
+                name="entry_by_date",
+            ),
+            models.Index(fields=["account", "version"], condition=Q(late=True), name="entry_late"),
+            BrinIndex(fields=["local_date"], name="entry_day", autosummarize=True),
         ]
 
     def __str__(self) -> str:

@@ -46,11 +46,12 @@ class Bill(FSMModelMixin, models.Model):
 
         UNSETTLED --settle--> SETTLED
 
-    A monthly bill collects a month's usage; a direct bill is raised for one charge at once.
+    A monthly bill collects a month's usage, a daily bill that of one local `day`; a direct bill is raised for one charge at once.
     """
 
     class Kind(models.TextChoices):
         MONTHLY = "monthly", _("Monthly")
+        DAILY = "daily", _("Daily")
         DIRECT = "direct", _("Single charge")
 
     class Status(models.TextChoices):
@@ -61,6 +62,7 @@ class Bill(FSMModelMixin, models.Model):
     customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="bills")
     kind = models.CharField(_("kind"), max_length=7, choices=Kind, default=Kind.MONTHLY)
     period = models.CharField(_("month"), max_length=7, help_text="YYYY-MM")
+    day = models.DateField(_("day"), null=True, help_text=_("Of a daily bill, local."))
     total = MoneyField(_("total"), **MONEY)
     status = FSMField(_("status"), default=Status.UNSETTLED, choices=Status.choices, protected=True)
     generated_at = models.DateTimeField(_("generated at"))
@@ -75,6 +77,13 @@ class Bill(FSMModelMixin, models.Model):
                 fields=["customer", "period", "currency"],
                 condition=Q(kind="monthly"),
                 name="bill_once_per_month",
+            ),
+            models.UniqueConstraint(
+                fields=["customer", "day", "currency"], name="bill_once_per_day"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="daily", day__isnull=False) | ~Q(kind="daily") & Q(day=None),
+                name="bill_daily_has_day",
             ),
             models.CheckConstraint(condition=Q(total__gte=0), name="bill_not_negative"),
             models.CheckConstraint(

@@ -1,39 +1,37 @@
-"""Bills: a month's usage becomes a bill on the 3rd; a bill is settled from the balance."""
+"""Bills: a month's usage becomes a bill on the 3rd, or each day's at midnight (C1)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
 from datetime import datetime
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Min, Q, Sum
-from djmoney.money import Money
+from django.db.models import Min, Sum
 
 from accounts.models import CustomerAccount
-from accounts.outbox import enqueue
-from accounts.services.locking import lock_customer, lock_customers, require_open
+from accounts.services.locking import lock_customers
 from finance_console.kernel.calendar import first_day, local_time, month_of, next_month, open_month
-from finance_console.kernel.errors import DomainError
-from ledger.domain.billing import BillPlan, UsageSum, bill_lines
+from ledger.domain.billing import UsageSum, bill_lines
 from ledger.habits import habits
-from ledger.models import Bill, BillLine, Product, TaxCategory, Transfer, UsageRecord
-from ledger.services.charge import NewCharge, earned_bucket, record_charges
-from ledger.services.funds import Payment, Purse
-from ledger.services.posting import payment_legs, post
+from ledger.models import Bill, UsageRecord
+from ledger.services import daily
+from ledger.services.arrears import tell_unsettled
+from ledger.services.settling import carry, raise_bill, settle_bills, write_bill
+
+__all__ = ["close_months", "next_close", "raise_bill", "settle_bills"]
 
 CHUNK = 500
 _EASTERNMOST = ZoneInfo("Pacific/Kiritimati")  # no customer's month is over sooner
 
 
 def close_months(*, at: datetime, customer: CustomerAccount | None = None) -> int:
-    """Bill all usage of months that are over, and settle what the balances cover.
+    """Bill all usage of months and days that are over, and settle what the balances cover.
 
-    A month is over at 00:00 of the profile's bill day in the customer's time zone. Works in
+    A month is over at 00:00 of the profile's bill day in the customer's time zone; where the
+    profile settles daily, a day is over at the next local midnight. Works in
     chunks of customers, a transaction each; safe to run twice, in parallel, or late. Returns the
     number of bills made. `customer` limits it to one.
     """
-    made, after = 0, 0
+    made, after = daily.close_days(at=at, customer=customer), 0
     while chunk := _customers_to_bill(at, after, customer):
         made += _close_chunk(chunk, at)
         after = chunk[-1]
@@ -65,7 +63,10 @@ def _close_chunk(customer_ids: list[int], at: datetime) -> int:
     due: dict[tuple[int, str, str], list[UsageSum]] = defaultdict(list)
     for row in sums:
         owner = customers[row["customer_id"]]
-        if row["period"] < open_month(at, owner.tz, habits(owner.profile).bill_day):
+        rules = habits(owner.profile)
+        if rules.settlement == "monthly" and row["period"] < open_month(
+            at, owner.tz, rules.bill_day
+        ):
             due[owner.pk, row["period"], row["currency"]].append(
                 UsageSum(
                     key_id=row["tax_category_id"], product_id=row["product_id"], exact=row["exact"]
@@ -74,200 +75,28 @@ def _close_chunk(customer_ids: list[int], at: datetime) -> int:
     for (customer_id, period, currency), usage in due.items():
         owner = customers[customer_id]
         plan = bill_lines(usage, currency)
-        number = f"BILL-{period.replace('-', '')}-{owner.code}-{currency}"
-        _write_bill(owner, number, Bill.Kind.MONTHLY, period, currency, plan, at)
-        _carry(owner, period, currency, plan, at)
+        write_bill(
+            customer=owner,
+            number=f"BILL-{period.replace('-', '')}-{owner.code}-{currency}",
+            kind=Bill.Kind.MONTHLY,
+            period=period,
+            currency=currency,
+            plan=plan,
+            usage=UsageRecord.objects.filter(
+                customer=owner, bill_line=None, period=period, currency=currency
+            ),
+            at=at,
+        )
+        later = max(next_month(period), month_of(at, owner.tz))
+        carry(customer=owner, period=later, billed=period, currency=currency, plan=plan, at=at)
     for customer_id in sorted({key[0] for key in due}):
         settle_bills(customer=customers[customer_id], at=at)
-    _tell_unsettled(customer_ids, at)
+    tell_unsettled(customer_ids, at)
     return len(due)
 
 
-def _tell_unsettled(customer_ids: list[int], at: datetime) -> None:
-    """Owe each customer one message about a bill made just now that the balance did not cover."""
-    unsettled = Bill.objects.filter(
-        customer__in=customer_ids, status=Bill.Status.UNSETTLED, generated_at=at
-    )
-    for bill in unsettled.select_related("customer").order_by("pk"):
-        enqueue(
-            customer=bill.customer,
-            topic="bill_unsettled",
-            about=bill.number,
-            values={"bill": bill.number, "total": str(bill.total.amount)},
-            at=at,
-        )
-
-
-def _write_bill(
-    customer: CustomerAccount,
-    number: str,
-    kind: str,
-    period: str,
-    currency: str,
-    plan: BillPlan,
-    at: datetime,
-) -> Bill:
-    bill = Bill.objects.create(
-        number=number,
-        customer=customer,
-        kind=kind,
-        period=period,
-        total=Money(plan.total, currency),
-        generated_at=at,
-    )
-    lines = BillLine.objects.bulk_create(
-        BillLine(
-            bill=bill,
-            tax_category_id=line.key_id,
-            product_id=line.product_id,
-            exact=line.exact,
-            amount=line.rounded,
-            rounding=line.rounding,
-            credit=line.credit,
-            payable=line.rounded - line.credit,
-        )
-        for line in plan.lines
-    )
-    usage = UsageRecord.objects.filter(
-        customer=customer, bill_line=None, period=period, currency=currency
-    )
-    for line in lines:
-        mine = Q(tax_category=line.tax_category_id, product=line.product_id)
-        usage.filter(mine).update(bill_line=line)
-    return bill
-
-
-def _carry(
-    customer: CustomerAccount, period: str, currency: str, plan: BillPlan, at: datetime
-) -> None:
-    """Credit that no line of this bill could take reduces the next bill instead."""
-    UsageRecord.objects.bulk_create(
-        UsageRecord(
-            customer=customer,
-            tax_category_id=key_id,
-            product_id=product_id,
-            amount=amount,
-            currency=currency,
-            used_at=at,
-            period=max(next_month(period), month_of(at, customer.tz)),
-            resource=f"credit carried over from {period}",
-        )
-        for key_id, product_id, amount in plan.carried
-    )
-
-
-@transaction.atomic
-def raise_bill(
-    *,
-    number: str,
-    customer: CustomerAccount,
-    amount: Decimal,
-    tax_category: TaxCategory,
-    at: datetime,
-    product: Product | None = None,
-) -> Bill:
-    """Raise a postpaid bill for one amount now and settle it if the balance covers it.
-
-    `amount` is tax-inclusive in the customer's currency. Idempotent by `number`.
-    Raises `invalid_amount`, `account_closed`, `reference_conflict`.
-    """
-    customer = lock_customer(customer.pk)
-    require_open(customer)
-    if amount <= 0:
-        raise DomainError("invalid_amount", amount=amount, currency=customer.currency)
-    existing = Bill.objects.filter(number=number).first()
-    if existing:
-        if (existing.customer_id, existing.total.amount) != (customer.pk, amount):
-            raise DomainError("reference_conflict", reference=number)
-        return existing
-    usage = UsageSum(
-        key_id=tax_category.pk, product_id=product.pk if product else None, exact=amount
-    )
-    plan = bill_lines([usage], customer.currency)
-    period = month_of(at, customer.tz)
-    bill = _write_bill(customer, number, Bill.Kind.DIRECT, period, customer.currency, plan, at)
-    settle_bills(customer=customer, at=at)
-    bill.refresh_from_db()
-    return bill
-
-
-def settle_bills(*, customer: CustomerAccount, at: datetime) -> int:
-    """Settle the customer's bills, oldest first, while its funds cover a whole bill (D8).
-
-    Runs in the caller's transaction, under the customer's lock. Stops at the first bill that the
-    balance does not cover; a bill of 0.00 is settled without a movement. Returns how many.
-    """
-    unsettled: Iterable[Bill] = (
-        Bill.objects.select_for_update(no_key=True, of=("self",))
-        .filter(customer=customer, status=Bill.Status.UNSETTLED)
-        .order_by("generated_at", "pk")
-    )
-    settled = 0
-    for bill in unsettled:
-        lines = [
-            line
-            for line in bill.lines.select_related("tax_category", "product").order_by("pk")
-            if line.payable
-        ]
-        purse = Purse(customer, at)
-        try:
-            payments = [
-                purse.draw(
-                    line.payable,
-                    product_id=line.product_id,
-                    entity_id=line.tax_category.entity_id,
-                )
-                for line in lines
-            ]
-        except DomainError:
-            break
-        _settle(customer, bill, dict(zip(lines, payments, strict=True)), purse, at)
-        settled += 1
-    return settled
-
-
-def _settle(
-    customer: CustomerAccount,
-    bill: Bill,
-    payments: Mapping[BillLine, Payment],
-    purse: Purse,
-    at: datetime,
-) -> None:
-    currency = bill.total.currency.code
-    transfer = None
-    if payments:
-        transfer, _created = post(
-            customer=customer,
-            reference=f"bill:{bill.number}",
-            kind=Transfer.Kind.BILL,
-            legs=[
-                leg
-                for line, payment in payments.items()
-                for leg in payment_legs(
-                    payment.parts, earned_bucket(line), line.tax_category.entity_id
-                )
-            ],
-            currency=currency,
-            at=at,
-        )
-    bill.settle(at=at, transfer=transfer)
-    bill.save()
-    if transfer:
-        charges = record_charges(
-            customer=customer,
-            transfer=transfer,
-            currency=currency,
-            charges=[
-                NewCharge(bill_line=line, period=bill.period, funding=payment.parts)
-                for line, payment in payments.items()
-            ],
-            at=at,
-        )
-        purse.record(dict(zip(charges, payments.values(), strict=True)), transfer)
-
-
 def next_close(after: datetime) -> datetime | None:
-    """When the first month with unbilled usage is closed: past, or future; None without usage."""
+    """When the first month or day with unbilled usage is closed: past, or future; None without."""
     usage = UsageRecord.objects.filter(bill_line=None).values(
         "customer__time_zone", "customer__profile"
     )
@@ -280,5 +109,7 @@ def next_close(after: datetime) -> datetime | None:
             ZoneInfo(row["customer__time_zone"]),
         )
         for row in usage.annotate(period=Min("period")).order_by("period")
+        if habits(row["customer__profile"]).settlement == "monthly"
     ]
-    return min(moments, default=None)
+    day = daily.next_close()
+    return min([*moments, *([day] if day else [])], default=None)

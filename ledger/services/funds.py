@@ -4,20 +4,33 @@ The books know balances; lots say what a balance consists of. After every moveme
 fund sum to its balance (to zero while credit is used); the audit proves it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
 from accounts.models import CustomerAccount
-from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
-from ledger.models import Charge, InvoicingEntity, LedgerAccount, Lot, LotUse, Product, Transfer
+from ledger.credit_queries import unfunded
+from ledger.domain import charging
+from ledger.domain.charging import Need
+from ledger.models import (
+    Charge,
+    Entry,
+    InvoicingEntity,
+    LedgerAccount,
+    Lot,
+    LotUse,
+    Product,
+    Transfer,
+)
 from ledger.queries import fund_balances, spending_order
+from ledger.signals import charge_credit_changed
 
 CASH = LedgerAccount.Bucket.CASH
+IN_ORDER = (F("expires_at").asc(nulls_last=True), "received_at", "pk")
 Take = tuple[Lot, Decimal]
 
 
@@ -25,19 +38,24 @@ Take = tuple[Lot, Decimal]
 class Payment:
     """How a purchase is paid: `parts` per fund sum to its amount, `takes` say out of which lots.
 
-    Cash beyond the lots is credit: then `takes` are less than the cash part.
+    Cash beyond the lots is `credit`: then `takes` are less than the cash part.
     """
 
     parts: Mapping[str, Decimal]
     takes: tuple[Take, ...]
+    credit: Decimal = ZERO
 
 
-def usable(lot: Lot, at: datetime, product_id: int | None, entity_id: int) -> bool:
-    """Whether the lot may pay for this purchase: not expired, and within its scope."""
-    return (
-        (lot.expires_at is None or lot.expires_at > at)
-        and lot.product_id in (None, product_id)
-        and lot.entity_id in (None, entity_id)
+def value(lot: Lot) -> charging.Held:
+    """The lot as the pure rules see it."""
+    return charging.Held(
+        key=lot.pk,
+        fund=lot.fund,
+        remaining=lot.remaining,
+        received_at=lot.received_at,
+        expires_at=lot.expires_at,
+        product_id=lot.product_id,
+        entity_id=lot.entity_id,
     )
 
 
@@ -48,44 +66,49 @@ class Purse:
     written before `record`, so a bill that turns out too large leaves no trace.
     """
 
-    def __init__(self, customer: CustomerAccount, at: datetime) -> None:
+    def __init__(
+        self,
+        customer: CustomerAccount,
+        at: datetime,
+        held: Iterable[Lot] | None = None,
+        balance: Decimal | None = None,
+    ) -> None:
+        """`held` and `balance` (of cash) are read here unless they were read for many at once."""
         self.customer, self.at = customer, at
-        held = Lot.objects.filter(
-            customer=customer, currency=customer.currency, remaining__gt=0
-        ).order_by(F("expires_at").asc(nulls_last=True), "received_at", "pk")
-        self.lots = list(held.select_for_update(no_key=True, of=("self",)))
-        self.credit = fund_balances(customer)[CASH] - sum(
-            (lot.remaining for lot in self.lots if lot.fund == CASH), ZERO
-        )
-        self.credit += customer.credit_limit  # negative balance eats into the limit
+        if held is None:
+            held = _held([customer])
+        if balance is None:
+            balance = fund_balances(customer)[CASH]
+        self.lots = {lot.pk: lot for lot in held}
+        cash = sum((lot.remaining for lot in self.lots.values() if lot.fund == CASH), ZERO)
+        # A negative balance eats into the limit; lots are what is left of a positive one.
+        self.credit = balance - cash + customer.credit_limit
 
     def draw(self, amount: Decimal, *, product_id: int | None, entity_id: int) -> Payment:
-        """Plan the payment of `amount` in the profile's order of funds, first expiring first.
+        """Plan the payment of one amount. Raises `insufficient_balance` and plans nothing."""
+        need = Need(amount=amount, product_id=product_id, entity_id=entity_id)
+        return self.draw_all([need])[0]
 
-        Raises `insufficient_balance` and plans nothing.
-        """
-        parts: dict[str, Decimal] = {}
-        takes: list[Take] = []
-        left = amount
-        for fund in spending_order(self.customer):
-            for lot in self.lots:
-                if lot.fund != fund or not usable(lot, self.at, product_id, entity_id):
-                    continue
-                if part := min(left, lot.remaining - sum(t for x, t in takes if x is lot)):
-                    takes.append((lot, part))
-                    parts[fund] = parts.get(fund, ZERO) + part
-                    left -= part
-        if left > max(self.credit, ZERO):
-            raise DomainError("insufficient_balance", balance=amount - left, needed=amount)
-        if left:
-            parts[CASH] = parts.get(CASH, ZERO) + left
-            self.credit -= left
-        for lot, part in takes:
-            lot.remaining -= part
-        return Payment(parts=parts, takes=tuple(takes))
+    def draw_all(self, needs: Sequence[Need]) -> list[Payment]:
+        """Plan several payments, all or none (`charging.draw` has the rules)."""
+        plans = charging.draw(
+            needs,
+            map(value, self.lots.values()),
+            order=spending_order(self.customer),
+            at=self.at,
+            credit=self.credit,
+        )
+        payments = []
+        for plan in plans:
+            takes = tuple((self.lots[key], part) for key, part in plan.takes)
+            for lot, part in takes:
+                lot.remaining -= part
+            self.credit -= plan.credit
+            payments.append(Payment(parts=plan.parts, takes=takes, credit=plan.credit))
+        return payments
 
     def record(self, payments: Mapping[Charge, Payment], transfer: Transfer) -> None:
-        """Write down which lots paid for which charges of `transfer`."""
+        """Write down which lots paid for which charges of `transfer`, and tell what is owed."""
         uses = [
             LotUse(lot=lot, charge=charge, transfer=transfer, amount=part)
             for charge, payment in payments.items()
@@ -93,6 +116,32 @@ class Purse:
         ]
         LotUse.objects.bulk_create(uses)
         Lot.objects.bulk_update({use.lot for use in uses}, ["remaining"])
+        if any(payment.credit for payment in payments.values()):
+            ids = [charge.pk for charge in payments]
+            charge_credit_changed.send(Charge, charge_ids=ids, at=self.at)
+
+
+def _held(customers: Iterable[CustomerAccount]) -> QuerySet[Lot]:
+    """What the customers can spend, locked."""
+    own = Q(currency=F("customer__currency"))
+    lots = Lot.objects.filter(own, customer__in=[customer.pk for customer in customers])
+    held = lots.filter(remaining__gt=0).order_by("customer", *IN_ORDER)
+    return held.select_for_update(no_key=True, of=("self",))
+
+
+def purses(customers: Iterable[CustomerAccount], at: datetime) -> dict[int, Purse]:
+    """The purses of many customers, by their key, in two queries."""
+    owners = list(customers)
+    held: dict[int, list[Lot]] = {owner.pk: [] for owner in owners}
+    for lot in _held(owners):
+        held[lot.customer_id].append(lot)
+    accounts = LedgerAccount.objects.filter(
+        customer__in=list(held), bucket=CASH, currency=F("customer__currency")
+    )
+    cash = dict(accounts.values_list("customer_id", "balance"))
+    return {
+        owner.pk: Purse(owner, at, held[owner.pk], cash.get(owner.pk, ZERO)) for owner in owners
+    }
 
 
 def receive(
@@ -107,31 +156,41 @@ def receive(
     entity: InvoicingEntity | None = None,
 ) -> Lot:
     """A new lot of `amount`, after `transfer` posted it. What repays credit is used at once."""
-    missing = _missing(customer, fund)
     lot = Lot.objects.create(
         customer=customer,
         fund=fund,
         currency=customer.currency,
         amount=amount,
-        remaining=min(amount, max(missing, ZERO)),
+        remaining=amount,
         source=transfer,
         received_at=at,
         expires_at=expires_at,
         product=product,
         entity=entity,
     )
-    if lot.remaining < amount:
-        LotUse.objects.create(lot=lot, transfer=transfer, amount=amount - lot.remaining)
+    if fund == CASH:
+        repay_credit(customer, transfer, at)
+        lot.refresh_from_db(fields=["remaining"])
     return lot
 
 
-def release(*, customer: CustomerAccount, fund: str, transfer: Transfer, at: datetime) -> None:
-    """After `transfer` took money out of `fund` for no charge: take it from the oldest lots."""
+def release(
+    *,
+    customer: CustomerAccount,
+    fund: str,
+    transfer: Transfer,
+    at: datetime,
+    first: Transfer | None = None,
+) -> None:
+    """After `transfer` took money out of `fund` for no charge: take it from the oldest lots.
+
+    `first`: the transfer whose own lot is taken before the others.
+    """
     surplus = -_missing(customer, fund)
     lots = Lot.objects.filter(
         customer=customer, fund=fund, currency=customer.currency, remaining__gt=0
-    ).order_by(F("expires_at").asc(nulls_last=True), "received_at", "pk")
-    for lot in lots:
+    ).order_by(*IN_ORDER)
+    for lot in sorted(lots, key=lambda lot: first is None or lot.source_id != first.pk):
         if part := min(surplus, lot.remaining):
             _use(lot, part, transfer)
             surplus -= part
@@ -140,10 +199,13 @@ def release(*, customer: CustomerAccount, fund: str, transfer: Transfer, at: dat
 def give_back(*, charge: Charge, fund: str, transfer: Transfer, at: datetime) -> None:
     """After `transfer` returned money of `charge` to `fund`: back into the lots it came from.
 
-    The lot used last is refilled first. What no lot of the charge can take (it was paid on
-    credit) becomes a lot of its own.
+    Called before the refund is written on the charge. What the charge still owed on credit is
+    simply owed no longer; then the lot used last is refilled first. Cash so returned repays what
+    other charges owe. What no lot can take becomes a lot of its own.
     """
-    missing = _missing(charge.customer, fund)
+    back = Entry.objects.get(transfer=transfer, account__bucket=fund).amount
+    if fund == CASH:
+        back -= min(back, unfunded([charge.pk]).get(charge.pk, ZERO))
     used = (
         LotUse.objects.filter(charge=charge, lot__fund=fund)
         .values("lot")
@@ -151,11 +213,59 @@ def give_back(*, charge: Charge, fund: str, transfer: Transfer, at: datetime) ->
         .order_by("-lot")
     )
     for row in used:
-        if part := min(missing, row["taken"]):
+        if part := min(back, row["taken"]):
             _use(Lot.objects.get(pk=row["lot"]), -part, transfer, charge)
-            missing -= part
-    if missing > 0:
-        receive(customer=charge.customer, fund=fund, amount=missing, transfer=transfer, at=at)
+            back -= part
+    if back > 0:
+        receive(customer=charge.customer, fund=fund, amount=back, transfer=transfer, at=at)
+    elif fund == CASH:
+        repay_credit(charge.customer, transfer, at)
+
+
+def repay_credit(customer: CustomerAccount, transfer: Transfer, at: datetime) -> None:
+    """After `transfer` brought cash into lots: what the balance lacks repays credit.
+
+    The charges that credit paid are paid by these lots now.
+
+    Oldest charge first. Debt that no charge made (a reversed recharge) is repaid last.
+    """
+    excess = -_missing(customer, CASH)
+    if excess <= 0:
+        return
+    owing = _owing(customer, transfer)
+    lots = Lot.objects.filter(
+        customer=customer, fund=CASH, currency=customer.currency, remaining__gt=0
+    ).order_by(*IN_ORDER)
+    debts: list[tuple[Charge | None, Decimal]] = [*owing, (None, excess)]
+    for lot in lots:
+        while excess and lot.remaining:
+            charge, debt = debts.pop(0)
+            part = min(lot.remaining, excess, debt)
+            _use(lot, part, transfer, charge)
+            excess -= part
+            if debt > part:
+                debts.insert(0, (charge, debt - part))
+    if owing:
+        ids = [charge.pk for charge, _debt in owing]
+        charge_credit_changed.send(Charge, charge_ids=ids, at=at)
+
+
+def _owing(customer: CustomerAccount, transfer: Transfer) -> list[tuple[Charge, Decimal]]:
+    """Charges with cash that no lot paid yet, oldest first, each with how much.
+
+    They all were paid since the balance was last not negative, before `transfer`.
+    """
+    entries = Entry.objects.filter(
+        account__customer=customer,
+        account__bucket=CASH,
+        account__currency=customer.currency,
+        transfer__lt=transfer,
+    )
+    last = entries.filter(balance_after__gte=0).order_by("-version").first()
+    since = entries.filter(version__gt=last.version if last else 0)
+    charges = Charge.objects.filter(transfer__in=since.values("transfer")).order_by("pk")
+    owed = unfunded([charge.pk for charge in charges])
+    return [(charge, owed[charge.pk]) for charge in charges if charge.pk in owed]
 
 
 def _use(lot: Lot, amount: Decimal, transfer: Transfer, charge: Charge | None = None) -> None:

@@ -1,15 +1,15 @@
-"""The only writer of entries: one balanced transfer at a time, idempotent by its reference."""
+"""The only writer of entries: balanced transfers, one or many at a time, idempotent by reference."""
 
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 
 from accounts.models import CustomerAccount
 from finance_console.kernel.errors import DomainError
@@ -46,19 +46,8 @@ def post(
     Raises `reference_conflict` for the same reference with other content, and `period_locked`.
     A balance below its floor is an IntegrityError: callers check first, under the customer's lock.
     """
-    sums: dict[tuple[str, int | None], Decimal] = defaultdict(Decimal)
-    for leg in legs:
-        sums[leg.bucket, leg.entity_id] += leg.amount
-    rows = sorted(
-        ((bucket, entity, amount) for (bucket, entity), amount in sums.items() if amount),
-        key=lambda row: (row[0], row[1] or 0),
-    )
-    content = [
-        kind,
-        currency,
-        [[bucket, entity, f"{amount:.2f}"] for bucket, entity, amount in rows],
-    ]
-    fingerprint = hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    rows = _summed(legs)
+    fingerprint = _fingerprint(kind, currency, rows)
     with _locked_books_refused(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT * FROM ledger_post(%s, %s, %s, %s, %s, %s, %s, %s::text[], %s::bigint[],"
@@ -93,6 +82,76 @@ def post(
     )
     new._state.adding, new._state.db = False, connection.alias  # the row is there
     return new, True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTransfer:
+    """A transfer of a batch: what `post` takes."""
+
+    customer: CustomerAccount
+    reference: str
+    kind: str
+    legs: Iterable[Leg]
+    currency: str
+    at: datetime
+
+
+def post_batch(transfers: Sequence[NewTransfer]) -> list[tuple[int, bool]]:
+    """Write many transfers in one statement; the id of each, in order, and whether it is new.
+
+    The same promises as `post`, balance by balance and link by link of the hash chain. Runs in
+    the caller's transaction, under the locks of all customers. A floor is kept by what an account
+    has after the whole batch; callers check what comes in between.
+    Raises `reference_conflict` (nothing is written then), `period_locked`, and ValueError when
+    one customer's reference comes twice.
+    """
+    if len({(new.customer.pk, new.reference) for new in transfers}) != len(transfers):
+        raise ValueError("Each reference of a customer comes once in a batch.")
+    legs = [_summed(new.legs) for new in transfers]
+    prints = [
+        _fingerprint(new.kind, new.currency, rows)
+        for new, rows in zip(transfers, legs, strict=True)
+    ]
+    flat = [(n, *row) for n, rows in enumerate(legs, start=1) for row in rows]
+    with _locked_books_refused(), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT transfer_id, stored, created FROM ledger_post_batch(%s::bigint[], %s::text[],"
+            " %s::text[], %s::text[], %s::timestamptz[], %s::date[], %s::text[], %s::int[],"
+            " %s::text[], %s::bigint[], %s::numeric[])",
+            [
+                [new.customer.pk for new in transfers],
+                [new.reference for new in transfers],
+                [new.kind for new in transfers],
+                prints,
+                [new.at for new in transfers],
+                [new.at.astimezone(new.customer.tz).date() for new in transfers],
+                [new.currency for new in transfers],
+                [row[0] for row in flat],
+                [row[1] for row in flat],
+                [row[2] for row in flat],
+                [row[3] for row in flat],
+            ],
+        )
+        found = cursor.fetchall()
+        for new, wanted, (_id, stored, _created) in zip(transfers, prints, found, strict=True):
+            if stored != wanted:
+                raise DomainError("reference_conflict", reference=new.reference)
+    return [(transfer_id, created) for transfer_id, _stored, created in found]
+
+
+def _summed(legs: Iterable[Leg]) -> list[tuple[str, int | None, Decimal]]:
+    """Legs of one account added up, without those that are zero, in a fixed order."""
+    sums: dict[tuple[str, int | None], Decimal] = defaultdict(Decimal)
+    for leg in legs:
+        sums[leg.bucket, leg.entity_id] += leg.amount
+    rows = ((bucket, entity, amount) for (bucket, entity), amount in sums.items() if amount)
+    return sorted(rows, key=lambda row: (row[0], row[1] or 0))
+
+
+def _fingerprint(kind: str, currency: str, rows: Iterable[tuple[str, int | None, Decimal]]) -> str:
+    """What a transfer says, as one hash: the same reference must say the same."""
+    legs = [[bucket, entity, f"{amount:.2f}"] for bucket, entity, amount in rows]
+    return hashlib.sha256(json.dumps([kind, currency, legs]).encode()).hexdigest()
 
 
 @contextmanager

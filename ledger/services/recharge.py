@@ -18,33 +18,42 @@ Bucket = LedgerAccount.Bucket
 
 @transaction.atomic
 def record_recharge(
-    *, customer: CustomerAccount, amount: Decimal, channel: str, reference: str, at: datetime
+    *,
+    customer: CustomerAccount,
+    amount: Decimal,
+    channel: str,
+    reference: str,
+    at: datetime,
+    booked_at: datetime | None = None,
 ) -> Recharge:
     """Cash arrived: add it to the balance and settle what is owed, oldest bill first.
 
     Idempotent by `reference` (the payment channel's number). `amount` is in the customer's
-    currency, tax-inclusive. Raises `invalid_amount`, `account_closed`, `reference_conflict`.
+    currency, tax-inclusive. `booked_at` is when the money arrived, where that was before `at`:
+    the recharge counts from then, what it settles is settled at `at`.
+    Raises `invalid_amount`, `account_closed`, `reference_conflict`, `period_locked`.
     """
     customer = lock_customer(customer.pk)
     require_open(customer)
     if amount <= 0:
         raise DomainError("invalid_amount", amount=amount, currency=customer.currency)
+    arrived = booked_at or at
     transfer, created = post(
         customer=customer,
         reference=f"recharge:{reference}",
         kind=Transfer.Kind.RECHARGE,
         legs=[Leg(Bucket.FUNDING, -amount), Leg(Bucket.CASH, amount)],
         currency=customer.currency,
-        at=at,
+        at=arrived,
     )
     if not created:
         return Recharge.objects.get(transfer=transfer)
-    funds.receive(customer=customer, fund=Bucket.CASH, amount=amount, transfer=transfer, at=at)
+    funds.receive(customer=customer, fund=Bucket.CASH, amount=amount, transfer=transfer, at=arrived)
     recharge = Recharge.objects.create(
         customer=customer,
         amount=Money(amount, customer.currency),
         channel=channel,
-        paid_at=at,
+        paid_at=arrived,
         transfer=transfer,
     )
     billing.settle_bills(customer=customer, at=at)

@@ -45,7 +45,10 @@ def refund_charge(
         at=at,
     )
     if not created:
-        return Refund.objects.get(transfer=transfer)
+        first = Refund.objects.get(transfer=transfer)
+        if (first.charge_id, first.reason) != (charge.pk, reason):
+            raise DomainError("reference_conflict", reference=reference)
+        return first
     refund = Refund.objects.create(
         charge=charge, amount=amount, reason=reason, refunded_at=at, transfer=transfer
     )

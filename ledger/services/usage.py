@@ -11,6 +11,8 @@ from accounts.services.locking import lock_customer, require_open
 from finance_console.kernel.calendar import month_of, next_month, open_month
 from ledger.habits import habits
 from ledger.models import Bill, Product, TaxCategory, UsageRecord
+from ledger.services.catalogue import sold_under
+from ledger.services.daily import DAY, last_billed
 
 
 def billing_month(customer: CustomerAccount, used: str, at: datetime) -> str:
@@ -25,7 +27,11 @@ def earliest_month(customer: CustomerAccount, at: datetime) -> str:
     """The earliest month still open at `at`, under the customer's lock.
 
     A month with a bill is closed, even for usage whose clock is behind or that waited for the lock.
+    Where days are billed, the month of the first day without a bill ("" before the first one).
     """
+    if habits(customer.profile).settlement == "daily":
+        last = last_billed(customer).get(customer.currency)
+        return f"{last + DAY:%Y-%m}" if last else ""
     bills = Bill.objects.filter(
         customer=customer, kind=Bill.Kind.MONTHLY, currency=customer.currency
     )
@@ -39,21 +45,23 @@ def record_usage(
     *,
     customer: CustomerAccount,
     amount: Decimal,
-    tax_category: TaxCategory,
     used_at: datetime,
     at: datetime,
+    tax_category: TaxCategory | None = None,
     product: Product | None = None,
     resource: str = "",
 ) -> UsageRecord:
     """Meter one consumption of `amount` (exact, up to 12 decimals, in the customer's currency).
 
+    `product` decides entity and tax key by SKU and the local day of use; `tax_category` is for
+    what has no product.
     Raises `account_closed`.
     """
     customer = lock_customer(customer.pk)
     require_open(customer)
     return UsageRecord.objects.create(
         customer=customer,
-        tax_category=tax_category,
+        tax_category=sold_under(product, tax_category, used_at.astimezone(customer.tz).date()),
         product=product,
         amount=amount,
         currency=customer.currency,

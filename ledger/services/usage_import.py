@@ -6,7 +6,7 @@ import io
 import shutil
 import tempfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal, localcontext
@@ -23,6 +23,7 @@ from finance_console.kernel.errors import DomainError
 from ledger.domain import focus
 from ledger.domain.focus import BadLine, FocusLine, Problem
 from ledger.models import Product, UsageBatch
+from ledger.services.catalogue import Routes
 from ledger.services.usage import earliest_month
 
 MOST_SHOWN = 20
@@ -55,8 +56,9 @@ def import_focus(
     """Import a FOCUS 1.x CSV file (plain or gzip) as usage of `customer`; amounts stay exact.
 
     Memory does not grow with the file. Idempotent by content (the SHA-256 of the uncompressed
-    file): the same file again returns the first batch. Issuer and service name the product, which
-    decides tax key and invoicing entity (`focus.product_sku`). Usage is billed in the month of its
+    file): the same file again returns the first batch. Issuer and service name the product
+    (`focus.product_sku`), which with the local day of use decides tax key and invoicing entity.
+    Usage is billed in the month of its
     billing period, or in the earliest month still open at `at`. Lines of 0 are kept.
     Raises `UsageFileError` (code `file_rejected`) when anything is wrong with the file or with any
     of its lines, and `account_closed`; nothing is written then.
@@ -84,11 +86,15 @@ def _import(
         imported_at=at,
     )
     earliest = earliest_month(customer, at)
-    lines = _checked(focus.read(_text_lines(content), customer.currency))
+    products = {
+        product.sku: product for product in Product.objects.filter(sku__startswith=focus.SKU_PREFIX)
+    }
+    lines = _checked(focus.read(_text_lines(content), customer.currency), products)
+    routes = Routes(products.values())
     try:
         with localcontext(prec=60):
             for chunk in iter(lambda: list(islice(lines, CHUNK)), []):
-                _copy(customer, batch, chunk, earliest)
+                _copy(customer, batch, chunk, earliest, routes)
                 batch.lines += len(chunk)
                 batch.total += sum(line.amount for line, _product in chunk)
     except Problem as problem:
@@ -102,14 +108,13 @@ def _import(
 Routed = tuple[FocusLine, Product]
 
 
-def _checked(lines: Iterable[FocusLine | BadLine]) -> Iterator[Routed]:
+def _checked(
+    lines: Iterable[FocusLine | BadLine], products: Mapping[str, Product]
+) -> Iterator[Routed]:
     """The lines with their products. Bad ones are collected; then nothing more comes out.
 
     Raises `UsageFileError` after `MOST_SHOWN` bad lines, or at the end when there was any.
     """
-    products = {
-        product.sku: product for product in Product.objects.filter(sku__startswith=focus.SKU_PREFIX)
-    }
     bad: list[tuple[int, str]] = []
     for line in lines:
         if isinstance(line, FocusLine):
@@ -157,8 +162,13 @@ def _say(problem: Problem) -> str:
 
 
 def _copy(
-    customer: CustomerAccount, batch: UsageBatch, lines: Sequence[Routed], earliest: str
+    customer: CustomerAccount,
+    batch: UsageBatch,
+    lines: Sequence[Routed],
+    earliest: str,
+    routes: Routes,
 ) -> None:
+    tz = customer.tz
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
         for line, product in lines:
             row: Row = (
@@ -166,7 +176,7 @@ def _copy(
                 batch.pk,
                 batch.currency,
                 line.number,
-                product.tax_category_id,
+                routes.key_id(product.pk, line.used_at, tz),
                 product.pk,
                 line.amount,
                 line.used_at,

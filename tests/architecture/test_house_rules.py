@@ -41,7 +41,7 @@ def test_only_posting_writes_entries():
         path.relative_to(ROOT).as_posix()
         for path in SOURCES
         if re.search(
-            r"ledger_post\(|(Entry|Transfer)\.objects\.(create|bulk_create)", path.read_text()
+            r"ledger_post\(|\b(Entry|Transfer)\.objects\.(create|bulk_create)", path.read_text()
         )
     ]
     assert writers == ["ledger/services/posting.py"]

@@ -53,6 +53,7 @@ CORRUPTION = {
     "reserved is what live applications claim": "UPDATE invoicing_invoiceableitem SET invoiced = invoiced - 1 WHERE invoiced > 0",
     "offsets given and received": "UPDATE invoicing_offset SET amount = amount - 0.01",
     "the tallies are the sums": "UPDATE invoicing_itemtally SET cash = cash + 1",
+    "money is held exactly": "UPDATE ledger_hold SET lifted_at = now() WHERE source = 'deficit'",
     "the head of an invoice": "UPDATE invoicing_invoice SET net = net + 1, tax = tax - 1",
     "a line is the sum of its claims": "UPDATE invoicing_invoiceline SET net = net + 0.01, tax = tax - 0.01",
     "an invoice mixes nothing": "UPDATE invoicing_invoice SET rate = 0.13",

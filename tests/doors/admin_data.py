@@ -1,9 +1,11 @@
 """A customer with one row of everything that the admin shows, and people with different rights."""
 
+from datetime import date, timedelta
+
 from django.contrib.auth.models import Group, Permission
 from django.db import connection
 
-from accounts.models import Membership, OutboxMessage, User
+from accounts.models import CustomerAccount, Membership, OutboxMessage, User
 from accounts.outbox import relay
 from invoicing.models import (
     AutoInvoicing,
@@ -16,8 +18,26 @@ from invoicing.models import (
 )
 from invoicing.services import filing
 from invoicing.services.offsetting import offset_now
-from ledger.models import Charge, Product, UsageBatch, UsageRecord
-from ledger.services import refund
+from ledger.models import (
+    ActivationCode,
+    Adjustment,
+    Charge,
+    PeriodLock,
+    Product,
+    Reconciliation,
+    UsageBatch,
+    UsageRecord,
+)
+from ledger.services import (
+    bank_import,
+    dedicated,
+    holds,
+    member_transfer,
+    payments,
+    refund,
+    withdrawal,
+)
+from tests import bank_files
 from tests.builders import (
     Story,
     at,
@@ -71,9 +91,66 @@ def everything(number: int) -> None:
     story.ask("2026-03-02 14:00", method="order", sources=(later.number,))
     make_key(make_entity(f"E{number}"), content=f"云服务{number}")
     Product.objects.create(sku=f"sku-{number}", name=f"Server {number}", tax_category=story.key)
+    _money_out(story, number)
+    _code(story, number)
+    _money_coming_in(story, number)
+    _controls(story, number)
     _rows_without_a_service(story, application, number)
     relay(at=at("2026-03-02 14:00"))
     Group.objects.create(name=f"Group {number}")
+
+
+def _money_out(story: Story, number: int) -> None:
+    """A withdrawal that waits, a transfer to a member, and a hold of staff."""
+    withdrawal.request_withdrawal(
+        customer=story.customer, amount=yuan("5.00"), idempotency_key="W", by=None, at=at(NOON)
+    )
+    member = CustomerAccount.objects.create(
+        code=f"M{number}", name=f"Member {number}", parent=story.customer, created_at=at(NOON)
+    )
+    member_transfer.transfer_to_member(
+        giver=story.customer, taker=member, amount=yuan("5.00"), reference="T", by=story.user, at=at(NOON)
+    )  # fmt: skip
+    holds.place_hold(
+        customer=story.customer, amount=yuan("5.00"), reason="Case", source="staff:1", at=at(NOON)
+    )
+
+
+def _money_coming_in(story: Story, number: int) -> None:
+    """A payment that waits, a dedicated account, and a bank statement with a line for the desk."""
+    payments.start_payment(
+        customer=story.customer, amount=yuan("5.00"), channel="sandbox", key="K", at=at(NOON)
+    )
+    dedicated.assign_dedicated_account(customer=story.customer)
+    content = bank_files.csv_file(bank_files.csv_line(f"B-{number}", "7.00"))
+    bank_import.import_statement(
+        name=f"{number}.csv", stream=bank_files.stream(content), by=None, at=at(NOON)
+    )
+
+
+def _code(story: Story, number: int) -> None:
+    """An activation code; only its hash is known."""
+    ActivationCode.objects.create(
+        code_sha256=f"{number:064d}", hint="WXYZ", fund="voucher", amount=5, valid_until=at(NOON),
+        created_by=story.user, created_at=at(NOON),
+    )  # fmt: skip
+
+
+def _controls(story: Story, number: int) -> None:
+    """An adjustment that waits for a second person, a reconciled day, and books locked long ago."""
+    by = make_user(f"controller{number}")
+    Adjustment.objects.create(
+        customer=story.customer, fund="cash", amount=1, currency="CNY", reason="Booked twice",
+        requested_by=by, requested_at=at(NOON),
+    )  # fmt: skip
+    Reconciliation.objects.create(
+        day=date(2020, 1, 1) + timedelta(days=number), currency="CNY", recharged=0, banked=0, charged=0,
+        earned=0, totals={"buckets": {}, "newest_entry": 0}, made_at=at(NOON),
+    )  # fmt: skip
+    PeriodLock.objects.create(
+        locked_through=date(2019, 1, 1) + timedelta(days=number), reason="Audit", locked_by=by,
+        locked_at=at(NOON),
+    )  # fmt: skip
 
 
 def _rows_without_a_service(story: Story, application: InvoiceApplication, number: int) -> None:

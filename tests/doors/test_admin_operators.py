@@ -7,8 +7,9 @@ from django.test import Client
 from accounts.models import Membership, OutboxMessage, User
 from accounts.outbox import retry
 from invoicing.models import InvoiceFile
-from ledger.models import InvoicingEntity, TaxCategory
-from tests.builders import at, make_entity, make_key, make_reviewer, make_story, make_user
+from ledger.models import InvoicingEntity, Product, TaxCategory
+from ledger.services.order import pay_order
+from tests.builders import at, make_entity, make_key, make_reviewer, make_story, make_user, yuan
 from tests.doors import admin_data
 
 pytestmark = pytest.mark.django_db
@@ -158,3 +159,59 @@ def test_files_are_for_staff_who_may_see_them():
     stranger.force_login(make_reviewer())
     assert stranger.get(url).status_code == 403
     assert Client().get(url).status_code == 302
+
+
+def routes(product: Product, *rows: tuple[str, TaxCategory], known: tuple = ()) -> dict[str, str]:
+    """The form of `product` with its routes: those `known` first, changed to `rows`."""
+    data = {
+        "sku": product.sku,
+        "name": product.name,
+        "mode": product.mode,
+        "tax_category": str(product.tax_category_id),
+        "routes-TOTAL_FORMS": str(len(rows)),
+        "routes-INITIAL_FORMS": str(len(known)),
+    }
+    for n, (day, key) in enumerate(rows):
+        data |= {f"routes-{n}-valid_from": day, f"routes-{n}-tax_category": str(key.pk)}
+        data |= {f"routes-{n}-product": str(product.pk)}
+    return data | {f"routes-{n}-id": str(route.pk) for n, route in enumerate(known)}
+
+
+def test_a_route_is_planned_for_days_on_which_nothing_was_sold():
+    story = make_story()
+    story.recharge("100.00", "2026-03-01 09:00")
+    other = make_key(make_entity("W2"), rate="0.13", content="硬件")
+    product = Product.objects.create(sku="terminal", name="Terminal", tax_category=story.key)
+    pay_order(
+        number="ORD-1",
+        customer=story.customer,
+        amount=yuan("10.00"),
+        product=product,
+        at=at("2026-03-10 09:00"),
+    )
+    rights = ("add", "change", "delete", "view")
+    client = operator("change_product", *(f"{right}_productroute" for right in rights))
+    url = f"/admin/ledger/product/{product.pk}/change/"
+    refused = client.post(url, routes(product, ("2026-03-10", other)))
+    assert "The product was sold since. A route can begin on 2026-03-11 or later." in (
+        refused.content.decode()
+    )
+    assert not product.routes.exists()
+    assert client.post(url, routes(product, ("2026-03-11", other))).status_code == 302
+    (route,) = product.routes.all()
+    assert (str(route.valid_from), route.tax_category) == ("2026-03-11", other)
+
+    # Once something is sold under it, it neither moves nor disappears.
+    pay_order(
+        number="ORD-2",
+        customer=story.customer,
+        amount=yuan("10.00"),
+        product=product,
+        at=at("2026-03-12 09:00"),
+    )
+    moved = routes(product, ("2026-04-01", other), known=(route,))
+    dropped = routes(product, ("2026-03-11", other), known=(route,)) | {"routes-0-DELETE": "on"}
+    for data in (moved, dropped):
+        assert client.post(url, data).status_code == 200
+        route.refresh_from_db()
+        assert str(route.valid_from) == "2026-03-11"

@@ -10,10 +10,11 @@ from invoicing.models import Invoice, InvoiceApplication
 from invoicing.services import filing
 from invoicing.services.proforma import make_proformas
 from invoicing.urls import urlpatterns as invoicing_urls
-from ledger.models import Bill
+from ledger.models import Bill, Order, Payment
+from ledger.services import payments
 from ledger.urls import urlpatterns as ledger_urls
-from tests.builders import at, make_story, make_user
-from tests.doors.console import sign_in, viewer
+from tests.builders import at, make_story, make_user, yuan
+from tests.doors.console import NOW, sign_in, viewer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
 
@@ -26,11 +27,26 @@ POLICY = {
     "accounts:choose_customer": POST,
     "accounts:inbox": READ,
     "accounts:read_all": ACT_POST,
+    "ledger:export": READ,
+    "ledger:funds": READ,
+    "ledger:lot": READ,
+    "ledger:redeem": ACT_POST,
     "ledger:statement": READ,
+    "ledger:recharge": READ,
+    "ledger:recharge_pay": ACT_POST,
+    "ledger:dedicated_account": ACT_POST,
+    "ledger:payment": READ,
+    "ledger:sandbox": ACT,
     "ledger:orders": READ,
+    "ledger:order": READ,
+    "ledger:renew": ACT,
+    "ledger:withdrawals": READ,
+    "ledger:withdraw": ACT,
+    "ledger:member_transfer": ACT,
     "ledger:bills": READ,
     "ledger:bill": READ,
     "invoicing:overview": READ,
+    "invoicing:unsubscribe": ACT,
     "invoicing:select": ACT,
     "invoicing:confirm": ACT,
     "invoicing:invoice_pdf": READ,
@@ -51,7 +67,13 @@ POLICY = {
 }
 """Who may use an address: anybody, members, members who may act; and whether only by POST."""
 OF_AN_OBJECT = (
+    "ledger:lot",
+    "ledger:order",
+    "ledger:renew",
+    "invoicing:unsubscribe",
     "ledger:bill",
+    "ledger:payment",
+    "ledger:sandbox",
     "invoicing:invoice_pdf",
     "invoicing:application",
     "invoicing:submitted",
@@ -73,6 +95,9 @@ def story():
     filing.render_waiting(at=at("2026-01-04 11:00"))
     story.customer.region = "SG"
     story.customer.save()
+    payments.start_payment(
+        customer=story.customer, amount=yuan("5"), channel="sandbox", key="K", at=NOW
+    )
     make_proformas(bill=Bill.objects.get(), at=at("2026-01-05 09:00"))
     return story
 
@@ -83,8 +108,17 @@ def arguments(story):
     invoice = Invoice.objects.get(application=application)
     bill = Bill.objects.get(customer=story.customer)
     proforma = bill.proformas.get()
+    payment = Payment.objects.get(customer=story.customer)
+    order = Order.objects.get(customer=story.customer)
     return {
+        "ledger:order": [order.pk],
+        "ledger:renew": [order.pk],
+        "invoicing:unsubscribe": [order.pk],
+        "ledger:lot": [story.customer.lots.get().pk],
         "ledger:bill": [bill.pk],
+        "ledger:payment": [payment.token],
+        "ledger:sandbox": [payment.token],
+        "ledger:export": ["statement"],
         "invoicing:invoice_pdf": [invoice.pk, invoice.number],
         "invoicing:application": [application.pk],
         "invoicing:submitted": [application.pk],
@@ -144,7 +178,7 @@ def test_readers_may_not_act_whatever_they_send(story):
 def test_readers_are_offered_no_action(story):
     client = viewer(story)
     for name, url in addresses(story).items():
-        if POLICY[name] == READ and not url.endswith(".pdf"):
+        if POLICY[name] == READ and not url.endswith((".pdf", ".csv")):
             page = client.get(url).content.decode()
             assert "btn primary" not in page, name
             for action in ("/new/", "/withdraw/", "/on/", "/off/", "/proforma/"):

@@ -10,6 +10,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
 PAGES = {
     "/console/": 30,
     "/console/statement/": 8,
+    "/console/funds/": 9,
     "/console/orders/": 7,
     "/console/bills/": 7,
     "/console/invoices/new/": 20,

@@ -1,6 +1,7 @@
 """A service that is cut off after any of its statements leaves the state exactly before or after (R11)."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ from django.db import connection, transaction
 
 from invoicing.models import InvoiceApplication
 from invoicing.services import auto_invoicing, issuing, review
-from ledger.services import billing, order, recharge, refund
+from ledger.models import Order
+from ledger.services import billing, order, order_changes, recharge, refund
 from tests.builders import Story, at, make_reviewer, make_story, yuan
 from tests.refusing import fingerprint
 
@@ -84,6 +86,31 @@ def _refund(story: Story) -> Callable[[], object]:
     )
 
 
+def _termed(story: Story) -> Order:
+    placed = order.pay_order(
+        number="TERM",
+        customer=story.customer,
+        amount=yuan("30.00"),
+        tax_category=story.key,
+        starts_on=date(2026, 4, 1),
+        ends_on=date(2026, 4, 30),
+        at=at("2026-04-01 10:00"),
+    )
+    return order.deliver_order(order=placed, at=at("2026-04-01 10:00"))
+
+
+def _renew(story: Story) -> Callable[[], object]:
+    placed = _termed(story)
+    return lambda: order_changes.renew(
+        order=placed, number="CUT", amount=yuan("30.00"), ends_on=date(2026, 5, 31), at=NOON
+    )
+
+
+def _unsubscribe(story: Story) -> Callable[[], object]:
+    placed = _termed(story)
+    return lambda: order_changes.unsubscribe(order=placed, at=NOON)
+
+
 def _close(story: Story) -> Callable[[], object]:
     return lambda: billing.close_months(at=NOON)
 
@@ -119,6 +146,8 @@ ACTS = {
     "pay an order": _pay,
     "fail a delivery": _fail,
     "refund": _refund,
+    "renew": _renew,
+    "unsubscribe": _unsubscribe,
     "close the month": _close,
     "submit": _submit,
     "reject": _reject,

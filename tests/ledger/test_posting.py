@@ -15,7 +15,7 @@ from ledger.services.posting import Leg, post
 from tests.builders import at, make_story, yuan
 
 NOON = at("2026-03-01 12:00")
-IN = [Leg("funding", yuan("-10.00")), Leg("frozen", yuan("10.00"))]
+IN = [Leg("funding", yuan("-10.00")), Leg("revenue", yuan("10.00"))]
 
 
 def _post(story, reference, legs=IN, kind="recharge"):
@@ -24,9 +24,9 @@ def _post(story, reference, legs=IN, kind="recharge"):
     )
 
 
-def _frozen(story):
+def _earned(story):
     """The one account these tests move: lots and invoicing know nothing of it."""
-    return LedgerAccount.objects.get(customer=story.customer, bucket="frozen").balance
+    return LedgerAccount.objects.get(customer=story.customer, bucket="revenue").balance
 
 
 @pytest.mark.django_db
@@ -52,11 +52,11 @@ def test_the_same_reference_with_the_same_content_is_the_same_transfer():
 def test_the_same_reference_with_other_content_is_refused():
     story = make_story()
     _post(story, "a")
-    other = [Leg("funding", yuan("-11.00")), Leg("frozen", yuan("11.00"))]
+    other = [Leg("funding", yuan("-11.00")), Leg("revenue", yuan("11.00"))]
     with pytest.raises(DomainError) as refusal, transaction.atomic():
         _post(story, "a", other)
     assert refusal.value.code == "reference_conflict"
-    assert _frozen(story) == yuan("10.00")
+    assert _earned(story) == yuan("10.00")
 
 
 @pytest.mark.django_db
@@ -71,7 +71,7 @@ def test_a_fund_never_goes_below_zero_even_when_nobody_checked():
 def test_an_unbalanced_transfer_is_refused_by_the_database():
     story = make_story()
     with pytest.raises(IntegrityError, match="unbalanced"), transaction.atomic():
-        _post(story, "a", [Leg("funding", yuan("-10.00")), Leg("frozen", yuan("9.99"))])
+        _post(story, "a", [Leg("funding", yuan("-10.00")), Leg("revenue", yuan("9.99"))])
     assert not Entry.objects.exists()
 
 
@@ -118,23 +118,23 @@ def test_the_same_reference_from_many_threads_is_posted_once():
 
     assert _in_threads(work, 12) == []
     assert Transfer.objects.count() == 3
-    assert _frozen(story) == yuan("30.00")
+    assert _earned(story) == yuan("30.00")
 
 
 @pytest.mark.django_db(transaction=True)
 def test_opposite_transfers_in_many_threads_neither_deadlock_nor_lose_a_cent():
     story = make_story()
-    _post(story, "start", [Leg("frozen", yuan("1000.00")), Leg("funding", yuan("-1000.00"))])
+    _post(story, "start", [Leg("revenue", yuan("1000.00")), Leg("funding", yuan("-1000.00"))])
 
     def work(n: int) -> None:
         sign = 1 if n % 2 else -1
         for turn in range(5):
             with transaction.atomic():
                 lock_customer(story.customer.pk)
-                one = Leg("frozen", Decimal(sign)), Leg("funding", Decimal(-sign))
+                one = Leg("revenue", Decimal(sign)), Leg("funding", Decimal(-sign))
                 _post(story, f"{n}-{turn}", one[:: 1 if turn % 2 else -1], kind="grant")
 
     assert _in_threads(work, 8) == []
-    assert _frozen(story) == yuan("1000.00")
+    assert _earned(story) == yuan("1000.00")
     for account in LedgerAccount.objects.all():
         assert account.version == account.entries.count()

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from redis import Redis
 
-from finance_console import processes
+from finance_console import database_role, processes
 from finance_console.checks import check_documents
 from finance_console.demo import cast, database, loading, summary, ties
 from finance_console.demo.database import NotOurs
@@ -23,6 +23,7 @@ from finance_console.demo.ties import DoesNotTie
 from finance_console.demo.worker import Worker, WorkerProblem
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
+from ledger import application_role
 
 PROBLEMS: Final = (
     processes.PortInUse, NotOurs, NoProgress, WorkerProblem, DoesNotTie, DomainError, CommandError,
@@ -83,6 +84,7 @@ class Command(BaseCommand):
             return 0
         with database.shared():
             self._say("", *_addresses(port), "", "Ctrl-C stops everything.", "")
+            _use_the_application_role()
             os.environ.setdefault("LOG_LEVEL", "WARNING")  # the addresses stay in sight
             return processes.serve(port)
 
@@ -90,6 +92,7 @@ class Command(BaseCommand):
         teller = Teller(self._say)
         with teller.step("database"):
             self._prepare(reset=reset)
+        _use_the_application_role()
         with Worker() as worker:
             loading.load(worker, teller, moment())
         with teller.step("totals and audit"):
@@ -120,6 +123,12 @@ class Command(BaseCommand):
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def _use_the_application_role() -> None:
+    """Let web and worker, which start after this, work as the role that owns nothing, where it exists."""
+    if database_role.is_usable():
+        os.environ.setdefault("DATABASE_ROLE", application_role.name())
 
 
 def _addresses(port: int) -> list[str]:

@@ -9,17 +9,18 @@ from finance_console.simulation.verbs.money import OTHER_FUNDS
 from invoicing import queries
 from invoicing.models import InvoiceableItem
 from ledger.models import TaxCategory
-from ledger.queries import fund_balances
+from ledger.queries import fund_balances, withdrawable
 
 
 @question("balance", account=required(thing("account")))
 def balance(story: Story, *, account: CustomerAccount) -> Answer:
-    """Nothing places holds yet."""
-    funds = fund_balances(account)
+    """`held` is the part of the cash that holds keep back, `withdrawable` what can leave now."""
+    funds, found = fund_balances(account), withdrawable(account)
     return {
         "cash": yuan(funds["cash"]),
         "funds": {fund: yuan(funds[fund]) for fund in OTHER_FUNDS},
-        "held": "0.00",
+        "held": yuan(found.held),
+        "withdrawable": yuan(found.available),
     }
 
 

@@ -3,4 +3,6 @@
 import finance_console.simulation.verbs.catalogue
 import finance_console.simulation.verbs.customers
 import finance_console.simulation.verbs.money
-import finance_console.simulation.verbs.paper  # noqa: F401
+import finance_console.simulation.verbs.orders
+import finance_console.simulation.verbs.paper
+import finance_console.simulation.verbs.payout  # noqa: F401

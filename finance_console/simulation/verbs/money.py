@@ -1,5 +1,6 @@
 """Verbs that move money: recharges, orders, bills, usage, refunds, offsets."""
 
+from datetime import date
 from decimal import Decimal
 
 from accounts.models import CustomerAccount
@@ -7,12 +8,14 @@ from finance_console.kernel.money import parse_amount
 from finance_console.simulation.language import (
     Answer,
     choice,
+    day,
     flag,
     month,
     new_ref,
     number,
     optional,
     required,
+    text,
     thing,
     verb,
 )
@@ -80,6 +83,9 @@ def grant(story: Story, *, account: CustomerAccount, fund: str, amount: Decimal)
     tax_key=optional(thing("tax_key")),
     payer=optional(thing("account")),
     delivered=optional(flag, True),
+    contract=optional(text, ""),
+    starts_on=optional(day),
+    ends_on=optional(day),
 )
 def order(
     story: Story,
@@ -91,6 +97,9 @@ def order(
     tax_key: TaxCategory | None,
     payer: CustomerAccount | None,
     delivered: bool,
+    contract: str,
+    starts_on: date | None,
+    ends_on: date | None,
 ) -> Answer:
     story.require_new("order", ref)
     placed = orders.pay_order(
@@ -100,6 +109,9 @@ def order(
         tax_category=sold_as(product, tax_key),
         product=product,
         payer=payer,
+        contract_number=contract,
+        starts_on=starts_on,
+        ends_on=ends_on,
         at=story.now,
     )
     if delivered:

@@ -16,6 +16,7 @@ from invoicing.domain.offsetting import OffsetKey
 
 PrepaidTrigger = Literal["paid_and_delivered", "paid", "statement"]
 PostpaidStrategy = Literal["next_day", "bill_settled", "statement_after"]
+Settlement = Literal["monthly", "daily"]
 Eligible = Literal["all", "subscription_after"]
 Method = Literal["order", "month", "amount"]
 Kind = Annotated[str, "general", "special"]
@@ -48,6 +49,8 @@ class Policy:
     postpaid_strategy: PostpaidStrategy
     postpaid_hour: int = 10
     bill_day: int = 3
+    settlement: Settlement = "monthly"
+    overdue_days: int = 7
     eligible: Eligible
     eligible_after: date | None
     invoiceable_funds: frozenset[Fund] = frozenset({"cash"})

@@ -1,0 +1,90 @@
+"""Bills that the balance does not cover: saying so when they are made, and again when overdue."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import CharField, Exists, F, Min, OuterRef, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+
+from accounts.models import CustomerAccount, OutboxMessage
+from accounts.outbox import enqueue
+from accounts.services.locking import lock_customer
+from ledger.habits import habits
+from ledger.models import Bill
+
+OVERDUE = "bill_overdue"
+
+
+def tell_unsettled(customer_ids: Iterable[int], at: datetime) -> None:
+    """Owe each customer one message about a bill made just now that the balance did not cover."""
+    unsettled = Bill.objects.filter(
+        customer__in=customer_ids, status=Bill.Status.UNSETTLED, generated_at=at
+    )
+    for bill in unsettled.select_related("customer").order_by("pk"):
+        _tell(bill, "bill_unsettled", at)
+
+
+def remind_overdue(*, at: datetime) -> int:
+    """Owe one message per bill that is still unsettled the profile's `overdue_days` later.
+
+    A transaction per customer; safe twice, in parallel, or late. Returns how many bills.
+    """
+    told = 0
+    for profile in _profiles():
+        since = at - timedelta(days=habits(profile).overdue_days)
+        overdue = _untold().filter(customer__profile=profile, generated_at__lte=since)
+        for customer_id in list(
+            overdue.order_by("customer").values_list("customer", flat=True).distinct()
+        ):
+            told += _remind(customer_id, since, at)
+    return told
+
+
+@transaction.atomic
+def _remind(customer_id: int, since: datetime, at: datetime) -> int:
+    customer = lock_customer(customer_id)
+    bills = list(_untold().filter(customer=customer, generated_at__lte=since).order_by("pk"))
+    for bill in bills:
+        _tell(bill, OVERDUE, at)
+    return len(bills)
+
+
+def next_overdue(after: datetime) -> datetime | None:
+    """When the first unsettled bill becomes overdue that nobody was told about: past or future."""
+    rows = _untold().values("customer__profile").annotate(first=Min("generated_at")).order_by()
+    return min(
+        (
+            row["first"] + timedelta(days=habits(row["customer__profile"]).overdue_days)
+            for row in rows
+        ),
+        default=None,
+    )
+
+
+def _profiles() -> list[str]:
+    return list(
+        CustomerAccount.objects.order_by("profile").values_list("profile", flat=True).distinct()
+    )
+
+
+def _untold() -> QuerySet[Bill]:
+    """Unsettled bills without an overdue message."""
+    key = Concat(
+        Cast("customer_id", CharField()), Value(f":{OVERDUE}:"), F("number"), Value(":inbox")
+    )
+    return (
+        Bill.objects.filter(status=Bill.Status.UNSETTLED)
+        .annotate(message_key=key)
+        .filter(~Exists(OutboxMessage.objects.filter(dedup_key=OuterRef("message_key"))))
+    )
+
+
+def _tell(bill: Bill, topic: str, at: datetime) -> None:
+    enqueue(
+        customer=bill.customer,
+        topic=topic,
+        about=bill.number,
+        values={"bill": bill.number, "total": str(bill.total.amount)},
+        at=at,
+    )

@@ -1,0 +1,364 @@
+"""Bank statements: money finds its customer, nothing is credited twice, a file is imported whole or not."""
+
+import pytest
+from django.contrib.auth.models import Permission
+
+from accounts.models import Certification, Membership, OutboxMessage, User
+from ledger.models import (
+    BankLine,
+    BankStatement,
+    Bill,
+    DedicatedAccount,
+    Entry,
+    PeriodLock,
+    Recharge,
+)
+from ledger.queries import fund_balances
+from ledger.services import bank_import
+from ledger.services.bank_desk import ignore_line, match_line
+from ledger.services.bank_import import BankFileError, Outcome, import_statement
+from ledger.services.dedicated import assign_dedicated_account
+from ledger.services.reversal import reverse_recharge
+from tests import bank_files as files
+from tests.builders import at, make_story, make_user, yuan
+from tests.refusing import fingerprint, refused
+
+pytestmark = pytest.mark.django_db
+MORNING = "2026-03-20 09:00"
+
+
+def operator(*codenames: str, name: str = "operator") -> User:
+    user = make_user(name, is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    return User.objects.get(pk=user.pk)
+
+
+@pytest.fixture
+def desk():
+    return operator("change_bankline", "add_bankstatement", "control_books")
+
+
+@pytest.fixture
+def story():
+    return make_story(name="云帆印刷有限公司")
+
+
+def number_of(story) -> str:
+    return assign_dedicated_account(customer=story.customer).number
+
+
+def run(content: str, name: str = "march.csv", by: User | None = None, when: str = MORNING):
+    return import_statement(name=name, stream=files.stream(content), by=by, at=at(when))
+
+
+def rejected(content: str, sentence: str) -> BankFileError:
+    before = fingerprint()
+    with pytest.raises(BankFileError) as caught:
+        run(content)
+    assert fingerprint() == before
+    assert caught.value.values["problem"] == sentence
+    return caught.value
+
+
+def cash(story):
+    return fund_balances(story.customer)["cash"]
+
+
+def line(reference: str = "B-1") -> BankLine:
+    return BankLine.objects.get(reference=reference)
+
+
+# Dedicated accounts
+
+
+def test_a_customer_keeps_one_number_with_a_check_digit(story):
+    other = make_story(name="Other Ltd")
+    numbers = [number_of(story), number_of(story), number_of(other)]
+    assert numbers[0] == numbers[1] != numbers[2]
+    assert numbers[0].startswith("95500017")
+    assert len(numbers[0]) == 18
+    assert DedicatedAccount.objects.count() == 2
+
+
+def test_no_numbers_where_the_bank_gave_none(story, settings):
+    settings.BANK_TRANSFER_PREFIX = ""
+    refused("not_found", lambda: number_of(story))
+
+
+def test_a_closed_account_gets_no_number(story):
+    story.customer.status = "closed"
+    story.customer.save()
+    refused("account_closed", lambda: number_of(story))
+
+
+# Matching
+
+
+def test_money_into_a_dedicated_account_is_a_recharge_of_the_booking_day(story):
+    content = files.camt(
+        [files.entry("B-1", "500.00", payer="somebody else", paid_into=number_of(story))],
+        [files.balance("OPBD", "0.00"), files.balance("CLBD", "500.00")],
+    )
+    statement, found = run(content, "march.xml")
+    recharge = Recharge.objects.get()
+    assert (recharge.amount.amount, recharge.channel) == (yuan("500"), "bank_transfer")
+    assert recharge.paid_at == recharge.transfer.effective_at == at("2026-03-19 00:00")
+    assert Entry.objects.values_list("local_date", flat=True)[0].isoformat() == "2026-03-19"
+    assert (line().status, line().recharge, line().decided_by) == ("matched", recharge, None)
+    assert (statement.lines_count, statement.closing) == (1, yuan("500.00"))
+    assert found.counts[Outcome.MATCHED] == 1
+    assert cash(story) == yuan("500.00")
+    assert OutboxMessage.objects.filter(topic="recharge_received").count() == 3
+
+
+def test_what_the_money_settles_is_settled_now_not_on_the_booking_day(story):
+    story.bill("40.00", "2026-03-19 18:00")
+    run(files.csv_file(files.csv_line("B-1", "100", paid_into=number_of(story))))
+    bill = Bill.objects.get()
+    assert (bill.status, bill.settled_at, cash(story)) == ("settled", at(MORNING), yuan("60.00"))
+
+
+def test_money_booked_in_a_locked_period_counts_from_now(story):
+    PeriodLock.objects.create(
+        locked_through="2026-03-19", reason="month end", locked_at=at(MORNING)
+    )
+    run(files.csv_file(files.csv_line("B-1", "100", paid_into=number_of(story))))
+    assert Recharge.objects.get().paid_at == at(MORNING)
+
+
+def test_a_booking_day_that_has_not_come_counts_from_now(story):
+    future = files.csv_line("B-1", "100", paid_into=number_of(story), booked_on="2026-03-25")
+    run(files.csv_file(future))
+    assert Recharge.objects.get().paid_at == at(MORNING)
+
+
+def test_a_certified_company_name_is_enough_if_it_is_the_only_one(story):
+    run(files.csv_file(files.csv_line("B-1", "100", payer=story.customer.name)))
+    assert (line().status, cash(story)) == ("matched", yuan("100"))
+
+
+def not_matched(content: str) -> None:
+    run(content)
+    assert (line().status, Recharge.objects.count()) == ("unmatched", 0)
+
+
+def test_a_name_that_two_accounts_share_is_not_enough(story):
+    make_story(name=story.customer.name)
+    not_matched(files.csv_file(files.csv_line("B-1", "100", payer=story.customer.name)))
+
+
+def test_a_name_is_not_enough_for_a_person():
+    person = make_story(name="李明", kind="individual")
+    not_matched(files.csv_file(files.csv_line("B-1", "100", payer=person.customer.name)))
+
+
+def test_a_name_of_the_past_is_not_enough(story):
+    Certification.objects.create(
+        customer=story.customer, version=2, kind="enterprise", name="新名有限公司", certified_at=at(MORNING)
+    )  # fmt: skip
+    not_matched(files.csv_file(files.csv_line("B-1", "100", payer="云帆印刷有限公司")))
+
+
+def test_a_name_does_not_overrule_an_account_number_nobody_has(story):
+    unknown = files.csv_line("B-1", "100", payer=story.customer.name, paid_into="955000170000")
+    not_matched(files.csv_file(unknown))
+
+
+def test_money_in_another_currency_waits_at_the_desk(story):
+    not_matched(
+        files.csv_file(files.csv_line("B-1", "100", currency="USD", paid_into=number_of(story)))
+    )
+
+
+def test_money_for_a_closed_account_waits_at_the_desk(story):
+    paid_into = number_of(story)
+    story.customer.status = "closed"
+    story.customer.save()
+    not_matched(files.csv_file(files.csv_line("B-1", "100", paid_into=paid_into)))
+
+
+def test_money_going_out_is_for_the_desk_to_set_aside(story):
+    not_matched(files.csv_file(files.csv_line("B-1", "-100", paid_into=number_of(story))))
+
+
+# Duplicates
+
+
+def test_the_same_file_again_changes_nothing(story):
+    content = files.csv_file(files.csv_line("B-1", "100", paid_into=number_of(story)))
+    first, _found = run(content)
+    before = fingerprint()
+    again, found = run(content, "other name.csv")
+    assert (again, found.known) == (first, first)
+    assert fingerprint() == before
+
+
+def test_a_reference_that_came_before_in_any_kind_of_file_is_not_credited_again(story):
+    paid_into = number_of(story)
+    run(files.csv_file(files.csv_line("B-1", "100", paid_into=paid_into)))
+    both = [
+        files.entry("B-1", "100.00", paid_into=paid_into),
+        files.entry("B-2", "7.00", paid_into=paid_into),
+    ]
+    _statement, found = run(files.camt(both), "march.xml")
+    assert [row.outcome for row in found.rows] == [Outcome.DUPLICATE, Outcome.MATCHED]
+    assert (cash(story), BankLine.objects.count()) == (yuan("107.00"), 2)
+
+
+def test_a_reference_twice_in_a_file_counts_once(story):
+    twice = files.csv_line("B-1", "100", paid_into=number_of(story))
+    _statement, found = run(files.csv_file(twice, twice))
+    assert (found.counts[Outcome.DUPLICATE], cash(story)) == (1, yuan("100"))
+
+
+def test_a_reference_of_our_other_account_is_another_one(story):
+    paid_into = number_of(story)
+    for account in ("111", "222"):
+        run(files.csv_file(files.csv_line("B-1", "100", paid_into=paid_into, account=account)))
+    assert cash(story) == yuan("200")
+
+
+def test_a_reference_with_another_amount_is_refused_with_the_whole_file(story):
+    paid_into = number_of(story)
+    run(files.csv_file(files.csv_line("B-1", "100", paid_into=paid_into)))
+    rejected(
+        files.csv_file(
+            files.csv_line("B-9", "5", paid_into=paid_into),
+            files.csv_line("B-1", "900", paid_into=paid_into),
+        ),
+        "one line is wrong; line 3: the reference B-1 came before with another amount or date.",
+    )
+
+
+# Files that are refused
+
+
+def test_one_bad_line_refuses_the_whole_file(story):
+    good = files.csv_line("B-1", "100", paid_into=number_of(story))
+    error = rejected(
+        files.csv_file(good, files.csv_line("B-2", "x"), files.csv_line("", "1")),
+        "2 lines are wrong; line 3: the amount x is not a number.",
+    )
+    assert error.lines == (
+        (3, "the amount x is not a number."),
+        (4, "the bank reference is missing."),
+    )
+
+
+def test_only_the_first_twenty_bad_lines_are_listed():
+    error = rejected(
+        files.csv_file(files.csv_line("B-0", "1"), *[files.csv_line("", "1")] * 30),
+        "20 or more lines are wrong; line 3: the bank reference is missing.",
+    )
+    assert len(error.lines) == 20
+
+
+def test_lines_must_lead_from_the_opening_to_the_closing_balance():
+    balances = [files.balance("OPBD", "10.00"), files.balance("CLBD", "500.00")]
+    rejected(
+        files.camt([files.entry("B-1", "500.00")], balances),
+        "its lines do not lead from the opening to the closing balance.",
+    )
+
+
+def test_a_file_that_is_none_is_refused():
+    rejected("hello", "the column account is missing.")
+    rejected("<a/>", "it holds no statement (camt.053).")
+
+
+def test_importing_needs_the_permission(story):
+    refused("not_permitted", lambda: run(files.csv_file(), by=operator("change_bankline")))
+    refused("not_permitted", lambda: bank_import.preview(stream=files.stream(""), by=story.user))
+
+
+def test_a_preview_says_what_happens_and_changes_nothing(story, desk):
+    content = files.csv_file(
+        files.csv_line("B-1", "100", paid_into=number_of(story)),
+        files.csv_line("B-2", "5", payer="nobody"),
+        files.csv_line("B-3", "-5"),
+        files.csv_line("B-2", "5"),
+    )
+    before = fingerprint()
+    found = bank_import.preview(stream=files.stream(content), by=desk)
+    assert [(row.outcome, row.customer) for row in found.rows] == [
+        (Outcome.MATCHED, story.customer),
+        (Outcome.UNMATCHED, None),
+        (Outcome.OUTGOING, None),
+        (Outcome.DUPLICATE, None),
+    ]
+    assert fingerprint() == before
+    _statement, imported = run(content, by=desk)
+    assert [row.outcome for row in imported.rows] == [row.outcome for row in found.rows]
+    assert BankStatement.objects.get().imported_by == desk
+
+
+# The desk
+
+
+@pytest.fixture
+def waiting(story):
+    run(files.csv_file(files.csv_line("B-1", "100", payer="nobody"), files.csv_line("B-2", "-3")))
+    return line()
+
+
+def match(waiting, story, by, when=MORNING):
+    return match_line(line=waiting, customer=story.customer, by=by, at=at(when))
+
+
+def test_the_desk_finds_the_customer(waiting, story, desk):
+    done = match(waiting, story, desk)
+    assert (done.status, done.decided_by, done.recharge.paid_at) == (
+        "matched",
+        desk,
+        at("2026-03-19 00:00"),
+    )
+    assert cash(story) == yuan("100")
+    refused("wrong_state", lambda: match(waiting, story, desk))
+    refused("wrong_state", lambda: ignore_line(line=waiting, reason="fee", by=desk, at=at(MORNING)))
+
+
+def test_the_desk_sets_aside_what_is_no_recharge_and_says_why(waiting, story, desk):
+    refused("not_incoming", lambda: match(line("B-2"), story, desk))
+    refused(
+        "explanation_required",
+        lambda: ignore_line(line=line("B-2"), reason=" ", by=desk, at=at(MORNING)),
+    )
+    done = ignore_line(line=line("B-2"), reason="bank fee", by=desk, at=at(MORNING))
+    assert (done.status, done.reason, done.decided_by, done.decided_at) == (
+        "ignored", "bank fee", desk, at(MORNING),
+    )  # fmt: skip
+    refused("wrong_state", lambda: match(done, story, desk))
+
+
+def test_the_desk_cannot_credit_another_currency_or_a_closed_account(waiting, desk):
+    dollars = make_story(name="Dollar Ltd", currency="USD")
+    refused("wrong_currency", lambda: match(waiting, dollars, desk))
+    closed = make_story(name="Closed Ltd", status="closed")
+    refused("account_closed", lambda: match(waiting, closed, desk))
+
+
+def test_the_desk_is_for_people_with_the_permission_who_do_not_belong_to_the_customer(
+    waiting, story, desk
+):
+    stranger = operator("add_bankstatement", name="stranger")
+    refused("not_permitted", lambda: match(waiting, story, stranger))
+    refused(
+        "not_permitted", lambda: ignore_line(line=waiting, reason="x", by=stranger, at=at(MORNING))
+    )
+    Membership.objects.create(user=desk, customer=story.customer)
+    refused("four_eyes", lambda: match(waiting, story, desk))
+
+
+# A wrong match is put right
+
+
+def test_a_line_matched_to_the_wrong_customer_goes_back_to_the_desk(waiting, story, desk):
+    wrong = make_story(name="Wrong Ltd")
+    recharge = match(waiting, wrong, desk).recharge
+    reverse_recharge(recharge=recharge, reason="wrong customer", by=desk, at=at("2026-03-20 10:00"))
+    assert (line().status, line().recharge, line().decided_by) == ("unmatched", None, None)
+    match(waiting, story, desk, "2026-03-20 11:00")
+    assert (cash(wrong), cash(story)) == (yuan("0"), yuan("100"))
+    reverse_recharge(recharge=line().recharge, reason="oh", by=desk, at=at("2026-03-20 12:00"))
+    match(waiting, wrong, desk, "2026-03-20 13:00")
+    assert (cash(wrong), cash(story), Recharge.objects.count()) == (yuan("100"), yuan("0"), 3)
