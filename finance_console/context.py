@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.acting import Acting
 from accounts.models import InboxMessage, Membership
-from invoicing.domain import profiles
 from invoicing.models import AutoInvoicing
+from invoicing.presenters.runs import is_offered
 
 THEMES = {"auto": _("As the system"), "light": _("Light"), "dark": _("Dark")}
 
@@ -119,7 +119,7 @@ class Console:
         if acting is None or (link.for_actors and not acting.may_act):
             return False
         if link.url == "invoicing:auto":
-            return profiles.get(acting.customer.profile).auto_invoice_day is not None
+            return is_offered(acting.customer)
         return True
 
     def _shown(self, link: Link) -> Link:
