@@ -28,14 +28,15 @@ class PortInUse(RuntimeError):
 
 def check_port(port: int) -> None:
     """Raise PortInUse unless a server can listen on `port` of the loopback address."""
+    if not 1 <= port <= 65_535:
+        raise PortInUse(f"Port {port} does not exist: choose one from 1 to 65535 with --port.")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
-        except (OSError, OverflowError) as error:
+        except OSError as error:
             raise PortInUse(
-                f"Port {port} cannot be used ({getattr(error, 'strerror', None) or error}):"
-                " choose another one with --port."
+                f"Port {port} cannot be used ({error.strerror}): choose another one with --port."
             ) from error
 
 

@@ -9,6 +9,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from redis.connection import parse_url
 
 from finance_console import logging as console_logging
 from finance_console.embedded import BASE_DIR, var_dir
@@ -131,22 +132,32 @@ CONTENT_SECURITY_POLICY = {
 
 # PostgreSQL: lock the row, then read it in a new statement; that needs READ COMMITTED, PostgreSQL's default
 
+try:
+    _DATABASE = env.db_url("DATABASE_URL", default="postgresql:///finance_console")
+except ValueError:  # a port that is not a number
+    _DATABASE = {}
+if _DATABASE.get("ENGINE") != "django.db.backends.postgresql":
+    raise ImproperlyConfigured(
+        "DATABASE_URL must be a PostgreSQL address: postgresql://user:password@host/name."
+    )
 DATABASES = {
     "default": {
-        **env.db_url("DATABASE_URL", default="postgresql:///finance_console"),
+        **_DATABASE,
         "ATOMIC_REQUESTS": False,
         "CONN_HEALTH_CHECKS": True,
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
     }
 }
-if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
-    raise ImproperlyConfigured(
-        "DATABASE_URL must be a PostgreSQL address: postgresql://user:password@host/name."
-    )
 
 # Redis: a doorbell and a cache; nothing is lost when it is emptied
 
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+try:
+    parse_url(REDIS_URL)
+except ValueError as error:
+    raise ImproperlyConfigured(
+        "REDIS_URL must be a Redis address: redis://:password@host:6379/0."
+    ) from error
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",

@@ -88,25 +88,19 @@ def _flush_append_only_tables() -> Iterator[None]:
     The triggers of the tables are switched off and on again in the transaction that truncates: the owner of a table
     may do so, no superuser is needed.
     """
-    from django.db import connection
     from django.db.backends.postgresql.operations import DatabaseOperations
+
+    from tests.unguarded import tables_with_triggers
 
     original = DatabaseOperations.sql_flush
 
     def sql_flush(self, style, tables, **options):  # type: ignore[no-untyped-def]
-        guarded = [f'"{name}"' for name in tables if name in _tables_with_triggers()]
+        guarded = [f'"{name}"' for name in sorted(tables_with_triggers() & set(tables))]
         return [
             *(f"ALTER TABLE {name} DISABLE TRIGGER USER" for name in guarded),
             *original(self, style, tables, **options),
             *(f"ALTER TABLE {name} ENABLE TRIGGER USER" for name in guarded),
         ]
-
-    def _tables_with_triggers() -> set[str]:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT DISTINCT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE NOT tgisinternal"
-            )
-            return {name for (name,) in cursor.fetchall()}
 
     DatabaseOperations.sql_flush = sql_flush
     yield

@@ -19,9 +19,10 @@ SENTENCES: Mapping[str, str] = {
     "account_closed": _("This account is closed. Its invoices stay readable, but it cannot act."),
     "below_minimum": _("The smallest invoice is %(minimum)s. Choose a larger amount."),
     "bill_not_generated": _("It can be invoiced once its bill is generated."),
-    "bill_not_settled": _("It can be invoiced once its bill is settled."),
+    "bill_not_settled": _("Its bill is not settled yet. Recharge to settle it."),
     "certification_required": _("Complete the certification of your account first."),
     "claimed_by_reviewer": _("A reviewer is already working on it. Open a ticket to change it."),
+    "currency_mismatch": _("This account is billed in %(currency)s: pay from an account in it."),
     "deficit_not_covered": _(
         "An earlier invoice was refunded. Select at least %(short)s more under %(tax_key)s to offset it."
     ),

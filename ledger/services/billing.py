@@ -188,6 +188,7 @@ def raise_bill(
     period = month_of(at, customer.tz)
     bill = _write_bill(customer, number, Bill.Kind.DIRECT, period, customer.currency, plan, at)
     settle_bills(customer=customer, at=at)
+    _tell_unsettled([customer.pk], at)
     bill.refresh_from_db()
     return bill
 

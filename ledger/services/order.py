@@ -34,7 +34,8 @@ def pay_order(
 
     `amount` is tax-inclusive, in the payer's currency. `payer` defaults to the customer; a third
     party who pays also gets the right to invoice (C28). Idempotent by `number`.
-    Raises `insufficient_balance`, `invalid_amount`, `account_closed`, `reference_conflict`.
+    Raises `insufficient_balance`, `invalid_amount`, `currency_mismatch`, `account_closed`,
+    `reference_conflict`.
     """
     payer_id = payer.pk if payer else customer.pk
     locked = lock_customers({customer.pk, payer_id})
@@ -43,6 +44,8 @@ def pay_order(
         require_open(account)
     if amount <= 0:
         raise DomainError("invalid_amount", amount=amount, currency=paying.currency)
+    if paying.currency != locked[customer.pk].currency:
+        raise DomainError("currency_mismatch", currency=locked[customer.pk].currency)
     existing = Order.objects.filter(number=number).first()
     if existing:
         same = (existing.customer_id, existing.payer_id, existing.amount.amount)
