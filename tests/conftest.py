@@ -17,6 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from finance_console import embedded
 
 _locks: list[int] = []
+_folders: list[tempfile.TemporaryDirectory[str]] = []  # they go when this process ends
 
 
 def _run_number() -> int:
@@ -51,12 +52,13 @@ def _prepare_environment() -> None:
     )
     if "TEST_RUN" not in os.environ:  # the workers have the controller's
         os.environ["TEST_RUN"] = str(_run_number())
+        _folders.append(tempfile.TemporaryDirectory(prefix="fc-test-"))
+        os.environ["FILES_ROOT"] = _folders[0].name
     worker = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or "0")
     redis_number = 1 + (int(os.environ["TEST_RUN"]) * 4 + worker) % 15
     plain = re.sub(r"(\?db=\d+|(?<=[\w\]])/\d*$)", "", os.environ["REDIS_URL"])
     separator = "?db=" if plain.startswith("unix:") else "/"
     os.environ["REDIS_URL"] = f"{plain}{separator}{redis_number}"
-    os.environ["FILES_ROOT"] = tempfile.mkdtemp(prefix="fc-test-")
 
 
 _prepare_environment()
