@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.db import connection
 
+from benchmarks import batch
 from benchmarks.arena import milliseconds, rates
 
 EARLY = date(2026, 3, 4)
@@ -47,6 +48,7 @@ def run() -> None:
             name = f"{label}, {clients} client{'s' if clients > 1 else ''}"
             ratio = seen["ours"] / seen["limit"]
             print(f"{name:44}{seen['ours']:9.0f}{seen['limit']:9.0f}{ratio:8.2f}")
+    batch.run(stories)
     _long_history(stories[0])
 
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.acting import Acting
 from accounts.models import InboxMessage, Membership
-from invoicing.domain import profiles
 from invoicing.models import AutoInvoicing
+from invoicing.presenters.runs import is_offered
 
 THEMES = {"auto": _("As the system"), "light": _("Light"), "dark": _("Dark")}
 
@@ -136,7 +136,7 @@ class Console:
         if link.url == "ledger:member_transfer":
             return acting.customer.parent_id is not None or acting.customer.members.exists()
         if link.url == "invoicing:auto":
-            return profiles.get(acting.customer.profile).auto_invoice_day is not None
+            return is_offered(acting.customer)
         return True
 
     def _shown(self, link: Link) -> Link:

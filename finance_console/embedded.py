@@ -39,7 +39,7 @@ def var_dir() -> Path:
 def ensure() -> None:
     """Set DATABASE_URL and REDIS_URL where they are missing, to embedded servers that are up.
 
-    Child processes inherit the URLs and need no lease of their own: their parent outlives them.
+    Child processes inherit the URLs. They need no lease of their own as long as their parent outlives them.
     Raises EmbeddedServerError with one sentence.
     """
     for name, variable in SERVERS.items():
@@ -114,6 +114,14 @@ def lease(name: str) -> str:
             atexit.register(release)
         _leases[name] = users, state["pid"]
         return str(state["url"])
+
+
+def leases() -> tuple[int, ...]:
+    """The file descriptors of our leases: a child that gets them (`pass_fds`) finds the servers up to its own end.
+
+    Without them a child that outlives us for a moment, as after a `kill -9`, would lose its servers while it stops.
+    """
+    return tuple(users for users, _guardian in _leases.values())
 
 
 def release() -> None:

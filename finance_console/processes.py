@@ -13,11 +13,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import IO, Final
 
-from finance_console.embedded import BASE_DIR, var_dir
+from finance_console.embedded import BASE_DIR, leases, var_dir
 from finance_console.guardian import die_with_parent
 
 HOST: Final = "127.0.0.1"
 STOP_SECONDS: Final = 30  # more than Celery's soft shutdown
+# Workers tell each other nothing. A heartbeat would also keep a worker from stopping while Redis is away.
+ALONE: Final = ("--without-gossip", "--without-mingle", "--without-heartbeat")
 
 
 class PortInUse(RuntimeError):
@@ -26,14 +28,15 @@ class PortInUse(RuntimeError):
 
 def check_port(port: int) -> None:
     """Raise PortInUse unless a server can listen on `port` of the loopback address."""
+    if not 1 <= port <= 65_535:
+        raise PortInUse(f"Port {port} does not exist: choose one from 1 to 65535 with --port.")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
-        except (OSError, OverflowError) as error:
+        except OSError as error:
             raise PortInUse(
-                f"Port {port} cannot be used ({getattr(error, 'strerror', None) or error}):"
-                " choose another one with --port."
+                f"Port {port} cannot be used ({error.strerror}): choose another one with --port."
             ) from error
 
 
@@ -47,7 +50,7 @@ def programs(port: int) -> dict[str, list[str]]:
             *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
             *("--log-level", "warning", "--no-control-socket"),
         ],
-        "worker": [*celery, "worker", "--concurrency", "2", "--without-gossip", "--without-mingle"],
+        "worker": [*celery, "worker", "--concurrency", "2", *ALONE],
         "beat": [*celery, "beat", "--pidfile=", "--schedule", str(var_dir() / "run" / "beat")],
     }
 
@@ -102,6 +105,7 @@ def _start(command: list[str]) -> subprocess.Popen[str]:
         text=True,
         errors="replace",
         process_group=0,
+        pass_fds=leases(),
         preexec_fn=die_with_parent,
     )
 

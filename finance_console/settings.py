@@ -5,11 +5,13 @@ Defaults are those of production: without DEBUG the console refuses to start whe
 
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from redis import ConnectionPool
 
 from finance_console import logging as console_logging
 from finance_console.embedded import BASE_DIR, var_dir
@@ -132,23 +134,34 @@ CONTENT_SECURITY_POLICY = {
 
 # PostgreSQL: lock the row, then read it in a new statement; that needs READ COMMITTED, PostgreSQL's default
 
+_database_url = env.str("DATABASE_URL", default="postgresql:///finance_console")
+try:
+    if urlsplit(_database_url).scheme not in {"postgres", "postgresql"}:
+        raise ValueError(_database_url)
+    _database = env.db_url_config(_database_url)
+except ValueError:  # also a port that is not a number
+    raise ImproperlyConfigured(
+        "DATABASE_URL must be a PostgreSQL address: postgresql://user:password@host/name."
+    ) from None
 DATABASES = {
     "default": {
-        **env.db_url("DATABASE_URL", default="postgresql:///finance_console"),
+        **_database,
         "ATOMIC_REQUESTS": False,
         "CONN_HEALTH_CHECKS": True,
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
     }
 }
 DATABASE_ROLE = env.str("DATABASE_ROLE", default="")  # of web and workers; it owns nothing
-if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
-    raise ImproperlyConfigured(
-        "DATABASE_URL must be a PostgreSQL address: postgresql://user:password@host/name."
-    )
 
 # Redis: a doorbell and a cache; nothing is lost when it is emptied
 
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+try:
+    ConnectionPool.from_url(REDIS_URL)
+except ValueError as error:
+    raise ImproperlyConfigured(
+        "REDIS_URL must be a Redis address: redis://:password@host:6379/0."
+    ) from error
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",

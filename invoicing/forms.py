@@ -121,6 +121,11 @@ class TermsForm(forms.Form):
         return [{"choice": choice, "checked": choice.code == chosen} for choice in self.types]
 
     @property
+    def offered_media(self) -> set[str]:
+        """The media on offer: sentences about paper are for those who can have it."""
+        return {choice.medium for choice in self.types}
+
+    @property
     def chosen_type(self) -> TypeChoice | None:
         """The kind and medium in force on the page: what was sent, else the first on offer."""
         code = self["type"].value()

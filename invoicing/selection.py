@@ -10,7 +10,8 @@ from django.http import QueryDict
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import parse_amount
 from invoicing.domain.profiles import Policy
-from invoicing.listings import Filter
+from invoicing.listings import Filter, claimed_sources
+from invoicing.models import InvoiceApplication
 from invoicing.services.asking import Ask
 
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
@@ -88,6 +89,17 @@ class Selection:
             remarks=remarks,
             recipient_email=recipient_email,
         )
+
+
+def again(application: InvoiceApplication) -> Selection:
+    """The selection that asks for the same once more."""
+    if application.method == InvoiceApplication.Method.AMOUNT:
+        return Selection(method="amount", amount_text=str(application.total.amount))
+    claimed = claimed_sources(application)
+    if application.method == InvoiceApplication.Method.MONTH:
+        months = tuple(dict.fromkeys(period for _source, period in claimed))
+        return Selection(method="month", months=months)
+    return Selection(method="order", sources=tuple(source for source, _period in claimed))
 
 
 def read_filter(data: QueryDict) -> Filter:

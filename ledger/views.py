@@ -10,7 +10,7 @@ from finance_console.paging import SIZE, cut, number, page
 from ledger.books_queries import fund_account
 from ledger.books_queries import statement as entries_of
 from ledger.export_views import asked_for, kept_days
-from ledger.listings import bills_of, find_orders
+from ledger.listings import bills_of, find_orders, late_months
 from ledger.models import BillLine
 from ledger.queries import fund_balances
 
@@ -59,4 +59,4 @@ def bill(request: ConsoleRequest, bill_id: int) -> HttpResponse:
     found = mine.filter(pk=bill_id).first()
     if found is None:
         raise Http404
-    return render(request, "ledger/bill.html", {"bill": found})
+    return render(request, "ledger/bill.html", {"bill": found, "late": late_months(found)})

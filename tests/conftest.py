@@ -17,6 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from finance_console import embedded
 
 _locks: list[int] = []
+_folders: list[tempfile.TemporaryDirectory[str]] = []  # they go when this process ends
 
 
 def _run_number() -> int:
@@ -51,12 +52,13 @@ def _prepare_environment() -> None:
     )
     if "TEST_RUN" not in os.environ:  # the workers have the controller's
         os.environ["TEST_RUN"] = str(_run_number())
+        _folders.append(tempfile.TemporaryDirectory(prefix="fc-test-"))
+        os.environ["FILES_ROOT"] = _folders[0].name
     worker = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or "0")
     redis_number = 1 + (int(os.environ["TEST_RUN"]) * 4 + worker) % 15
     plain = re.sub(r"(\?db=\d+|(?<=[\w\]])/\d*$)", "", os.environ["REDIS_URL"])
     separator = "?db=" if plain.startswith("unix:") else "/"
     os.environ["REDIS_URL"] = f"{plain}{separator}{redis_number}"
-    os.environ["FILES_ROOT"] = tempfile.mkdtemp(prefix="fc-test-")
 
 
 _prepare_environment()
@@ -88,25 +90,19 @@ def _flush_append_only_tables() -> Iterator[None]:
     The triggers of the tables are switched off and on again in the transaction that truncates: the owner of a table
     may do so, no superuser is needed.
     """
-    from django.db import connection
     from django.db.backends.postgresql.operations import DatabaseOperations
+
+    from tests.unguarded import tables_with_triggers
 
     original = DatabaseOperations.sql_flush
 
     def sql_flush(self, style, tables, **options):  # type: ignore[no-untyped-def]
-        guarded = [f'"{name}"' for name in tables if name in _tables_with_triggers()]
+        guarded = [f'"{name}"' for name in sorted(tables_with_triggers() & set(tables))]
         return [
             *(f"ALTER TABLE {name} DISABLE TRIGGER USER" for name in guarded),
             *original(self, style, tables, **options),
             *(f"ALTER TABLE {name} ENABLE TRIGGER USER" for name in guarded),
         ]
-
-    def _tables_with_triggers() -> set[str]:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT DISTINCT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE NOT tgisinternal"
-            )
-            return {name for (name,) in cursor.fetchall()}
 
     DatabaseOperations.sql_flush = sql_flush
     yield

@@ -72,6 +72,11 @@ class CustomerAccount(models.Model):
         return self.region != "CN"
 
     @property
+    def gets_vat_invoices(self) -> bool:
+        """A VAT invoice is for customers in mainland China, billed in CNY."""
+        return not self.is_overseas and self.currency == "CNY"
+
+    @property
     def is_closed(self) -> bool:
         return self.status == self.Status.CLOSED
 

@@ -46,6 +46,12 @@ CHECKS = (
                  <> (floor IS NOT NULL)""",
     ),
     Check(
+        "cash may go as far below zero as the customer's credit limit",
+        """SELECT a.id AS account, a.floor, c.credit_limit FROM ledger_ledgeraccount a
+           JOIN accounts_customeraccount c ON c.id = a.customer_id AND c.currency = a.currency
+           WHERE a.bucket = 'cash' AND a.floor <> -c.credit_limit""",
+    ),
+    Check(
         "a recharge moved exactly its amount into cash",
         """SELECT r.id AS recharge, r.amount, sum(e.amount) AS moved
            FROM ledger_recharge r JOIN ledger_entry e ON e.transfer_id = r.transfer_id

@@ -14,6 +14,16 @@ CHECKS = (
               OR i.rate <> k.rate""",
     ),
     Check(
+        "while a customer owes credit, no charge that it paid is invoiceable",
+        """SELECT i.id AS item, i.source, i.available_at FROM invoicing_invoiceableitem i
+           JOIN ledger_charge c ON c.id = i.charge_id
+           JOIN ledger_ledgeraccount a ON a.customer_id = c.customer_id AND a.bucket = 'cash'
+            AND a.currency = c.currency AND a.balance < 0
+           WHERE i.available_at IS NOT NULL AND c.cash - c.refunded > (
+             SELECT coalesce(sum(u.amount), 0) FROM ledger_lotuse u
+             JOIN ledger_lot l ON l.id = u.lot_id AND l.fund = 'cash' WHERE u.charge_id = c.id)""",
+    ),
+    Check(
         "reserved is what live applications claim, invoiced is what issued invoices claim",
         """SELECT i.id AS item, i.source, i.reserved, i.invoiced, s.reserved AS claims_reserved,
                   s.invoiced AS claims_invoiced

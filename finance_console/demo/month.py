@@ -39,6 +39,7 @@ METERED: Final = (
     "cdn-payg",
 )
 IN_ARREARS: Final = "DEMO-07"
+FRESH: Final = (("compute-year", "860.00"), ("terminal", "1130.00"))
 REFUNDED: Final = ("DEMO-02", "DEMO-10")
 
 
@@ -219,8 +220,25 @@ def today(month: Month) -> list[Event]:
                 at=at,
             )
 
+    def fresh(at: datetime) -> None:
+        """Something to invoice by hand for everybody who can pay for it."""
+        for spec, customer in month._each():
+            for position, (sku, price) in enumerate(FRESH, start=2):
+                product, amount = month.products[sku], yuan(price)
+                if fund_balances(customer)["cash"] > 2 * amount:
+                    placed = order.pay_order(
+                        number=order_number(then, spec.code, f"{position}"),
+                        customer=customer,
+                        amount=amount,
+                        tax_category=product.tax_category,
+                        product=product,
+                        at=at,
+                    )
+                    order.deliver_order(order=placed, at=at)
+
     on = first_day(then).replace(day=5)
     return [
+        Event(local_time(on, 17, TZ), "prepaid orders", fresh),
         Event(local_time(on, 18, TZ), "usage of the running month", month._use),
         Event(local_time(on, 19, TZ), "orders whose resources are being created", pending),
     ]

@@ -19,7 +19,7 @@ from typing import Any, Final, Self
 from celery.events import EventReceiver
 
 from finance_console.celery import app
-from finance_console.embedded import BASE_DIR, var_dir
+from finance_console.embedded import BASE_DIR, leases, var_dir
 from finance_console.guardian import die_with_parent
 from finance_console.processes import programs
 from finance_console.schedule import Job
@@ -55,6 +55,7 @@ class Worker:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 process_group=0,
+                pass_fds=leases(),
                 preexec_fn=die_with_parent,
             )
         return self

@@ -24,7 +24,7 @@ SENTENCES: Mapping[str, str] = {
     "already_renewed": _("The order is renewed already by %(number)s."),
     "below_minimum": _("The smallest amount is %(minimum)s. Choose a larger one."),
     "bill_not_generated": _("It can be invoiced once its bill is generated."),
-    "bill_not_settled": _("It can be invoiced once its bill is settled."),
+    "bill_not_settled": _("Its bill is not settled yet. Recharge to settle it."),
     "certification_required": _("Complete the certification of your account first."),
     "claimed_by_reviewer": _("A reviewer is already working on it. Open a ticket to change it."),
     "code_unknown": _("This code does not exist, has expired, or was used already."),

@@ -3,14 +3,16 @@
 Amounts are `Decimal` in the major unit (12.34 yuan). Rounding is half up (design 5; VAT practice), never half even.
 """
 
+import re
 from collections.abc import Sequence
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from finance_console.kernel.errors import DomainError
 
 ZERO = Decimal("0.00")
 _DIGITS = {"CNY": 2, "USD": 2, "EUR": 2, "GBP": 2, "HKD": 2, "SGD": 2}
 CURRENCIES = tuple(_DIGITS)
+_WRITTEN = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?(?<=\d)", re.ASCII)
 _LARGEST = Decimal(10) ** 14
 
 
@@ -29,11 +31,10 @@ def parse_amount(text: str, currency: str = "CNY") -> Decimal:
 
     Raises `DomainError("invalid_amount")` for anything else, including more decimals than the currency has.
     """
-    try:
-        amount = Decimal(text.replace(",", "").strip())
-    except InvalidOperation:
-        raise DomainError("invalid_amount", amount=text, currency=currency) from None
-    if not amount.is_finite() or abs(amount) >= _LARGEST or amount != round_money(amount, currency):
+    if not _WRITTEN.fullmatch(text.strip()):
+        raise DomainError("invalid_amount", amount=text, currency=currency)
+    amount = Decimal(text.replace(",", "").strip())
+    if abs(amount) >= _LARGEST or amount != round_money(amount, currency):
         raise DomainError("invalid_amount", amount=text, currency=currency)
     return round_money(amount, currency)
 

@@ -14,7 +14,7 @@ from finance_console.simulation.story import SHANGHAI, Malformed, Story
 Read = Callable[[Any, Story], Any]
 Answer = dict[str, Any]
 REQUIRED: Any = object()
-_NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?")
+_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
 
 
 class NotYet(Malformed):
@@ -107,12 +107,24 @@ def _register(
 def parse(text: str) -> dict[str, Any]:
     """The object of one line, numbers exact. Raises Malformed."""
     try:
-        line = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+        line = json.loads(
+            text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_once
+        )
     except ValueError as error:
         raise Malformed(f"this is not JSON: {error}") from None
     if not isinstance(line, dict):
         raise Malformed("a line is one JSON object")
     return line
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose fields are named once each: which of two would count?"""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _value in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the field {json.dumps(twice)} is there twice")
+    return fields
 
 
 def _no_constant(name: str) -> Any:

@@ -72,6 +72,15 @@ def badge(status: str, policy: Policy) -> Badge:
     return Badge(STATES[status], gettext(policy.labels[status]))
 
 
+def invoice_badge(invoice: Invoice, application: InvoiceApplication, policy: Policy) -> Badge:
+    """The status of one invoice: its application's while that is undecided, or was returned."""
+    undecided = {Invoice.Status.PLANNED: Status.PENDING_APPROVAL}
+    returned = {Invoice.Status.DROPPED: Status.REJECTED}
+    if application.status == (undecided | returned).get(invoice.status):
+        return badge(application.status, policy)
+    return badge(invoice.status, policy)
+
+
 def application_row(application: Any, actor: User, at: datetime) -> ApplicationRow:
     """One line of a list; `application` comes from `listings.applications`."""
     policy = profiles.get(application.profile, application.profile_version)
@@ -82,7 +91,7 @@ def application_row(application: Any, actor: User, at: datetime) -> ApplicationR
         amount=application.total.amount,
         badge=badge(application.status, policy),
         progress=progress(application),
-        next=next_step(application, policy),
+        next=next_step(application, policy, at),
         files=[
             (invoice, file)
             for invoice in sorted(application.invoices.all(), key=lambda row: row.position)
@@ -114,12 +123,16 @@ def progress(application: Any) -> str:
     }
 
 
-def next_step(application: Any, policy: Policy) -> str:
-    """What happens next, with a date where there is one."""
-    return NEXT[application.status](application, policy)
+def next_step(application: Any, policy: Policy, at: datetime) -> str:
+    """What happens next after `at`, with a date where there is one."""
+    return NEXT[application.status](application, policy, at)
 
 
-def _pending(application: Any, policy: Policy) -> str:
+def _pending(application: Any, policy: Policy, at: datetime) -> str:
+    return _review(application)
+
+
+def _review(application: Any) -> str:
     due = _moment(application.review_due_at)
     if application.is_claimed:
         return gettext("A reviewer is working on it, decision by %(due)s") % {"due": due}
@@ -128,14 +141,14 @@ def _pending(application: Any, policy: Policy) -> str:
     return gettext("Review by %(due)s") % {"due": due}
 
 
-def _approved(application: Any, policy: Policy) -> str:
+def _approved(application: Any, policy: Policy, at: datetime) -> str:
     due = issue_due(application, policy)
     if due is None:
         return gettext("Being issued")
     return gettext("Issued by %(due)s") % {"due": _moment(due)}
 
 
-def _issued(application: Any, policy: Policy) -> str:
+def _issued(application: Any, policy: Policy, at: datetime) -> str:
     if application.medium == InvoiceApplication.Medium.PAPER:
         due = review.ship_due_at(
             policy,
@@ -145,17 +158,20 @@ def _issued(application: Any, policy: Policy) -> str:
             tz=timezone.get_current_timezone(),
         )
         if due is not None:
-            return gettext("Sent by %(due)s") % {"due": f"{due:%Y-%m-%d}"}
+            day = f"{due:%Y-%m-%d}"
+            if due.date() < timezone.localdate(at):
+                return gettext("To be sent, was due on %(due)s") % {"due": day}
+            return gettext("To be sent by %(due)s") % {"due": day}
     if application.file_count < application.issued_count:
         return gettext("The files are being prepared")
     return gettext("Ready to download")
 
 
-def _rejected(application: Any, policy: Policy) -> str:
+def _rejected(application: Any, policy: Policy, at: datetime) -> str:
     return str(application.reason)
 
 
-def _withdrawn(application: Any, policy: Policy) -> str:
+def _withdrawn(application: Any, policy: Policy, at: datetime) -> str:
     return gettext("The amount can be invoiced again")
 
 
@@ -187,7 +203,7 @@ def timeline(application: Any, changes: Sequence[StatusChange]) -> list[Step]:
     policy = profiles.get(application.profile, application.profile_version)
     steps = [_past(change, policy, last=change is changes[-1]) for change in changes]
     if application.status == Status.PENDING_APPROVAL:
-        steps.append(Step(gettext(policy.labels["approved"]), next_step(application, policy), ""))
+        steps.append(Step(_approval_words(policy), _review(application), ""))
     if application.status in (Status.PENDING_APPROVAL, Status.APPROVED):
         due = issue_due(application, policy)
         note = gettext("expected by %(due)s") % {"due": _moment(due)} if due else ""
@@ -197,8 +213,16 @@ def timeline(application: Any, changes: Sequence[StatusChange]) -> list[Step]:
 
 def _past(change: StatusChange, policy: Policy, *, last: bool) -> Step:
     words = gettext("Submitted") if not change.before else gettext(policy.labels[change.after])
+    if change.after == Status.APPROVED and change.actor is not None:
+        words = _approval_words(policy)
     parts = [_moment(change.at), _who(change), change.reason]
     return Step(words, ", ".join(part for part in parts if part), "now" if last else "done")
+
+
+def _approval_words(policy: Policy) -> str:
+    """The decision of a reviewer, also where the status before and after it is called the same."""
+    label = policy.labels["approved"]
+    return gettext("Approved") if label == policy.labels["pending_approval"] else gettext(label)
 
 
 def _who(change: StatusChange) -> str:

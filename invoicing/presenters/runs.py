@@ -28,6 +28,13 @@ def reason_of_run(code: str) -> str:
     return gettext(REASONS.get(code) or SENTENCES.get(code, code)) if code else ""
 
 
+def is_offered(customer: CustomerAccount) -> bool:
+    """Whether the customer can have it: the profile runs it, and VAT invoices are for China (C29, B13)."""
+    if customer.is_overseas or customer.currency != "CNY":
+        return False
+    return profiles.get(customer.profile).auto_invoice_day is not None
+
+
 @dataclass(frozen=True, slots=True)
 class NextRun:
     """When auto-invoicing runs next, and for which month."""

@@ -19,10 +19,12 @@ from invoicing.domain.title_rules import title_matches
 from invoicing.models import Claim, Invoice, InvoiceableItem, InvoiceApplication, InvoiceLine
 from invoicing.queries import candidate, deficits
 from invoicing.services import transitions
-from invoicing.services.asking import Ask, Terms, check_terms, select_items
+from invoicing.services.asking import Ask, Terms, check_terms, select_items, still_open
 from invoicing.services.holding import follow_deficits
 from invoicing.services.offsetting import write_offsets
 from ledger.models import TaxCategory
+
+GONE = frozenset({"insufficient_invoiceable", "nothing_selected"})  # after a preview: taken since
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +94,7 @@ def submit(
         if existing.fingerprint != ask.fingerprint:
             raise DomainError("reference_conflict", reference=idempotency_key)
         return existing
-    seen = preview(customer=customer, ask=ask, at=at)
+    seen = _preview_or_drift(customer, ask, at, plan_hash)
     _check_unchanged(seen, plan_hash, confirm_amount, customer.currency)
     if remarks.excess(seen.remarks):
         raise DomainError("remarks_too_long", limit=remarks.LIMIT)
@@ -103,6 +105,19 @@ def submit(
     _write_invoices(application, seen.plan)
     transitions.record_creation(application, actor=actor, at=at)
     return application
+
+
+def _preview_or_drift(
+    customer: CustomerAccount, ask: Ask, at: datetime, plan_hash: str | None
+) -> Preview:
+    """The preview; when what the customer saw is gone meanwhile, the refusal says so (SC-42)."""
+    try:
+        return preview(customer=customer, ask=ask, at=at)
+    except DomainError as error:
+        if plan_hash is None or error.code not in GONE:
+            raise
+        left = still_open(customer=customer, ask=ask, at=at)
+        raise DomainError("plan_changed", total=left, currency=customer.currency) from error
 
 
 def _check_unchanged(

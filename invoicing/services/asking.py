@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -75,7 +76,7 @@ def check_terms(*, customer: CustomerAccount, policy: Policy, ask: Ask) -> Terms
     `kind_not_allowed`, `medium_not_allowed`, `title_incomplete`, `title_mismatch`, `no_recipient`.
     """
     require_open(customer)
-    if customer.is_overseas or customer.currency != "CNY":
+    if not customer.gets_vat_invoices:
         raise DomainError("overseas_proforma_only")
     certification = customer.certifications.order_by("-version").first()
     if certification is None:
@@ -140,7 +141,7 @@ def select_items(
     if ask.sources:
         chosen = list(items.filter(source__in=ask.sources))
         if missing := sorted(set(ask.sources) - {item.source for item in chosen}):
-            raise explain_source(customer, missing[0])
+            raise explain_source(customer, missing[0], left=total_open(chosen))
         return chosen
     if ask.method == Method.ORDER:
         raise DomainError("nothing_selected")
@@ -158,6 +159,23 @@ def select_items(
     if ask.months:
         items = items.filter(period__in=ask.months)
     return list(items)
+
+
+def total_open(items: Iterable[InvoiceableItem]) -> Decimal:
+    """The open amount of `items` together."""
+    return sum((item.open for item in items), Decimal("0.00"))
+
+
+def still_open(*, customer: CustomerAccount, ask: Ask, at: datetime) -> Decimal:
+    """What is left to invoice of the selection of `ask`, at most the amount it asks for."""
+    items = available_items(customer, at)
+    if ask.sources:
+        items = items.filter(source__in=ask.sources)
+    else:
+        items = items.filter(marketplace=False)
+        items = items.filter(period__in=ask.months) if ask.months else items
+    left = total_open(items)
+    return left if ask.amount is None else min(left, ask.amount)
 
 
 def check_months(customer: CustomerAccount, policy: Policy, months: tuple[str, ...]) -> None:

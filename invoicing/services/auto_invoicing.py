@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 
 from accounts.models import CustomerAccount
 from accounts.outbox import enqueue
-from accounts.services.locking import lock_customer
+from accounts.services.locking import lock_customer, require_open
 from finance_console.kernel.calendar import (
     first_day,
     local_time,
@@ -49,9 +49,13 @@ def enable(
 ) -> AutoInvoicing:
     """Switch auto-invoicing on; months whose run has passed are not made up for (SC-97).
 
-    Raises `method_not_allowed` where the profile has no auto-invoicing.
+    Raises `method_not_allowed` where the profile has no auto-invoicing, `overseas_proforma_only`
+    and `account_closed`.
     """
     customer = lock_customer(customer.pk)
+    require_open(customer)
+    if not customer.gets_vat_invoices:
+        raise DomainError("overseas_proforma_only")
     policy = profiles.get(customer.profile)
     last = previous_month(month_of(at, customer.tz))
     due = due_at(policy, customer, last)

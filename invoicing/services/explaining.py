@@ -12,14 +12,17 @@ from ledger.models import Bill, Order
 from ledger.queries import unbilled_usage
 
 
-def explain_source(customer: CustomerAccount, source: str) -> DomainError:
-    """Why the order or bill with this number has nothing to invoice for `customer` now."""
+def explain_source(customer: CustomerAccount, source: str, *, left: Decimal) -> DomainError:
+    """Why the order or bill with this number has nothing to invoice for `customer` now.
+
+    `left` is what the rest of the selection still offers.
+    """
     items = InvoiceableItem.objects.filter(customer=customer, source=source)
     waiting = items.filter(net__gt=0).order_by("pk").first()
     if waiting is not None:
         return _not_yet(waiting)
     if items.filter(cash__gt=0).exists():
-        return DomainError("insufficient_invoiceable", available=Decimal("0.00"))
+        return DomainError("insufficient_invoiceable", available=left)
     if items.exists():
         return DomainError("not_invoiceable_fund")
     if Bill.objects.filter(customer=customer, number=source, status=Bill.Status.UNSETTLED).exists():

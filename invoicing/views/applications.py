@@ -14,7 +14,8 @@ from finance_console.paging import Page, number, page
 from invoicing import listings
 from invoicing.domain import profiles
 from invoicing.models import InvoiceApplication
-from invoicing.presenters.applications import application_row, badge, timeline
+from invoicing.presenters.applications import application_row, invoice_badge, timeline
+from invoicing.selection import again
 from invoicing.services import review
 
 
@@ -39,9 +40,10 @@ def application(request: ConsoleRequest, application_id: int) -> HttpResponse:
         "row": application_row(found, request.user, moment()),
         "steps": timeline(found, list(found.changes.all())),
         "invoices": [
-            (invoice, badge(invoice.status, policy), list(invoice.files.all()))
+            (invoice, invoice_badge(invoice, found, policy), list(invoice.files.all()))
             for invoice in found.invoices.all()
         ],
+        "again": again(found).query if _may_ask_again(request, found) else "",
     }
     return render(request, "invoicing/application.html", context)
 
@@ -69,6 +71,12 @@ def withdraw(request: ConsoleRequest, application_id: int) -> HttpResponse:
     }
     status = refusals.status(refusal) if refusal else 200
     return render(request, "invoicing/withdraw.html", context, status=status)
+
+
+def _may_ask_again(request: ConsoleRequest, application: InvoiceApplication) -> bool:
+    """Returned or taken back: the same can be asked for once more (A45, SC-73)."""
+    ended = {InvoiceApplication.Status.REJECTED, InvoiceApplication.Status.WITHDRAWN}
+    return request.acting.may_act and application.status in ended
 
 
 def _mine(request: ConsoleRequest, application_id: int) -> InvoiceApplication:

@@ -13,7 +13,7 @@ from finance_console.refusals import UNPROCESSABLE
 from invoicing.domain import profiles
 from invoicing.forms import AutoInvoicingForm
 from invoicing.models import AutoInvoicing, AutoInvoicingRun
-from invoicing.presenters.runs import next_run, reason_of_run
+from invoicing.presenters.runs import is_offered, next_run, reason_of_run
 from invoicing.presenters.types import type_label
 from invoicing.services import auto_invoicing
 
@@ -29,7 +29,7 @@ def auto(request: ConsoleRequest) -> HttpResponse:
     context = {
         "settings": settings,
         "type": type_label(settings.kind, settings.medium) if settings else "",
-        "offered": profiles.get(customer.profile).auto_invoice_day is not None,
+        "offered": is_offered(customer),
         "next": next_run(customer, moment(), settings.first_period if settings else ""),
         "page": Page(
             rows=[(run, reason_of_run(run.reason)) for run in found.rows],
@@ -45,6 +45,8 @@ def auto(request: ConsoleRequest) -> HttpResponse:
 def auto_on(request: ConsoleRequest) -> HttpResponse:
     """Choose title, type and recipient, and switch it on (or change them)."""
     customer = request.acting.customer
+    if not is_offered(customer):
+        return redirect("invoicing:auto")
     policy = profiles.get(customer.profile)
     settings = AutoInvoicing.objects.filter(customer=customer).first()
     form = AutoInvoicingForm(

@@ -22,7 +22,7 @@ from invoicing.presenters.applications import application_row, timeline
 from invoicing.presenters.chart import chart
 from invoicing.presenters.runs import next_run, reason_of_run
 from invoicing.queries import invoiceable
-from invoicing.selection import Selection
+from invoicing.selection import again
 from ledger.listings import bills_of, cash_by_month, months_until
 from ledger.models import Bill, LedgerAccount
 from ledger.payout_page import line_rows
@@ -104,17 +104,6 @@ def _returned(application: InvoiceApplication, *, may_act: bool) -> Notice:
         url,
         gettext("Correct and resubmit"),
     )
-
-
-def again(application: InvoiceApplication) -> Selection:
-    """The selection that asks for the same once more."""
-    if application.method == InvoiceApplication.Method.AMOUNT:
-        return Selection(method="amount", amount_text=str(application.total.amount))
-    claimed = listings.claimed_sources(application)
-    if application.method == InvoiceApplication.Method.MONTH:
-        months = tuple(dict.fromkeys(period for _source, period in claimed))
-        return Selection(method="month", months=months)
-    return Selection(method="order", sources=tuple(source for source, _period in claimed))
 
 
 def _unsettled(customer: CustomerAccount) -> list[Notice]:

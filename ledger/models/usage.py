@@ -14,7 +14,7 @@ from ledger.models.books import AMOUNT, Transfer
 from ledger.models.catalogue import Product, TaxCategory
 from ledger.models.orders import MONEY
 
-EXACT: dict[str, Any] = {"max_digits": 30, "decimal_places": 12}
+EXACT: dict[str, Any] = {"max_digits": 38, "decimal_places": 18}
 
 
 class UsageBatch(models.Model):
@@ -143,7 +143,7 @@ class BillLine(models.Model):
 
 
 class UsageRecord(models.Model):
-    """Metered consumption, exact (up to 12 decimals), until a bill rounds it."""
+    """Metered consumption, exact (up to 18 decimals), until a bill rounds it."""
 
     customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="usage")
     tax_category = models.ForeignKey(TaxCategory, models.PROTECT)

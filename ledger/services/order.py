@@ -51,7 +51,8 @@ def pay_order(
     party who pays also gets the right to invoice (C28). `product` decides entity and tax key by
     SKU and the payer's local day; `tax_category` is for what has no product. The term runs from
     `starts_on` to `ends_on`, both included. Idempotent by `number`.
-    Raises `insufficient_balance`, `invalid_amount`, `invalid_term`, `account_closed`,
+    Raises `insufficient_balance`, `invalid_amount`, `invalid_term`, `currency_mismatch`,
+    `account_closed`,
     `reference_conflict`.
     """
     payer_id = payer.pk if payer else customer.pk
@@ -64,6 +65,10 @@ def pay_order(
     if (starts_on is None) != (ends_on is None) or (starts_on and ends_on and starts_on > ends_on):
         raise DomainError("invalid_term")
     term = (contract_number, starts_on, ends_on, renews.pk if renews else None)
+    if paying.currency != locked[customer.pk].currency:
+        raise DomainError(
+            "currency_mismatch", one=paying.currency, other=locked[customer.pk].currency
+        )
     existing = Order.objects.filter(number=number).first()
     if existing:
         if _content(existing) != (customer.pk, payer_id, amount, *term):

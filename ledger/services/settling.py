@@ -15,6 +15,7 @@ from finance_console.kernel.errors import DomainError
 from ledger.domain.billing import BillPlan, UsageSum, bill_lines
 from ledger.domain.charging import Need
 from ledger.models import Bill, BillLine, Product, TaxCategory, Transfer, UsageRecord
+from ledger.services.arrears import tell_unsettled
 from ledger.services.catalogue import sold_under
 from ledger.services.charge import NewCharge, earned_bucket, record_charges
 from ledger.services.funds import Payment, Purse
@@ -107,6 +108,7 @@ def raise_bill(
         at=at,
     )
     settle_bills(customer=customer, at=at)
+    tell_unsettled([customer.pk], at)
     bill.refresh_from_db()
     return bill
 

@@ -9,10 +9,13 @@ from django.db.models import Max
 from accounts.models import CustomerAccount
 from accounts.services.locking import lock_customer, require_open
 from finance_console.kernel.calendar import month_of, next_month, open_month
+from finance_console.kernel.errors import DomainError
 from ledger.habits import habits
 from ledger.models import Bill, Product, TaxCategory, UsageRecord
 from ledger.services.catalogue import sold_under
 from ledger.services.daily import DAY, last_billed
+
+MOST_DECIMALS = 18  # what the column keeps
 
 
 def billing_month(customer: CustomerAccount, used: str, at: datetime) -> str:
@@ -51,12 +54,14 @@ def record_usage(
     product: Product | None = None,
     resource: str = "",
 ) -> UsageRecord:
-    """Meter one consumption of `amount` (exact, up to 12 decimals, in the customer's currency).
+    """Meter one consumption of `amount` (exact, up to 18 decimals, in the customer's currency).
 
     `product` decides entity and tax key by SKU and the local day of use; `tax_category` is for
     what has no product.
-    Raises `account_closed`.
+    Raises `account_closed`, and `invalid_amount` for decimals that could not be kept.
     """
+    if amount != round(amount, MOST_DECIMALS):
+        raise DomainError("invalid_amount", amount=amount, currency=customer.currency)
     customer = lock_customer(customer.pk)
     require_open(customer)
     return UsageRecord.objects.create(

@@ -44,17 +44,17 @@ def record_usage_in_batch(
     grouped: dict[int, list[NewUsage]] = defaultdict(list)
     for record in records:
         grouped[record.customer_id].append(record)
-    prints = {pk: _fingerprint(key, mine) for pk, mine in grouped.items()}
+    sha256 = _fingerprint(key, records)
     known = UsageBatch.objects.filter(customer__in=customers, name=_name(key)).order_by("customer")
     if known:
-        if {batch.customer_id: batch.sha256 for batch in known} != prints:
+        if {(batch.customer_id, batch.sha256) for batch in known} != {
+            (pk, sha256) for pk in grouped
+        }:
             raise DomainError("reference_conflict", reference=key)
         return list(known)
     for customer in customers.values():
         require_open(customer)
-    return [
-        _record(customers[pk], key, prints[pk], mine, at) for pk, mine in sorted(grouped.items())
-    ]
+    return [_record(customers[pk], key, sha256, mine, at) for pk, mine in sorted(grouped.items())]
 
 
 def _name(key: str) -> str:
@@ -64,7 +64,13 @@ def _name(key: str) -> str:
 def _fingerprint(key: str, records: Sequence[NewUsage]) -> str:
     digest = hashlib.sha256(key.encode())
     for one in records:
-        content = (one.product.pk, f"{one.amount:f}", one.used_at.timestamp(), one.resource)
+        content = (
+            one.customer_id,
+            one.product.pk,
+            f"{one.amount:f}",
+            one.used_at.timestamp(),
+            one.resource,
+        )
         digest.update(repr(content).encode())
     return digest.hexdigest()
 

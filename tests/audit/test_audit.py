@@ -7,6 +7,7 @@ from django.db import connection
 from finance_console.audit import run_audit
 from invoicing.services import issuing, review
 from tests.builders import at, make_story
+from tests.unguarded import unguarded
 
 pytestmark = [pytest.mark.django_db, pytest.mark.corrupts]
 
@@ -48,7 +49,7 @@ CORRUPTION = {
     "a refund moved exactly": "UPDATE ledger_refund SET amount = amount - 1",
     "every order has one charge": "UPDATE ledger_order SET amount = amount + 1",
     "the total of a bill": "UPDATE ledger_bill SET total = total + 1",
-    "settled bills have a charge": "DELETE FROM ledger_chargefunding f USING ledger_charge c WHERE c.id = f.charge_id AND c.bill_line_id IS NOT NULL; DELETE FROM invoicing_invoiceableitem WHERE mode = 'postpaid'; DELETE FROM ledger_charge WHERE bill_line_id IS NOT NULL",
+    "settled bills have a charge": "DELETE FROM ledger_chargefunding f USING ledger_charge c WHERE c.id = f.charge_id AND c.bill_line_id IS NOT NULL; DELETE FROM invoicing_offset; DELETE FROM invoicing_invoiceableitem WHERE mode = 'postpaid'; DELETE FROM ledger_charge WHERE bill_line_id IS NOT NULL",
     "every charge has one item": "UPDATE invoicing_invoiceableitem SET cash = cash + 1",
     "reserved is what live applications claim": "UPDATE invoicing_invoiceableitem SET invoiced = invoiced - 1 WHERE invoiced > 0",
     "offsets given and received": "UPDATE invoicing_offset SET amount = amount - 0.01",
@@ -66,16 +67,12 @@ CORRUPTION = {
     "the log of an application": "UPDATE invoicing_statuschange SET after = 'rejected' WHERE after = 'approved'",
     "every application has a log": "DELETE FROM invoicing_statuschange WHERE application_id IS NOT NULL",
     "each issued or returned application": "DELETE FROM accounts_outboxmessage WHERE channel = 'sms'",
-    "all guards are in place": "ALTER TABLE ledger_entry DISABLE TRIGGER append_only",
 }
 
 
 def _plant(sql):
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET LOCAL session_replication_role = replica")
+    with unguarded() as cursor:
         cursor.execute(sql)
-        cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 def test_untouched_books_pass(books, capsys):
@@ -90,6 +87,14 @@ def test_a_planted_corruption_is_found(books, sentence):
     found = [name for name in broken if name.startswith(sentence)]
     assert found, f"only found: {list(broken)}"
     assert all(broken[found[0]])
+
+
+def test_a_guard_that_was_switched_off_is_found(books):
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE ledger_entry DISABLE TRIGGER append_only")
+    (broken,) = [result for result in run_audit() if result.rows]
+    assert broken.name.startswith("all guards are in place")
 
 
 def test_the_command_names_the_rows_and_fails(books, capsys):

@@ -130,7 +130,9 @@ LOTS = st.lists(
     ),
     max_size=10,
 )
-NEEDS = st.lists(st.tuples(CENTS, st.sampled_from((None, 1, 2)), st.sampled_from((1, 2))), max_size=5)
+NEEDS = st.lists(
+    st.tuples(CENTS, st.sampled_from((None, 1, 2)), st.sampled_from((1, 2))), max_size=5
+)
 
 
 @given(rows=LOTS, wanted=NEEDS, credit=CENTS)

@@ -302,3 +302,14 @@ def test_the_same_submission_with_another_wish_is_refused(story):
     assert answer.status_code == 409
     assert "was already used for something else." in text(answer)
     assert counts() == (1, 1, 1, Decimal("60.00"))
+
+
+@pytest.mark.parametrize(("profile", "offered"), [("standard", True), ("alibaba", False)])
+def test_sentences_about_paper_are_for_those_who_can_have_it(profile, offered):
+    story = make_story(profile)
+    story.recharge("100", "2026-01-01 09:00")
+    story.order("60.00", "2026-01-02 09:00")
+    page = text(confirm(sign_in(story), method="amount", amount="60.00"))
+    assert ("Paper invoices go to your default mailing address." in page) == offered
+    assert ("Paper and electronic invoices hold different amounts." in page) == offered
+    assert "You also get a text message and an inbox notice." in page

@@ -14,7 +14,7 @@ from ledger.models import Bill, Order, Payment
 from ledger.services import payments
 from ledger.urls import urlpatterns as ledger_urls
 from tests.builders import at, make_story, make_user, yuan
-from tests.doors.console import NOW, sign_in, viewer
+from tests.doors.console import NOW, sign_in, text, viewer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
 
@@ -66,6 +66,8 @@ POLICY = {
     "invoicing:auto_off": ACT,
 }
 """Who may use an address: anybody, members, members who may act; and whether only by POST."""
+NEEDS_MORE = ("invoicing:confirm", "invoicing:auto_on")
+"""Needs a selection; is for customers in mainland China, which this story's is no longer."""
 OF_AN_OBJECT = (
     "ledger:lot",
     "ledger:order",
@@ -155,8 +157,19 @@ def test_nobody_comes_in_without_signing_in(story):
 def test_every_page_answers_its_member(story):
     client = sign_in(story)
     for name, url in addresses(story).items():
-        if POLICY[name] in (READ, ACT) and name != "invoicing:confirm":
+        if POLICY[name] in (READ, ACT) and name not in NEEDS_MORE:
             assert (name, client.get(url).status_code) == (name, 200)
+
+
+def test_an_overseas_customer_is_shown_the_proforma_and_no_way_to_what_it_cannot_have(story):
+    client = sign_in(story)
+    page = text(client.get("/console/invoices/new/"))
+    assert "Accounts outside mainland China receive a proforma invoice instead." in page
+    assert "Nothing was submitted." not in page
+    assert reverse("invoicing:auto") not in client.get("/console/").content.decode()
+    for answer in (client.get, client.post):
+        assert answer(reverse("invoicing:auto_on"))["Location"] == reverse("invoicing:auto")
+    assert "Auto-invoicing is not offered" in text(client.get(reverse("invoicing:auto")))
 
 
 def test_objects_of_others_do_not_exist(story):

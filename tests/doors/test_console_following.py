@@ -6,9 +6,10 @@ import pytest
 
 from accounts.models import Address, RecipientEmail
 from invoicing.models import AutoInvoicing, Invoice, InvoiceApplication, InvoiceTitle, Proforma
-from invoicing.services import auto_invoicing, filing, review
+from invoicing.services import applying, auto_invoicing, filing, review
+from invoicing.services.asking import Ask
 from tests.builders import at, make_reviewer, make_story
-from tests.doors.console import sign_in, text
+from tests.doors.console import sign_in, text, viewer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
 
@@ -100,6 +101,64 @@ def test_a_returned_application_can_be_asked_for_again_with_one_link(story):
     page = client.get("/console/")
     assert f"Application {application.number} was returned: Wrong title." in text(page)
     assert "/console/invoices/new/?method=amount&amp;amount=100.00" in page.content.decode()
+
+
+def returned(story):
+    application = story.ask("2026-01-03 09:00", amount="100.00")
+    return review.reject(
+        application=application,
+        reviewer=make_reviewer(),
+        reason="Wrong title.",
+        at=at("2026-01-03 12:00"),
+    )
+
+
+def test_its_page_offers_to_edit_and_resubmit_what_was_returned(story):
+    application = returned(story)
+    url = f"/console/applications/{application.pk}/"
+    page = sign_in(story).get(url)
+    assert "Edit and resubmit" in text(page)
+    assert "/console/invoices/new/?method=amount&amp;amount=100.00" in page.content.decode()
+    assert "Edit and resubmit" not in text(viewer(story).get(url))
+
+
+def test_an_invoice_of_an_undecided_or_returned_application_has_no_status_of_its_own(story):
+    application = story.ask("2026-01-03 09:00", amount="6.00")
+    page = text(sign_in(story).get(f"/console/applications/{application.pk}/"))
+    assert "Invoice 1, no number yet Pending Approval" in page
+    page = text(sign_in(story).get(f"/console/applications/{returned(story).pk}/"))
+    assert "Invoice 1, no number yet Rejected" in page
+
+
+@pytest.mark.parametrize(
+    ("issued", "words"),
+    [
+        ("2026-03-17 10:00", "To be sent by 2026-03-20"),
+        ("2026-03-16 10:00", "To be sent, was due on 2026-03-19"),
+    ],
+)
+def test_paper_says_by_when_it_is_sent_and_admits_being_late(story, issued, words):
+    story.issue(story.ask("2026-01-03 09:00", amount="106.00", medium="paper"), issued)
+    assert words in text(sign_in(story).get("/console/applications/"))
+
+
+def test_a_reviewers_approval_is_told_as_one_where_the_status_keeps_its_name():
+    story = make_story("kingsoft")
+    story.recharge("1000", "2026-01-01 09:00")
+    story.order("106.00", "2026-01-02 09:00")
+    application = applying.submit(
+        customer=story.customer,
+        ask=Ask(method="month", months=("2026-01",)),
+        at=at("2026-02-05 09:00"),
+        actor=story.user,
+        idempotency_key="K",
+        confirm_amount=Decimal("106.00"),
+    )
+    page = text(sign_in(story).get(f"/console/applications/{application.pk}/"))
+    assert "Approved Review by 2026-02-10 09:00" in page
+    review.approve(application=application, reviewer=make_reviewer(), at=at("2026-02-06 10:00"))
+    page = text(sign_in(story).get(f"/console/applications/{application.pk}/"))
+    assert "Approved 2026-02-06 10:00, by a reviewer" in page
 
 
 def test_the_explanation_adds_up_and_says_what_waits(story):

@@ -122,6 +122,31 @@ def test_a_killed_user_leaves_nothing_behind_and_the_next_start_works(enter) -> 
     assert answers(enter().url)
 
 
+PARENT = """
+import subprocess, sys
+from finance_console import embedded
+print(embedded.lease("valkey"), flush=True)
+subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"], pass_fds=embedded.leases())
+print("started", flush=True)
+input()
+"""
+
+
+def test_a_child_that_holds_the_lease_keeps_its_server_to_its_own_end(
+    place: Path, enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"{__name__}.USER", PARENT)
+    user = enter()
+    assert user.process.stdout.readline() == "started\n"
+    (child,) = [pid for pid in children(user.process.pid) if pid != user.guardian]
+
+    user.kill()
+    assert answers(user.url)
+    os.kill(child, signal.SIGKILL)
+
+    wait_for_end(user.guardian)
+
+
 def test_a_killed_guardian_takes_its_server_along_and_the_next_start_works(enter) -> None:
     user = enter()
     (server,) = children(user.guardian)

@@ -62,6 +62,16 @@ def test_when_one_ends_the_others_are_stopped_and_the_status_tells(manager) -> N
     assert not is_alive(second)
 
 
+@pytest.mark.parametrize("port", [-1, 0, 65_536])
+def test_a_port_that_does_not_exist_is_refused(port: int) -> None:
+    with pytest.raises(processes.PortInUse) as refused:
+        processes.check_port(port)
+
+    assert str(refused.value) == (
+        f"Port {port} does not exist: choose one from 1 to 65535 with --port."
+    )
+
+
 def test_a_port_in_use_is_said_in_one_sentence_that_names_the_option() -> None:
     with socket.socket() as taken:
         taken.bind((processes.HOST, 0))

@@ -37,6 +37,10 @@ def manage(*arguments: str, var: Path, **environment: str) -> subprocess.Complet
         ({"SECRET_KEY": "short"}, "SECRET_KEY is missing or shorter than 50 characters"),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name the hosts"),
         ({"DATABASE_URL": "sqlite:///db"}, "DATABASE_URL must be a PostgreSQL address"),
+        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL must be a PostgreSQL address"),
+        ({"DATABASE_URL": "postgresql://host:5x/db"}, "DATABASE_URL must be a PostgreSQL address"),
+        ({"REDIS_URL": "nonsense"}, "REDIS_URL must be a Redis address"),
+        ({"REDIS_URL": "redis://host:6x/0"}, "REDIS_URL must be a Redis address"),
     ],
 )
 def test_insecure_settings_are_refused_in_one_sentence(

@@ -70,6 +70,17 @@ def test_a_plan_that_moved_is_refused(story):
     refused("plan_changed", lambda: _submit(story, ask, plan_hash=plan.hash))
 
 
+def test_a_plan_whose_order_is_gone_is_refused_with_what_is_left(story):
+    first, second = story.customer.items.order_by("pk").values_list("source", flat=True)
+    ask = Ask(method="order", sources=(first, second))
+    seen = preview(customer=story.customer, ask=ask, at=NOON).plan
+    _submit(story, Ask(method="order", sources=(first,)), key="other tab")
+    error = refused("plan_changed", lambda: _submit(story, ask, plan_hash=seen.hash))
+    assert error.values["total"] == yuan("200.00")
+    error = refused("insufficient_invoiceable", lambda: _submit(story, ask))
+    assert error.values["available"] == yuan("200.00")
+
+
 def test_another_customers_order_is_not_found(story):
     stranger = make_story("alibaba")
     stranger.recharge("100.00", "2026-03-01 09:00")

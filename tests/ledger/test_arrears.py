@@ -6,10 +6,10 @@ import pytest
 
 from accounts.models import OutboxMessage
 from invoicing.domain import profiles
+from ledger.listings import late_months
 from ledger.models import Bill, UsageRecord
 from ledger.queries import fund_balances
 from ledger.services import arrears, billing
-from ledger.listings import late_months
 from ledger.services.usage import record_usage
 from tests.builders import at, make_story, yuan
 

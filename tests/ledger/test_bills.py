@@ -7,6 +7,7 @@ from ledger.models import Bill, BillLine, Charge, UsageRecord
 from ledger.queries import fund_balances, unbilled_usage, unsettled_total
 from ledger.services import billing
 from tests.builders import at, make_entity, make_key, make_story, yuan
+from tests.refusing import refused
 
 pytestmark = pytest.mark.django_db
 
@@ -22,9 +23,9 @@ def test_a_month_is_closed_on_the_third_and_rounded_once_per_line():
     assert billing.close_months(at=at("2026-04-03 00:00")) == 0
     line = BillLine.objects.get()
     assert (line.exact, line.amount, line.rounding) == (
-        yuan("1.003999999900"),
+        yuan("1.003999999900000000"),
         yuan("1.00"),
-        yuan("-0.003999999900"),
+        yuan("-0.003999999900000000"),
     )
     bill = Bill.objects.get()
     assert (bill.period, bill.status, bill.total.amount) == ("2026-03", "settled", yuan("1.00"))
@@ -36,6 +37,13 @@ def test_usage_around_midnight_belongs_to_its_local_month():
     story.use("12.00", "2026-03-31 23:30")
     story.use("8.00", "2026-04-01 00:10")
     assert unbilled_usage(story.customer) == {"2026-03": yuan("12.00"), "2026-04": yuan("8.00")}
+
+
+def test_usage_keeps_eighteen_decimals_and_refuses_more():
+    story = make_story()
+    story.use("0.004999999999999999", "2026-03-10 10:00")
+    assert UsageRecord.objects.get().amount == yuan("0.004999999999999999")
+    refused("invalid_amount", lambda: story.use("0.0049999999999999999", "2026-03-10 10:00"))
 
 
 def test_late_usage_joins_the_earliest_month_still_open():

@@ -52,6 +52,11 @@ class Money(RuleBasedStateMachine):
         self.now += timedelta(minutes=7)
         return f"N{self.count}"
 
+    @staticmethod
+    def expect(refusal: DomainError, code: str) -> None:
+        """The only refusal a step may meet."""
+        assert refusal.code == code
+
     def settled(self, before: int) -> None:
         """Bills settled by the step before took their money."""
         if Bill.objects.filter(status="settled").count() != before:
@@ -85,7 +90,7 @@ class Money(RuleBasedStateMachine):
         self.other += amount
 
     @rule(amount=AMOUNTS, key=st.integers(0, 1), delivered=st.booleans())
-    def order(self, amount: Decimal, key: int, delivered: bool) -> None:
+    def order(self, amount: Decimal, key: int, *, delivered: bool) -> None:
         number = self.name()
         try:
             with transaction.atomic():
@@ -97,7 +102,7 @@ class Money(RuleBasedStateMachine):
                     at=self.now,
                 )
         except DomainError as refusal:
-            assert refusal.code == "insufficient_balance"
+            self.expect(refusal, "insufficient_balance")
             return
         self.cash -= placed.charge.cash
         self.other -= amount - placed.charge.cash
@@ -108,7 +113,7 @@ class Money(RuleBasedStateMachine):
 
     @precondition(lambda self: self.pending)
     @rule(fails=st.booleans())
-    def delivery(self, fails: bool) -> None:
+    def delivery(self, *, fails: bool) -> None:
         placed = self.pending.pop(0)
         self.name()
         if not fails:
@@ -160,10 +165,14 @@ class Money(RuleBasedStateMachine):
         try:
             with transaction.atomic():
                 refund.refund_charge(
-                    charge=charge, amount=amount, reason="refund", reference=self.name(), at=self.now
+                    charge=charge,
+                    amount=amount,
+                    reason="refund",
+                    reference=self.name(),
+                    at=self.now,
                 )
         except DomainError as refusal:
-            assert refusal.code == "over_refund"
+            self.expect(refusal, "over_refund")
             assert amount > charge.cash - charge.refunded
             return
         self.cash += amount

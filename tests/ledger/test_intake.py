@@ -1,6 +1,7 @@
 """Batches: the same books as one by one, all or nothing, and the same batch twice is one batch."""
 
 import pytest
+from psycopg import DataError
 
 from invoicing.models import InvoiceableItem
 from ledger.models import Bill, Charge, Entry, LotUse, Product, Transfer, UsageBatch, UsageRecord
@@ -212,8 +213,10 @@ def test_usage_comes_in_batches_for_many_customers_once(product):
 
 def test_a_key_with_other_records_is_refused_and_an_interrupted_batch_is_sent_again(product):
     one, two = make_story(), make_story()
-    broken = NewUsage(customer_id=two.customer.pk, amount=yuan("1"), product=product, used_at=None)
-    with pytest.raises(AttributeError):
+    broken = NewUsage(
+        customer_id=two.customer.pk, amount=yuan("1"), product=product, used_at=NINE, resource="\0"
+    )
+    with pytest.raises(DataError):
         record_usage_in_batch(key="K", records=[used(one, product, "1.00"), broken], at=NINE)
     assert UsageBatch.objects.count() == UsageRecord.objects.count() == 0
     whole = [used(one, product, "1.00"), used(two, product, "1.00")]

@@ -116,3 +116,19 @@ def test_a_closed_account_neither_pays_nor_recharges():
     story.customer.save()
     refused("account_closed", lambda: story.order("10.00", "2026-03-01 10:00"))
     refused("account_closed", lambda: story.recharge("10.00", "2026-03-01 10:00"))
+
+
+def test_an_order_is_not_paid_in_another_currency():
+    agent, customer = make_story(), make_story(currency="USD", region="HK")
+    agent.recharge("100.00", "2026-03-01 09:00")
+    refused(
+        "currency_mismatch",
+        lambda: order.pay_order(
+            number="ORD-1",
+            customer=customer.customer,
+            payer=agent.customer,
+            amount=yuan("10.00"),
+            tax_category=customer.key,
+            at=at("2026-03-01 10:00"),
+        ),
+    )

@@ -55,6 +55,11 @@ def test_blank_lines_and_comments_are_skipped_but_counted():
         ('{"do":"recharge","account":"acme","amount":"ten"}', 'amount: "ten" is not a number'),
         ('{"do":"recharge","account":"acme","amount":NaN}', "this is not JSON"),
         ('{"do":"recharge","account":"acme","amount":true}', "amount: true is not a number"),
+        ('{"do":"recharge","account":"acme","amount":"１２"}', 'amount: "１２" is not a number'),
+        (
+            '{"do":"recharge","account":"acme","amount":"1.00","amount":"2.00"}',
+            'the field "amount" is there twice',
+        ),
         ('{"do":"recharge","account":"acme"}', 'recharge needs the field "amount"'),
         ('{"do":"recharge","account":"acme","sum":"1.00"}', 'recharge has no field "sum"'),
         ('{"do":"account","ref":"acme"}', 'there is already an account "acme"'),

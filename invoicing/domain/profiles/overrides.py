@@ -82,6 +82,8 @@ def _convert(hint: Any, value: Any, current: Any = None) -> Any:
 def _mapping(arguments: tuple[Any, ...], value: Any, current: Mapping[Any, Any]) -> dict[Any, Any]:
     """`current` with the entries of `value`; a plain value stands for every entry."""
     key_hint, value_hint = arguments
+    if value_hint is str and not isinstance(value, Mapping):
+        raise ValueError('expected one text per entry, such as {"issued": "Invoiced"}.')
     entries = value if isinstance(value, Mapping) else dict.fromkeys(current, value)
     return {**current} | {
         _convert(key_hint, key): _convert(value_hint, entry) for key, entry in entries.items()
