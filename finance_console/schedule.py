@@ -25,12 +25,17 @@ from ledger.tasks import close_months, expire_funds, expire_payments, reconcile_
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A task, how often beat rings for it, and when it next has work after a given moment."""
+    """A task, how often beat rings for it, and when it next has work after a given moment.
+
+    `housekeeping` is for the house alone: no customer would notice. Beat rings for it like for
+    any other; a story or a demo that plays a calendar leaves it out.
+    """
 
     name: str
     task: Task[..., Any]
     every: timedelta | crontab
     next_due: Callable[[datetime], datetime | None]
+    housekeeping: bool = False
 
 
 SECONDS_10 = timedelta(seconds=10)
@@ -45,6 +50,7 @@ JOBS = (
         reconcile_days,
         timedelta(minutes=5),
         reconciliation.next_reconciliation,
+        housekeeping=True,
     ),
     Job("expire_payments", expire_payments, timedelta(minutes=1), payments.next_expiry),
     Job("offset_deficits", invoicing_tasks.offset_deficits, timedelta(minutes=5), due.next_offset),
@@ -110,7 +116,7 @@ def _next(
     moments = [
         (max(moment, after, not_before.get(job.name, after)), n)
         for n, job in enumerate(JOBS)
-        if (moment := job.next_due(after))
+        if not job.housekeeping and (moment := job.next_due(after))
     ]
     if not moments:
         return None

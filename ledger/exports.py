@@ -85,7 +85,7 @@ USAGE = (
     Column(_("Resource"), lambda usage: usage.resource),
     Column(_("Sold by"), lambda usage: usage.tax_category.entity.name),
     Column(_("Tax rate"), lambda usage: usage.tax_category.rate),
-    Column(_("Amount, exact"), lambda usage: usage.amount),
+    Column(_("Amount, exact"), lambda usage: usage.amount.normalize()),
     Column(_("Currency"), lambda usage: usage.currency),
     Column(_("Bill"), lambda usage: usage.bill_line.bill.number if usage.bill_line else ""),
 )

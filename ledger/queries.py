@@ -33,11 +33,10 @@ def cash_statement(
     customer: CustomerAccount, before: int | None = None, size: int = 20
 ) -> QuerySet[Entry]:
     """Entries of the cash balance, newest first; `before` is the version to continue below."""
-    entries = Entry.objects.filter(
-        account__customer=customer,
-        account__bucket=LedgerAccount.Bucket.CASH,
-        account__currency=customer.currency,
-    )
+    account = LedgerAccount.objects.filter(
+        customer=customer, bucket=LedgerAccount.Bucket.CASH, currency=customer.currency
+    ).first()
+    entries = Entry.objects.filter(account=account)  # one account: its index gives the order
     if before is not None:
         entries = entries.filter(version__lt=before)
     return entries.select_related("transfer").order_by("-version")[:size]

@@ -17,7 +17,7 @@ from accounts.models import (
 from invoicing.models import InvoiceApplication, InvoiceTitle
 from invoicing.services import applying, issuing, review
 from invoicing.services.asking import Ask
-from ledger.models import Bill, InvoicingEntity, Order, TaxCategory
+from ledger.models import Bill, InvoicingEntity, LedgerAccount, Order, TaxCategory
 from ledger.services import billing, order, recharge, usage
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -69,6 +69,14 @@ def make_reviewer(name: str = "reviewer") -> User:
     user = make_user(name, is_staff=True)
     user.user_permissions.add(Permission.objects.get(codename="review_application"))
     return User.objects.get(pk=user.pk)
+
+
+def give_credit(story: "Story", limit: str) -> None:
+    """A credit limit as the service sets it, floor of the cash account included."""
+    CustomerAccount.objects.filter(pk=story.customer.pk).update(credit_limit=yuan(limit))
+    cash = LedgerAccount.objects.filter(customer=story.customer, bucket="cash")
+    cash.update(floor=-yuan(limit))
+    story.customer.refresh_from_db()
 
 
 @dataclass

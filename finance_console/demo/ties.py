@@ -70,8 +70,8 @@ def _pairs() -> Iterator[tuple[str, Totals, Totals]]:
         _sums(charges, "funding__amount", "currency"),
     )
     yield (
-        "Revenue in the books and charges",
-        _sums(_accounts(Bucket.REVENUE), "balance", "entity", "currency"),
+        "Revenue in the books (also deferred, and owed to providers) and charges",
+        _sums(_accounts(*LedgerAccount.SPENT), "balance", "entity", "currency"),
         _revenue(),
     )
     yield (
@@ -106,8 +106,8 @@ def _pairs() -> Iterator[tuple[str, Totals, Totals]]:
     )
 
 
-def _accounts(bucket: str) -> QuerySet[LedgerAccount]:
-    return LedgerAccount.objects.filter(bucket=bucket)
+def _accounts(*buckets: str) -> QuerySet[LedgerAccount]:
+    return LedgerAccount.objects.filter(bucket__in=buckets)
 
 
 def _sums(rows: QuerySet[Any], field: str, *keys: str) -> dict[tuple[Any, ...], Decimal]:

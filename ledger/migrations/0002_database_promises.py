@@ -18,11 +18,12 @@ CHAIN = """
 CREATE FUNCTION ledger_chain(
     p_before text, p_account bigint, p_version bigint, p_transfer bigint, p_amount numeric,
     p_balance numeric, p_currency text, p_date date)
-RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT encode(sha256(convert_to(concat_ws('|', p_before, p_account, p_version, p_transfer,
+RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN encode(sha256(convert_to(concat_ws('|', p_before, p_account, p_version, p_transfer,
         p_amount::numeric(18,2), p_balance::numeric(18,2), p_currency,
-        to_char(p_date, 'YYYY-MM-DD')), 'UTF8')), 'hex')
-$$;
+        to_char(p_date, 'YYYY-MM-DD')), 'UTF8')), 'hex');
+END $$;
 """
 
 POST = """
@@ -85,81 +86,86 @@ BATCH = """
 CREATE FUNCTION ledger_chain_next(
     p_state text, p_before text, p_account bigint, p_version bigint, p_transfer bigint,
     p_amount numeric, p_balance numeric, p_currency text, p_date date)
-RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT ledger_chain(coalesce(p_state, p_before), p_account, p_version, p_transfer, p_amount,
-                        p_balance, p_currency, p_date)
-$$;
+RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN ledger_chain(coalesce(p_state, p_before), p_account, p_version, p_transfer, p_amount,
+                        p_balance, p_currency, p_date);
+END $$;
 CREATE AGGREGATE ledger_chained(text, bigint, bigint, bigint, numeric, numeric, text, date)
     (SFUNC = ledger_chain_next, STYPE = text);
 
 CREATE FUNCTION ledger_post_batch(
     p_customers bigint[], p_references text[], p_kinds text[], p_fingerprints text[],
-    p_ats timestamptz[], p_dates date[], p_currencies text[],
-    p_legs int[], p_buckets text[], p_entities bigint[], p_amounts numeric[])
-RETURNS TABLE (n bigint, transfer_id bigint, stored text, created boolean) LANGUAGE plpgsql AS $$
-#variable_conflict use_column
+    p_ats timestamptz[], p_dates date[], p_legs int[], p_buckets text[], p_entities bigint[],
+    p_amounts numeric[], p_currencies text[])
+RETURNS TABLE (transfer_id bigint, stored text, created boolean) LANGUAGE plpgsql AS $$
 DECLARE
-    known bigint[];
+    known_n int[];
+    known_id bigint[];
+    known_print text[];
+    ids bigint[];
 BEGIN
-    known := ARRAY(
-        SELECT t.id FROM unnest(p_customers, p_references) AS w (customer, reference)
-        JOIN ledger_transfer t ON t.customer_id = w.customer AND t.reference = w.reference);
+    SELECT coalesce(array_agg(w.n), '{}'), array_agg(t.id), array_agg(t.fingerprint)
+    INTO known_n, known_id, known_print
+    FROM unnest(p_customers, p_references) WITH ORDINALITY AS w (customer, reference, n)
+    JOIN ledger_transfer t ON t.customer_id = w.customer AND t.reference = w.reference;
+    ids := ARRAY(SELECT nextval(pg_get_serial_sequence('ledger_transfer', 'id'))
+                 FROM generate_series(1, cardinality(p_customers)));
+    INSERT INTO ledger_transfer
+        (id, customer_id, reference, kind, fingerprint, effective_at, written_by)
+    SELECT w.id, w.customer, w.reference, w.kind, w.fingerprint, w.at,
+           pg_current_xact_id()::text::bigint
+    FROM unnest(ids, p_customers, p_references, p_kinds, p_fingerprints, p_ats) WITH ORDINALITY
+        AS w (id, customer, reference, kind, fingerprint, at, n)
+    WHERE w.n <> ALL (known_n);
     INSERT INTO ledger_ledgeraccount
         (customer_id, bucket, entity_id, currency, balance, version, floor, chain)
-    SELECT DISTINCT p_customers[leg.n], leg.bucket, leg.entity, p_currencies[leg.n], 0, 0,
+    SELECT leg.customer, leg.bucket, leg.entity, leg.currency, 0, 0,
            CASE WHEN leg.bucket = 'cash'
-                THEN (SELECT -credit_limit FROM accounts_customeraccount
-                      WHERE id = p_customers[leg.n])
+                THEN (SELECT -credit_limit FROM accounts_customeraccount WHERE id = leg.customer)
                 WHEN leg.bucket IN ('voucher', 'coupon', 'rebate', 'gift', 'frozen') THEN 0 END, ''
-    FROM unnest(p_legs, p_buckets, p_entities) AS leg (n, bucket, entity)
+    FROM (SELECT DISTINCT p_customers[l.n] AS customer, l.bucket, l.entity, l.currency
+          FROM unnest(p_legs, p_buckets, p_entities, p_currencies)
+              AS l (n, bucket, entity, currency)) AS leg
     WHERE NOT EXISTS (
         SELECT 1 FROM ledger_ledgeraccount a
-        WHERE a.customer_id = p_customers[leg.n] AND a.bucket = leg.bucket
-          AND a.currency = p_currencies[leg.n] AND a.entity_id IS NOT DISTINCT FROM leg.entity)
+        WHERE a.customer_id = leg.customer AND a.bucket = leg.bucket
+          AND a.currency = leg.currency AND a.entity_id IS NOT DISTINCT FROM leg.entity)
     ON CONFLICT DO NOTHING;
     PERFORM a.id FROM ledger_ledgeraccount a WHERE a.customer_id = ANY (p_customers)
         ORDER BY a.id FOR NO KEY UPDATE;
-    WITH wanted AS (
-        SELECT w.*, w.nth::int AS n FROM unnest(p_customers, p_references, p_kinds, p_fingerprints,
-            p_ats, p_dates, p_currencies) WITH ORDINALITY
-            AS w (customer, reference, kind, fingerprint, at, day, currency, nth)),
-    written AS (
-        INSERT INTO ledger_transfer
-            (customer_id, reference, kind, fingerprint, effective_at, written_by)
-        SELECT customer, reference, kind, fingerprint, at, pg_current_xact_id()::text::bigint
-        FROM wanted ORDER BY n
-        ON CONFLICT (customer_id, reference) DO NOTHING RETURNING id, customer_id, reference),
-    leg AS (
-        SELECT w.n, t.id AS transfer, w.customer, w.day, a.id AS account, a.currency, a.chain,
-               a.balance, a.version, a.last_date, l.amount
-        FROM unnest(p_legs, p_buckets, p_entities, p_amounts) AS l (n, bucket, entity, amount)
-        JOIN wanted w ON w.n = l.n
-        JOIN written t ON t.customer_id = w.customer AND t.reference = w.reference
-        JOIN ledger_ledgeraccount a ON a.customer_id = w.customer AND a.bucket = l.bucket
-         AND a.currency = w.currency AND a.entity_id IS NOT DISTINCT FROM l.entity),
+    WITH leg AS (
+        SELECT l.n, ids[l.n] AS transfer, p_customers[l.n] AS customer, p_dates[l.n] AS day,
+               a.id AS account, a.currency, a.chain, a.balance, a.version, a.last_date, l.amount
+        FROM unnest(p_legs, p_buckets, p_entities, p_amounts, p_currencies)
+            AS l (n, bucket, entity, amount, currency)
+        JOIN ledger_ledgeraccount a ON a.customer_id = p_customers[l.n] AND a.bucket = l.bucket
+         AND a.currency = l.currency AND a.entity_id IS NOT DISTINCT FROM l.entity
+        WHERE l.n <> ALL (known_n)),
     running AS (
-        SELECT n, transfer, customer, day, account, currency, chain, amount,
-               version + row_number() OVER w AS version, balance + sum(amount) OVER w AS balance,
-               greatest(last_date, max(day) OVER w) AS last_date
-        FROM leg WINDOW w AS (PARTITION BY account ORDER BY n)),
+        SELECT leg.n, leg.transfer, leg.customer, leg.day, leg.account, leg.currency, leg.chain,
+               leg.amount, leg.version + row_number() OVER w AS version,
+               leg.balance + sum(leg.amount) OVER w AS balance,
+               greatest(leg.last_date, max(leg.day) OVER w) AS last_date
+        FROM leg WINDOW w AS (PARTITION BY leg.account ORDER BY leg.n)),
     chained AS MATERIALIZED (
-        SELECT n, transfer, customer, day, account, currency, amount, version, balance, last_date,
-               ledger_chained(chain, account, version, transfer, amount, balance, currency, day)
-               OVER (PARTITION BY account ORDER BY version) AS chain
-        FROM running),
+        SELECT r.*, ledger_chained(r.chain, r.account, r.version, r.transfer, r.amount, r.balance,
+                                   r.currency, r.day)
+               OVER (PARTITION BY r.account ORDER BY r.version) AS link
+        FROM running r),
     moved AS (
         UPDATE ledger_ledgeraccount a
-        SET balance = c.balance, version = c.version, chain = c.chain, last_date = c.last_date
+        SET balance = c.balance, version = c.version, chain = c.link, last_date = c.last_date
         FROM (SELECT DISTINCT ON (account) * FROM chained ORDER BY account, version DESC) c
         WHERE a.id = c.account)
     INSERT INTO ledger_entry (customer_id, transfer_id, account_id, amount, currency,
                               balance_after, version, local_date, chain, late)
-    SELECT customer, transfer, account, amount, currency, balance, version, day, chain,
-           day < last_date
-    FROM chained ORDER BY n, account;
-    RETURN QUERY SELECT w.n, t.id, t.fingerprint::text, t.id <> ALL (known)
-        FROM unnest(p_customers, p_references) WITH ORDINALITY AS w (customer, reference, n)
-        JOIN ledger_transfer t ON t.customer_id = w.customer AND t.reference = w.reference
+    SELECT c.customer, c.transfer, c.account, c.amount, c.currency, c.balance, c.version, c.day,
+           c.link, c.day < c.last_date
+    FROM chained c ORDER BY c.n, c.account;
+    RETURN QUERY SELECT coalesce(k.id, w.id), coalesce(k.print, w.print), k.id IS NULL
+        FROM unnest(ids, p_fingerprints) WITH ORDINALITY AS w (id, print, n)
+        LEFT JOIN unnest(known_n, known_id, known_print) AS k (n, id, print) ON k.n = w.n
         ORDER BY w.n;
 END $$;
 """
@@ -302,8 +308,8 @@ DROP FUNCTION ledger_transfer_has_entries();
 DROP TRIGGER entries_balanced ON ledger_entry;
 DROP FUNCTION ledger_entries_balanced();
 DROP FUNCTION ledger_post_batch(
-    bigint[], text[], text[], text[], timestamptz[], date[], text[], int[], text[], bigint[],
-    numeric[]);
+    bigint[], text[], text[], text[], timestamptz[], date[], int[], text[], bigint[], numeric[],
+    text[]);
 DROP AGGREGATE ledger_chained(text, bigint, bigint, bigint, numeric, numeric, text, date);
 DROP FUNCTION ledger_chain_next(
     text, text, bigint, bigint, bigint, numeric, numeric, text, date);

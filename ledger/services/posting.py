@@ -112,24 +112,30 @@ def post_batch(transfers: Sequence[NewTransfer]) -> list[tuple[int, bool]]:
         _fingerprint(new.kind, new.currency, rows)
         for new, rows in zip(transfers, legs, strict=True)
     ]
-    flat = [(n, *row) for n, rows in enumerate(legs, start=1) for row in rows]
+    flat = [
+        (n, *row, new.currency)
+        for n, (new, rows) in enumerate(zip(transfers, legs, strict=True), start=1)
+        for row in rows
+    ]
+    # Codes never contain a comma: a joined text travels faster than an array of texts.
     with _locked_books_refused(), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT transfer_id, stored, created FROM ledger_post_batch(%s::bigint[], %s::text[],"
-            " %s::text[], %s::text[], %s::timestamptz[], %s::date[], %s::text[], %s::int[],"
-            " %s::text[], %s::bigint[], %s::numeric[])",
+            " string_to_array(%s, ','), string_to_array(%s, ','), %s::timestamptz[], %s::date[],"
+            " %s::int[], string_to_array(%s, ','), %s::bigint[], %s::numeric[],"
+            " string_to_array(%s, ','))",
             [
                 [new.customer.pk for new in transfers],
                 [new.reference for new in transfers],
-                [new.kind for new in transfers],
-                prints,
+                ",".join(new.kind for new in transfers),
+                ",".join(prints),
                 [new.at for new in transfers],
                 [new.at.astimezone(new.customer.tz).date() for new in transfers],
-                [new.currency for new in transfers],
                 [row[0] for row in flat],
-                [row[1] for row in flat],
+                ",".join(row[1] for row in flat),
                 [row[2] for row in flat],
                 [row[3] for row in flat],
+                ",".join(row[4] for row in flat),
             ],
         )
         found = cursor.fetchall()

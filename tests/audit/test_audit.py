@@ -49,7 +49,7 @@ CORRUPTION = {
     "a refund moved exactly": "UPDATE ledger_refund SET amount = amount - 1",
     "every order has one charge": "UPDATE ledger_order SET amount = amount + 1",
     "the total of a bill": "UPDATE ledger_bill SET total = total + 1",
-    "settled bills have a charge": "DELETE FROM ledger_chargefunding f USING ledger_charge c WHERE c.id = f.charge_id AND c.bill_line_id IS NOT NULL; DELETE FROM invoicing_offset; DELETE FROM invoicing_invoiceableitem WHERE mode = 'postpaid'; DELETE FROM ledger_charge WHERE bill_line_id IS NOT NULL",
+    "settled bills have a charge": "DELETE FROM ledger_chargefunding f USING ledger_charge c WHERE c.id = f.charge_id AND c.bill_line_id IS NOT NULL; DELETE FROM ledger_lotuse u USING ledger_charge c WHERE c.id = u.charge_id AND c.bill_line_id IS NOT NULL; DELETE FROM invoicing_offset; DELETE FROM invoicing_invoiceableitem WHERE mode = 'postpaid'; DELETE FROM ledger_charge WHERE bill_line_id IS NOT NULL",
     "every charge has one item": "UPDATE invoicing_invoiceableitem SET cash = cash + 1",
     "reserved is what live applications claim": "UPDATE invoicing_invoiceableitem SET invoiced = invoiced - 1 WHERE invoiced > 0",
     "offsets given and received": "UPDATE invoicing_offset SET amount = amount - 0.01",

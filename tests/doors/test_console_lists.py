@@ -8,7 +8,7 @@ from tests.doors.console import sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
 PAGES = {
-    "/console/": 30,
+    "/console/": 36,
     "/console/statement/": 8,
     "/console/funds/": 9,
     "/console/orders/": 7,

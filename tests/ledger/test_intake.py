@@ -61,7 +61,11 @@ def test_a_batch_writes_the_same_books_as_one_by_one():
             as_grant(story, f"R{n}", amount)
     columns = ("account__bucket", "amount", "balance_after", "version", "local_date", "late")
     books = [
-        list(Entry.objects.filter(customer=s.customer).order_by("pk").values_list(*columns))
+        list(
+            Entry.objects.filter(customer=s.customer)
+            .order_by("transfer", "account__bucket")
+            .values_list(*columns)
+        )
         for s in (one, many)
     ]
     assert books[0] == books[1]  # the audit that ends this test follows the hash chain

@@ -231,11 +231,7 @@ def test_a_signed_call_that_says_something_else_is_not_believed(story, change):
         "event": "E1", "payment": payment.token, "outcome": "paid", "amount": "100.00", "currency": "CNY",
     } | change  # fmt: skip
     body = json.dumps(said).encode()
-    if change == {"amount": "1e2"}:  # the same number in other digits is the same amount
-        payments.take_callback(channel="sandbox", headers=_sign(body), body=body, at=at(NOON))
-        assert cash(story) == yuan("100")
-    else:
-        not_believed(_sign(body), body)
+    not_believed(_sign(body), body)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'"x"', b"\xff"])

@@ -8,7 +8,7 @@ from accounts.models import Membership, OutboxMessage, User
 from ledger.models import Hold, Lot, Recharge, Transfer
 from ledger.queries import fund_balances
 from ledger.services.reversal import reverse_recharge
-from tests.builders import at, make_story, make_user, yuan
+from tests.builders import at, give_credit, make_story, make_user, yuan
 from tests.refusing import refused
 
 pytestmark = pytest.mark.django_db
@@ -85,8 +85,7 @@ def test_money_that_is_spent_cannot_be_taken_back(story, controller):
 
 def test_credit_is_no_money_to_take_back(story, controller):
     story.order("150.00", "2026-03-03 09:00")
-    story.customer.credit_limit = yuan("1000")
-    story.customer.save()
+    give_credit(story, "1000.00")
     refused("insufficient_balance", lambda: reverse("70", controller))
 
 

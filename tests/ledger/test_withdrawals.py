@@ -17,7 +17,7 @@ from ledger.services.withdrawal import (
     request_withdrawal,
     review_withdrawal,
 )
-from tests.builders import at, make_story, make_user, yuan
+from tests.builders import at, give_credit, make_story, make_user, yuan
 from tests.refusing import refused
 
 pytestmark = pytest.mark.django_db
@@ -160,11 +160,7 @@ def test_money_that_comes_back_settles_what_is_owed(story, cashier):
 
 def test_credit_used_meanwhile_is_repaid_by_what_comes_back(story, cashier):
     asked = ask(story, "150.00")
-    CustomerAccount.objects.filter(pk=story.customer.pk).update(credit_limit=yuan("60.00"))
-    LedgerAccount.objects.filter(customer=story.customer, bucket="cash").update(
-        floor=yuan("-60.00")
-    )
-    story.customer.refresh_from_db()
+    give_credit(story, "60.00")
     story.order("40.00", "2026-03-02 12:30")
     reject_withdrawal(withdrawal=asked, reason="Not you.", by=cashier, at=at("2026-03-02 13:00"))
     assert balances(story)["cash"] == "110.00"
@@ -172,7 +168,7 @@ def test_credit_used_meanwhile_is_repaid_by_what_comes_back(story, cashier):
 
 
 def test_credit_other_funds_and_frozen_money_cannot_be_withdrawn(story):
-    CustomerAccount.objects.filter(pk=story.customer.pk).update(credit_limit=yuan("500.00"))
+    give_credit(story, "500.00")
     story.grant("gift", "70.00", "2026-03-02 09:00")
     ask(story, "100.00")
     error = refused("insufficient_balance", lambda: ask(story, "50.01", "W2"))

@@ -98,7 +98,7 @@ def test_every_word_of_the_language_is_known_or_later():
     verbs = """profile entity tax_key product account recharge grant order deliver fail_delivery bill usage
         close_month refund withdraw certify title apply_title decide_title address email apply claim approve
         reject cancel issue ship receive request_credit receive_return decide_credit reissue offset
-        auto_invoicing close_account advance"""
+        auto_invoicing close_account advance route renew downgrade unsubscribe"""
     questions = """balance invoiceable items preview application invoice actions messages auto_runs
         audit"""
     assert set(VERBS) | LATER["do"] == set(verbs.split())
