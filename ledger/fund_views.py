@@ -14,11 +14,11 @@ from accounts.models import CustomerAccount
 from finance_console import refusals
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
+from finance_console.kernel.money import ZERO
 from finance_console.paging import number, page
 from ledger.models import LedgerAccount, Lot, LotUse
 from ledger.queries import fund_balances, spending_order
 from ledger.services.activation import redeem as redeem_code
-from ledger.services.credit import credit_used
 
 
 class RedeemForm(forms.Form):
@@ -81,7 +81,7 @@ def redeem(request: ConsoleRequest) -> HttpResponse:
 def _page(request: ConsoleRequest, form: RedeemForm, status: int = 200) -> HttpResponse:
     customer, before = request.acting.customer, number(request.GET)
     balances, names = fund_balances(customer), dict(LedgerAccount.Bucket.choices)
-    used = credit_used(customer)
+    used = max(-balances[LedgerAccount.Bucket.CASH], ZERO)
     context = {
         "form": form,
         "at": moment(),

@@ -201,7 +201,7 @@ def _charge(settled: Sequence[Settled], at: datetime) -> list[Charge]:
             currency=one.line.bill.total.currency.code,
             period=one.line.bill.period,
             paid_at=at,
-            transfer_id=one.line.bill.transfer_id,
+            transfer=one.line.bill.transfer,
         )
         for one in settled
     )

@@ -9,15 +9,15 @@ from tests.doors.console import sign_in
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
 PAGES = {
     "/console/": 36,
-    "/console/statement/": 8,
-    "/console/funds/": 9,
-    "/console/orders/": 7,
-    "/console/bills/": 7,
-    "/console/invoices/new/": 20,
-    "/console/invoices/new/?method=month": 17,
-    "/console/applications/": 11,
-    "/console/inbox/": 7,
-    "/console/auto-invoicing/": 8,
+    "/console/statement/": 10,
+    "/console/funds/": 10,
+    "/console/orders/": 8,
+    "/console/bills/": 8,
+    "/console/invoices/new/": 21,
+    "/console/invoices/new/?method=month": 18,
+    "/console/applications/": 12,
+    "/console/inbox/": 8,
+    "/console/auto-invoicing/": 9,
 }
 
 

@@ -8,7 +8,7 @@ from invoicing.models import InvoiceableItem
 from invoicing.queries import invoiceable
 from ledger.models import LedgerAccount, LotUse
 from ledger.queries import fund_balances
-from ledger.services import refund
+from ledger.services import refund, withdrawal
 from ledger.services.credit import set_credit_limit
 from tests.builders import at, make_story, make_user, yuan
 from tests.refusing import refused
@@ -90,6 +90,20 @@ def test_a_refund_cancels_what_was_owed_for_it_first(story):
     )
     assert cash(story) == yuan("0.00")
     assert open_at(story, "2026-03-03 00:00") == yuan("50.00")
+
+
+def test_money_back_from_a_failed_withdrawal_repays_what_was_bought_meanwhile(story):
+    asked = withdrawal.request_withdrawal(
+        customer=story.customer, amount=yuan("50.00"), idempotency_key="W", by=None, at=NINE
+    )
+    story.order("30.00", "2026-03-01 10:00")
+    assert open_at(story, "2026-03-02 00:00") == yuan("0.00")
+    reviewer = make_user("cashier", is_staff=True, is_superuser=True)
+    withdrawal.reject_withdrawal(
+        withdrawal=asked, reason="closed bank account", by=reviewer, at=at("2026-03-02 09:00")
+    )
+    assert cash(story) == yuan("20.00")
+    assert open_at(story, "2026-03-02 09:00") == yuan("30.00")
 
 
 def test_a_refund_of_paid_cash_repays_what_others_owe(story):
