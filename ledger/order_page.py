@@ -78,7 +78,7 @@ def sources(charge: Charge) -> Sequence[Source]:
     ]
     credit = charge.amount - sum((source.paid for source in found), ZERO)
     if credit:
-        found.append(Source(gettext("Cash"), gettext("Credit"), "", None, credit, ZERO))
+        found.append(Source(gettext("Cash"), gettext("Paid on credit"), "", None, credit, ZERO))
     return found
 
 
