@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -25,6 +25,7 @@ class Acting:
 
     customer: CustomerAccount
     role: str
+    in_organization: bool
 
     @property
     def may_act(self) -> bool:
@@ -42,13 +43,22 @@ def acting_for(request: HttpRequest) -> Acting | None:
     """The chosen account of this person, else the first one; None for a person without any."""
     user = request.user
     assert isinstance(user, User)
-    prefetch_related_objects([user], "memberships__customer")
-    memberships = sorted(user.memberships.all(), key=lambda membership: membership.pk)
+    members = CustomerAccount.objects.filter(parent=OuterRef("customer"))
+    everything = (
+        Membership.objects.select_related("customer")
+        .annotate(has_members=Exists(members))
+        .order_by("pk")
+    )
+    prefetch_related_objects([user], Prefetch("memberships", everything))
+    memberships = list(user.memberships.all())
     if not memberships:
         return None
     chosen = request.session.get(CHOSEN)
     found = [m for m in memberships if m.customer_id == chosen] or memberships
-    return Acting(found[0].customer, found[0].role)
+    customer = found[0].customer
+    managed = customer.parent_id is not None
+    has_members: bool = found[0].has_members  # type: ignore[attr-defined]  # annotated above
+    return Acting(customer, found[0].role, managed or has_members)
 
 
 def console(view: View) -> View:

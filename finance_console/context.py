@@ -134,7 +134,7 @@ class Console:
         if acting is None or (link.for_actors and not acting.may_act):
             return False
         if link.url == "ledger:member_transfer":
-            return acting.customer.parent_id is not None or acting.customer.members.exists()
+            return acting.in_organization
         if link.url == "invoicing:auto":
             return is_offered(acting.customer)
         return True

@@ -8,16 +8,16 @@ from tests.doors.console import sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
 PAGES = {
-    "/console/": 36,
-    "/console/statement/": 10,
-    "/console/funds/": 10,
-    "/console/orders/": 8,
-    "/console/bills/": 8,
-    "/console/invoices/new/": 21,
-    "/console/invoices/new/?method=month": 18,
-    "/console/applications/": 12,
-    "/console/inbox/": 8,
-    "/console/auto-invoicing/": 9,
+    "/console/": 33,
+    "/console/statement/": 8,
+    "/console/funds/": 8,
+    "/console/orders/": 6,
+    "/console/bills/": 6,
+    "/console/invoices/new/": 19,
+    "/console/invoices/new/?method=month": 16,
+    "/console/applications/": 10,
+    "/console/inbox/": 6,
+    "/console/auto-invoicing/": 7,
 }
 
 
