@@ -26,7 +26,7 @@ from accounts.models import User
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from finance_console.refusals import sentence
-from ledger.services.control import CONTROL
+from ledger.services.operators import CONTROL
 
 
 @dataclass(frozen=True, slots=True)

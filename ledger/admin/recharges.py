@@ -18,7 +18,7 @@ from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from finance_console.refusals import sentence
 from ledger.models import Recharge
-from ledger.services.control import CONTROL
+from ledger.services.operators import CONTROL
 from ledger.services.reversal import reverse_recharge
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.admin.facts import grouped
 from ledger.books_queries import TrialBalance, trial_balance
-from ledger.services.control import CONTROL
+from ledger.services.operators import CONTROL
 
 
 def trial_page(request: HttpRequest, site: AdminSite) -> HttpResponse:

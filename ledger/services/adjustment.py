@@ -13,7 +13,7 @@ from finance_console.kernel.money import round_money
 from ledger.models import Adjustment, LedgerAccount, Transfer
 from ledger.queries import fund_balances
 from ledger.services import billing, funds
-from ledger.services.control import (
+from ledger.services.operators import (
     require_another,
     require_controller,
     require_reason,

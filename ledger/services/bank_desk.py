@@ -9,8 +9,7 @@ from accounts.services.locking import lock_customer, require_open
 from finance_console.kernel.errors import DomainError
 from ledger.models import BankLine
 from ledger.services.bank_matching import make_recharge
-from ledger.services.control import require_reason
-from ledger.services.operators import DESK, require_operator
+from ledger.services.operators import DESK, require_operator, require_reason
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.db.models import Max
 from accounts.models import CustomerAccount, User
 from finance_console.kernel.errors import DomainError
 from ledger.models import PeriodLock
-from ledger.services.control import require_controller, require_reason
+from ledger.services.operators import require_controller, require_reason
 
 LOCK = 7301002  # every posting takes it shared (migration 0002)
 

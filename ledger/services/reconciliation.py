@@ -19,7 +19,7 @@ from finance_console.kernel.money import ZERO
 from ledger.books_queries import bucket_totals
 from ledger.models import Entry, LedgerAccount, Reconciliation
 from ledger.services import comparing
-from ledger.services.control import require_another, require_controller, require_reason
+from ledger.services.operators import require_another, require_controller, require_reason
 from ledger.services.period import day_over_at, last_day_over
 
 Totals = dict[str, Decimal]

@@ -12,7 +12,7 @@ from finance_console.kernel.errors import DomainError
 from ledger.models import BankLine, LedgerAccount, Recharge, Transfer
 from ledger.queries import withdrawable
 from ledger.services import funds
-from ledger.services.control import require_controller, require_reason, require_stranger
+from ledger.services.operators import require_controller, require_reason, require_stranger
 from ledger.services.posting import Leg, post
 
 Bucket = LedgerAccount.Bucket
