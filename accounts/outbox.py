@@ -1,6 +1,7 @@
 """The outbox: messages are rows of the transaction they tell of; a relay delivers them."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,17 +30,33 @@ def enqueue(
     `about` names the thing; topic, thing and channel together are told once, however often this
     is called.
     """
+    enqueue_many(owed=[Owed(customer.pk, topic, about, values)], at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A message that a customer is owed on every channel; see `enqueue`."""
+
+    customer_id: int
+    topic: str
+    about: str
+    values: Mapping[str, Any]
+
+
+def enqueue_many(*, owed: Iterable[Owed], at: datetime) -> None:
+    """As `enqueue`, for many messages in one statement."""
     OutboxMessage.objects.bulk_create(
         (
             OutboxMessage(
-                customer=customer,
-                topic=topic,
+                customer_id=one.customer_id,
+                topic=one.topic,
                 channel=channel,
-                dedup_key=f"{customer.pk}:{topic}:{about}:{channel}",
-                values=dict(values),
+                dedup_key=f"{one.customer_id}:{one.topic}:{one.about}:{channel}",
+                values=dict(one.values),
                 created_at=at,
                 due_at=at,
             )
+            for one in owed
             for channel in OutboxMessage.Channel.values
         ),
         ignore_conflicts=True,

@@ -1,21 +1,36 @@
-"""bin/bench NAME: runs one benchmark in a database of its own and drops it."""
+"""bin/bench NAME [ENTRIES]: runs one benchmark, in a database of its own that is dropped if it needs one.
+
+ENTRIES is how many the long history of `ledger` has; `auto --full` runs 100,000 accounts at once.
+"""
 
 import sys
 
 from benchmarks import arena
 
-BENCHMARKS = ("ledger",)
+BENCHMARKS = ("auto", "documents", "ledger")
+ENTRIES = 1_000_000
 
 
 def main() -> int:
-    names = sys.argv[1:]
-    if len(names) != 1 or names[0] not in BENCHMARKS:
+    name, *sizes = sys.argv[1:] or [""]
+    if name == "auto" and sizes in ([], ["--full"]):
+        with arena.database():
+            from benchmarks import auto_invoicing
+
+            auto_invoicing.run(full=bool(sizes))
+        return 0
+    if name not in BENCHMARKS or len(sizes) > 1 or not all(size.isdecimal() for size in sizes):
         print(f"Say which benchmark: {', '.join(BENCHMARKS)}.", file=sys.stderr)
         return 2
+    if name == "documents":
+        from benchmarks import documents
+
+        documents.run()
+        return 0
     with arena.database():
         from benchmarks import ledger
 
-        ledger.run()
+        ledger.run(int(sizes[0]) if sizes else ENTRIES)
     return 0
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -17,10 +18,52 @@ QUEUES = (  # model, words, address, which rows
         "",
     ),
     (
+        "InvoiceApplication",
+        gettext_lazy("Late or given up"),
+        "admin:invoicing_invoiceapplication_late",
+        "",
+    ),
+    (
+        "Invoice",
+        gettext_lazy("Paper invoices to ship"),
+        "admin:invoicing_invoice_to_ship",
+        "",
+    ),
+    (
+        "Ticket",
+        gettext_lazy("Tickets to answer"),
+        "admin:accounts_ticket_changelist",
+        "?waiting=yes",
+    ),
+    (
+        "CertificationRequest",
+        gettext_lazy("Certifications to decide"),
+        "admin:accounts_certificationrequest_changelist",
+        "?waiting=yes",
+    ),
+    (
+        "TitleApplication",
+        gettext_lazy("Corporate titles to decide"),
+        "admin:invoicing_titleapplication_changelist",
+        "?waiting=yes",
+    ),
+    (
+        "CreditRequest",
+        gettext_lazy("Credits to decide"),
+        "admin:invoicing_creditrequest_changelist",
+        "?waiting=yes",
+    ),
+    (
         "Withdrawal",
         gettext_lazy("Withdrawals to review or to pay"),
         "admin:ledger_withdrawal_changelist",
         "?waiting=yes",
+    ),
+    (
+        "Payment",
+        gettext_lazy("Payments left on closed accounts"),
+        "admin:ledger_payment_changelist",
+        "?left=yes",
     ),
 )
 ORDER = ("invoicing", "ledger", "accounts", "auth")
@@ -33,6 +76,19 @@ class ConsoleAdminSite(AdminSite):
     site_title = gettext_lazy("Finance review")
     index_title = gettext_lazy("Work and records")
     site_url = "/console/"
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """The first page warns of what is late and of a working-day calendar without data."""
+        from accounts.admin.holidays import warn_of_missing_years  # they register themselves here
+        from invoicing.admin.late import warn_of_delays
+
+        if request.user.has_perm("accounts.view_workdayoverride"):
+            warn_of_missing_years(request)
+        if request.user.has_perm("invoicing.review_application"):
+            warn_of_delays(request)
+        return super().index(request, extra_context)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Paper, money, people; before them the queues of those who may see what is in them."""

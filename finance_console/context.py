@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.acting import Acting
 from accounts.models import InboxMessage, Membership
-from invoicing.models import AutoInvoicing
-from invoicing.presenters.runs import is_offered
+from invoicing.presenters.runs import is_offered, settings_of
 
 THEMES = {"auto": _("As the system"), "light": _("Light"), "dark": _("Dark")}
 
@@ -77,19 +76,49 @@ NAVIGATION: tuple[Group, ...] = (
                 _("Invoices and applications"),
                 "invoicing:application",
                 "invoicing:withdraw",
+                "invoicing:credit_ask",
+                "invoicing:credit",
+                "invoicing:reissue",
             ),
             _link(
                 "invoicing:titles",
                 _("Titles and recipients"),
                 "invoicing:title_add",
                 "invoicing:title_edit",
+                "invoicing:title_delete",
+                "invoicing:title_apply",
+                "invoicing:title_application_delete",
                 "invoicing:email_add",
+                "invoicing:email_delete",
                 "invoicing:address_add",
+                "invoicing:address_edit",
+                "invoicing:address_delete",
             ),
-            _link("invoicing:auto", _("Auto-invoicing")),
+            _link("invoicing:deficits", _("Deficits and offsets")),
+            _link(
+                "invoicing:auto",
+                _("Auto-invoicing"),
+                "invoicing:auto_on",
+                "invoicing:auto_off",
+                "invoicing:auto_run",
+                "invoicing:auto_members",
+            ),
         ],
     ),
-    Group(_("Account"), [_link("accounts:inbox", _("Inbox"))]),
+    Group(
+        _("Account"),
+        [
+            _link("accounts:inbox", _("Inbox")),
+            _link(
+                "accounts:certification",
+                _("Certification"),
+                "accounts:certify",
+                "accounts:change_name",
+            ),
+            _link("accounts:tickets", _("Tickets"), "accounts:ticket", "accounts:ticket_new"),
+            _link("invoicing:close_account", _("Close the account"), for_actors=True),
+        ],
+    ),
 )
 
 
@@ -137,6 +166,8 @@ class Console:
             return acting.in_organization
         if link.url == "invoicing:auto":
             return is_offered(acting.customer)
+        if link.url == "invoicing:close_account":
+            return not acting.customer.is_closed
         return True
 
     def _shown(self, link: Link) -> Link:
@@ -148,8 +179,8 @@ class Console:
         if link.url == "accounts:inbox" and self.unread:
             return str(self.unread)
         if link.url == "invoicing:auto" and self.acting:
-            settings = AutoInvoicing.objects.filter(customer=self.acting.customer, enabled=True)
-            return _("On") if settings.exists() else _("Off")
+            auto = settings_of(self.acting.customer)
+            return _("On") if auto and auto.enabled else _("Off")
         return ""
 
 

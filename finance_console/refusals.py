@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
@@ -32,6 +34,9 @@ WORDS: Mapping[str, str] = {
     "auto-invoicing": _("auto-invoicing"),
     "electronic": _("electronic"),
     "paper": _("paper"),
+    "pending applications": _("pending applications"),
+    "unsettled bills": _("unsettled bills"),
+    "withdrawals": _("withdrawals"),
 }
 """Codes that stand in the values of a sentence, as words."""
 
@@ -42,19 +47,42 @@ class Remedy:
 
     url: str
     words: str
+    query: str = ""
+
+    @property
+    def href(self) -> str:
+        """The address of the link."""
+        return reverse(self.url) + (f"?{self.query}" if self.query else "")
 
 
 _TITLES = Remedy("invoicing:titles", _("Titles and recipients"))
+_CERTIFICATION = Remedy("accounts:certification", _("Certification, change of name or subject"))
 _SELECT = Remedy("invoicing:select", _("Select again"))
 REMEDIES: Mapping[str, Remedy] = {
+    "auto_invoicing_off": Remedy("invoicing:auto", _("Auto-invoicing")),
+    "registration_mismatch": _TITLES,
     "title_missing": _TITLES,
     "title_incomplete": _TITLES,
-    "title_mismatch": _TITLES,
+    "title_mismatch": _CERTIFICATION,
+    "certification_required": _CERTIFICATION,
+    "enterprise_certification_required": _CERTIFICATION,
+    "title_fixed": _TITLES,
+    "title_in_use": Remedy("invoicing:auto", _("Auto-invoicing")),
+    "title_not_approved": Remedy("invoicing:title_apply", _("Apply for a corporate title")),
     "no_recipient": _TITLES,
     "overseas_proforma_only": Remedy("ledger:bills", _("Monthly bills")),
     "nothing_selected": _SELECT,
     "month_already_invoiced": _SELECT,
 }
+TICKETS: Mapping[str, str] = {
+    "address_fixed": "address",
+    "claimed_by_reviewer": "application",
+    "materials_missing": "lost_invoice",
+    "not_eligible": "eligibility",
+}
+"""Refusals that only staff can lift: the topic of the ticket to open (B17, B21, B49, A60, SC-71)."""
+ABOUT_AN_APPLICATION: Mapping[str, str] = {"wrong_state": "application"}
+"""The same, where the refusal is about a named application."""
 
 
 def sentence(error: DomainError) -> str:
@@ -67,9 +95,21 @@ def status(error: DomainError) -> int:
     return STATUS.get(error.code, UNPROCESSABLE)
 
 
-def remedy(error: DomainError) -> Remedy | None:
-    """The page that unblocks it, where there is one."""
+def remedy(error: DomainError, *, about: str = "") -> Remedy | None:
+    """The page that unblocks it, where there is one.
+
+    `about`: the number of the application or order it is about, for the ticket that asks staff.
+    """
+    topics = {**TICKETS, **ABOUT_AN_APPLICATION} if about else TICKETS
+    if error.code in topics:
+        return ticket(topics[error.code], about)
     return REMEDIES.get(error.code)
+
+
+def ticket(topic: str, about: str = "") -> Remedy:
+    """A link to a new ticket that knows its topic and what it is about."""
+    known = {"topic": topic, "about": about} if about else {"topic": topic}
+    return Remedy("accounts:ticket_new", _("Open a ticket"), urlencode(known))
 
 
 def _shown(value: Any) -> str:

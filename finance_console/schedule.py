@@ -17,7 +17,7 @@ from celery.schedules import crontab
 
 from accounts import outbox
 from accounts.tasks import relay_messages
-from invoicing import due
+from invoicing import due, late
 from invoicing import tasks as invoicing_tasks
 from ledger.services import arrears, billing, expiry, payments, reconciliation
 from ledger.tasks import close_months, expire_funds, expire_payments, reconcile_days, remind_overdue
@@ -42,6 +42,12 @@ SECONDS_10 = timedelta(seconds=10)
 RUNS_AT_ONCE = 5
 LONGEST_PAUSE = 10  # doublings of a minute: about 17 hours
 JOBS = (
+    Job(
+        "put_profiles_in_force",
+        invoicing_tasks.put_profiles_in_force,
+        timedelta(minutes=1),
+        due.next_profile,
+    ),
     Job("close_months", close_months, timedelta(minutes=5), billing.next_close),
     Job("expire_funds", expire_funds, timedelta(minutes=5), expiry.next_expiry),
     Job("remind_overdue", remind_overdue, timedelta(minutes=5), arrears.next_overdue),
@@ -54,9 +60,29 @@ JOBS = (
     ),
     Job("expire_payments", expire_payments, timedelta(minutes=1), payments.next_expiry),
     Job("offset_deficits", invoicing_tasks.offset_deficits, timedelta(minutes=5), due.next_offset),
-    Job("auto_invoice", invoicing_tasks.auto_invoice, timedelta(minutes=5), due.next_auto_run),
+    Job(
+        "rehearse_auto_invoicing",
+        invoicing_tasks.rehearse_auto_invoicing,
+        timedelta(minutes=5),
+        due.next_rehearsal,
+    ),
+    Job("auto_invoice", invoicing_tasks.auto_invoice, timedelta(minutes=1), due.next_auto_run),
+    Job("cancel_clashes", invoicing_tasks.cancel_clashes, SECONDS_10, due.next_clash),
     Job("review_applications", invoicing_tasks.review_applications, SECONDS_10, due.next_review),
     Job("issue_invoices", invoicing_tasks.issue_invoices, SECONDS_10, due.next_issue),
+    Job(
+        "expire_confirmations",
+        invoicing_tasks.expire_confirmations,
+        timedelta(minutes=5),
+        due.next_confirmation_end,
+    ),
+    Job(
+        "watch_promises",
+        invoicing_tasks.watch_promises,
+        timedelta(hours=1),
+        late.next_watch,
+        housekeeping=True,
+    ),
     Job("render_documents", invoicing_tasks.render_documents, SECONDS_10, due.next_render),
     Job("relay_messages", relay_messages, SECONDS_10, outbox.next_due),
 )

@@ -179,31 +179,11 @@ def _broker_url(redis_url: str) -> str:
     return redis_url.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=")
 
 
-# Celery: these settings only shorten waits. That nothing is lost is the work of rows in the database.
+# Celery: where the broker is; everything else about it is in finance_console/celery.py
 
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 CELERY_BROKER_URL = _broker_url(REDIS_URL)
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 300,  # more than twice the time limit
-    "unacked_restore_interval": 5,
-    "unacked_restore_throttle": 1,
-    "socket_timeout": 5,
-    "socket_connect_timeout": 5,
-    "socket_keepalive": True,
-}
-CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
-CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_TASK_SOFT_TIME_LIMIT = 90
-CELERY_TASK_TIME_LIMIT = 120
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_MAX_TASKS_PER_CHILD = 2000  # WeasyPrint keeps a little memory with every document
-CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 
 # Words
@@ -225,6 +205,10 @@ STATIC_ROOT = (
 )
 WHITENOISE_USE_FINDERS = not STATIC_MANIFEST
 FILES_ROOT = Path(env.str("FILES_ROOT", default=str(VAR_DIR / "files")))
+UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=10_000_000)
+UPLOAD_MAX_PIXELS = env.int("UPLOAD_MAX_PIXELS", default=36_000_000)
+UPLOAD_MAX_FILES = env.int("UPLOAD_MAX_FILES", default=6)
+UPLOAD_DAILY_COUNT = env.int("UPLOAD_DAILY_COUNT", default=60)
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -236,6 +220,21 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+
+# Documents that strangers can check, and that the seller signs
+
+VERIFICATION_BASE_URL = env.str("VERIFICATION_BASE_URL", default="").rstrip("/")
+VERIFICATION_KEY = env.str("VERIFICATION_KEY", default="")
+if VERIFICATION_BASE_URL and urlsplit(VERIFICATION_BASE_URL).scheme not in {"http", "https"}:
+    raise ImproperlyConfigured(
+        "VERIFICATION_BASE_URL must be the address of this console, such as https://console.example.com."
+    )
+if VERIFICATION_BASE_URL and len(VERIFICATION_KEY) < 32:
+    raise ImproperlyConfigured(
+        "VERIFICATION_KEY must have at least 32 characters where VERIFICATION_BASE_URL is set."
+    )
+PDF_SIGNING_KEY_FILE = env.str("PDF_SIGNING_KEY_FILE", default="")
+PDF_SIGNING_PASSPHRASE = env.str("PDF_SIGNING_PASSPHRASE", default="")
 
 # Messages that leave the house
 
@@ -251,6 +250,11 @@ EMAIL_TIMEOUT = 10
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="console@localhost")
 SMS_BACKEND = env.str("SMS_BACKEND", default="accounts.channels.FileSms")
+
+# Invoices: who issues them; who may read how the work goes
+
+ISSUING_CHANNEL = env.str("ISSUING_CHANNEL", default="invoicing.channels.SandboxChannel")
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # Money coming in
 

@@ -5,13 +5,17 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from finance_console import health
+from finance_console.metrics import metrics
+from invoicing.views.verify import verify
 from ledger.callbacks import payment_callback
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("payments/<slug:channel>/callback", payment_callback, name="payment_callback"),
+    path("verify/<path:token>", verify, name="verify"),
     path("", RedirectView.as_view(pattern_name="invoicing:overview"), name="root"),
     path("console/", include("accounts.urls")),
     path("console/", include("ledger.urls")),

@@ -8,13 +8,23 @@ from datetime import datetime
 
 from django.db.models import Min
 
-from finance_console.kernel.calendar import month_of, previous_month
-from invoicing.domain import profiles
-from invoicing.models import AutoInvoicing, Invoice, InvoiceableItem, InvoiceApplication
-from invoicing.services.auto_invoicing import due_at
+from invoicing.models import (
+    CreditNote,
+    CreditRequest,
+    Invoice,
+    InvoiceableItem,
+    InvoiceApplication,
+)
+from invoicing.services import auto_waiting, profile_versions
 from invoicing.services.offsetting import customers_with_deficit
+from invoicing.services.refund_clashes import clashing
 
 Status = InvoiceApplication.Status
+
+
+def next_profile(after: datetime) -> datetime | None:
+    """The first day on which a scheduled profile version comes into force."""
+    return profile_versions.next_in_force()
 
 
 def next_review(after: datetime) -> datetime | None:
@@ -23,16 +33,31 @@ def next_review(after: datetime) -> datetime | None:
     return waiting.aggregate(first=Min("auto_review_at"))["first"]
 
 
+def next_clash(after: datetime) -> datetime | None:
+    """Now, while an application claims what was refunded and could not give way at once."""
+    return after if clashing() else None
+
+
 def next_issue(after: datetime) -> datetime | None:
     """The first approved application to be issued."""
     approved = InvoiceApplication.objects.filter(status=Status.APPROVED)
     return approved.aggregate(first=Min("issue_at"))["first"]
 
 
+def next_confirmation_end(after: datetime) -> datetime | None:
+    """The first red-letter confirmation to lapse."""
+    open_ones = CreditRequest.objects.filter(status=CreditRequest.Status.CREDITING)
+    return open_ones.aggregate(first=Min("confirm_by"))["first"]
+
+
 def next_render(after: datetime) -> datetime | None:
-    """The first issued invoice without files."""
-    issued = Invoice.objects.filter(status=Invoice.Status.ISSUED, files=None)
-    return issued.aggregate(first=Min("issued_at"))["first"]
+    """The first issued invoice or credit note without all of its files."""
+    invoices = Invoice.objects.filter(number__isnull=False, filed=False)
+    moments = (
+        rows.aggregate(first=Min("issued_at"))["first"]
+        for rows in (invoices, CreditNote.objects.filter(filed=False))
+    )
+    return min(filter(None, moments), default=None)
 
 
 def next_offset(after: datetime) -> datetime | None:
@@ -43,15 +68,12 @@ def next_offset(after: datetime) -> datetime | None:
     return later.aggregate(first=Min("available_at"))["first"]
 
 
+def next_rehearsal(after: datetime) -> datetime | None:
+    """The first month to be rehearsed whose run is still to come. One query of a row per group."""
+    found = auto_waiting.eves(auto_waiting.waiting())
+    return min((eve for eve, due in found.values() if due > after), default=None)
+
+
 def next_auto_run(after: datetime) -> datetime | None:
-    """The first month of an enabled customer that has no run."""
-    moments = []
-    for settings in AutoInvoicing.objects.filter(enabled=True).select_related("customer"):
-        customer, policy = settings.customer, profiles.get(settings.customer.profile)
-        last = customer.auto_runs.order_by("-period").values_list("period", flat=True).first()
-        period = max(settings.first_period, previous_month(month_of(after, customer.tz)))
-        if last is not None and period <= last:
-            period = month_of(after, customer.tz)
-        if moment := due_at(policy, customer, period):
-            moments.append(moment)
-    return min(moments, default=None)
+    """The first month of an enabled customer that has no run. One query of a row per group."""
+    return min((one.due for one in auto_waiting.waiting()), default=None)

@@ -1,57 +1,20 @@
-"""What a customer chooses and types: titles, the terms of an application, auto-invoicing."""
+"""What a customer chooses: the terms of an application, auto-invoicing."""
 
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from stdnum.cn import uscc
 
 from accounts.models import CustomerAccount
 from finance_console.kernel.errors import DomainError
 from finance_console.refusals import sentence
 from invoicing.domain import remarks
 from invoicing.domain.profiles import Policy
-from invoicing.domain.title_rules import missing_for_special, title_allowed
-from invoicing.models import InvoiceApplication, InvoiceTitle
+from invoicing.models import InvoiceTitle
 from invoicing.presenters.types import TypeChoice, type_choices
-from invoicing.services.asking import PARTY_FIELDS
+from invoicing.title_queries import check_title, granted_titles
 
 Kind = CustomerAccount.Kind
-
-
-class TitleForm(forms.ModelForm):
-    """A buyer's name block; the tax ID of a company is checked by its check digit (A35)."""
-
-    class Meta:
-        model = InvoiceTitle
-        fields = ("type", *PARTY_FIELDS, "is_default")
-        labels = {"is_default": _("Use it by default")}
-        help_texts = {
-            "tax_id": _("18 characters; the last one is checked against the others."),
-            "address": _("Address, phone and bank are needed for special invoices only."),
-        }
-        widgets = {
-            "name": forms.TextInput(attrs={"autocomplete": "organization"}),
-            "tax_id": forms.TextInput(
-                attrs={"spellcheck": "false", "autocapitalize": "characters"}
-            ),
-        }
-
-    def clean_tax_id(self) -> str:
-        text: str = "".join(self.cleaned_data["tax_id"].split()).upper()
-        if text and not uscc.is_valid(text):
-            raise ValidationError(
-                _("This is not a valid tax ID: check it for a typing error. It has 18 characters.")
-            )
-        return text
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or self.cleaned_data
-        company = values.get("type") == InvoiceTitle.Type.ENTERPRISE
-        if company and "tax_id" in values and not values["tax_id"]:
-            self.add_error("tax_id", _("A company needs its tax ID."))
-        return values
 
 
 class TermsForm(forms.Form):
@@ -79,6 +42,7 @@ class TermsForm(forms.Form):
         self.certification = customer.certifications.order_by("-version").first()
         self.titles = list(customer.titles.order_by("-is_default", "pk"))
         self.emails = list(customer.emails.order_by("-is_default", "pk"))
+        self.granted = granted_titles(customer)
         self.types = type_choices(policy, self.certification)
         self._fill()
 
@@ -102,9 +66,7 @@ class TermsForm(forms.Form):
         reason = ""
         if self.certification is not None:
             try:
-                title_allowed(
-                    self.policy, self.certification.kind, self.certification.name, title.name
-                )
+                check_title(self.policy, self.certification, title, self.granted)
             except DomainError as error:
                 reason = sentence(error)
         return {
@@ -130,23 +92,3 @@ class TermsForm(forms.Form):
         """The kind and medium in force on the page: what was sent, else the first on offer."""
         code = self["type"].value()
         return next((choice for choice in self.types if choice.code == code), None)
-
-
-class AutoInvoicingForm(TermsForm):
-    """How last month is invoiced automatically: as for one application, without remarks."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        del self.fields["remarks"]
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or self.cleaned_data
-        chosen = self.chosen_type
-        title = next((row for row in self.titles if row.pk == values.get("title")), None)
-        if chosen and title and chosen.kind == InvoiceApplication.Kind.SPECIAL:
-            missing = missing_for_special({name: getattr(title, name) for name in PARTY_FIELDS})
-            if missing:
-                self.add_error("title", sentence(DomainError("title_incomplete", missing=missing)))
-        if chosen and chosen.reason:
-            self.add_error("type", chosen.reason)
-        return values

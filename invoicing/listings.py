@@ -16,27 +16,44 @@ from invoicing.models import (
     Invoice,
     InvoiceableItem,
     InvoiceApplication,
+    InvoiceFile,
     InvoiceLine,
     StatusChange,
 )
 from ledger.models import InvoicingEntity
 
 MONTHS = 24
+Owners = Sequence[CustomerAccount]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """How the list of items is narrowed; empty means all. Months are "YYYY-MM", inclusive."""
+    """How the list of items is narrowed; empty means all. Months are "YYYY-MM", inclusive.
+
+    `text`: number of an order, bill or contract, or a product. `content`: what the invoice says.
+    `sign`: "positive" for what can be invoiced, "negative" for what was refunded after it was.
+    """
 
     text: str = ""
+    product: str = ""
+    content: str = ""
+    sign: str = ""
     entity: int | None = None
     first: str = ""
     last: str = ""
 
+    @property
+    def is_on(self) -> bool:
+        """Whether it narrows anything."""
+        return self != Filter()
+
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A month of consumption: what is open now, waits, is applied for and invoiced."""
+    """A month of consumption: what is open now, waits, is applied for and invoiced.
+
+    `market_open`: the part of `open` that was bought in the marketplace.
+    """
 
     period: str
     cash: Decimal
@@ -44,14 +61,23 @@ class Month:
     waiting: Decimal
     reserved: Decimal
     invoiced: Decimal
+    market_open: Decimal
 
 
-def _wanted(customer: CustomerAccount, wanted: Filter) -> QuerySet[InvoiceableItem]:
-    items = InvoiceableItem.objects.filter(customer=customer, net__gt=0)
+def _wanted(owners: Owners, wanted: Filter) -> QuerySet[InvoiceableItem]:
+    items = InvoiceableItem.objects.filter(customer__in=owners)
+    items = items.filter(net__lt=0) if wanted.sign == "negative" else items.filter(net__gt=0)
     if wanted.text:
         items = items.filter(
-            Q(source__icontains=wanted.text) | Q(description__icontains=wanted.text)
+            Q(source__icontains=wanted.text)
+            | Q(description__icontains=wanted.text)
+            | Q(charge__order__contract_number__icontains=wanted.text)
         )
+    if wanted.product:
+        named = Q(charge__product__name__icontains=wanted.product)
+        items = items.filter(named | Q(description__icontains=wanted.product))
+    if wanted.content:
+        items = items.filter(tax_category__content__icontains=wanted.content)
     if wanted.entity:
         items = items.filter(entity=wanted.entity)
     if wanted.first:
@@ -62,37 +88,41 @@ def _wanted(customer: CustomerAccount, wanted: Filter) -> QuerySet[InvoiceableIt
 
 
 def open_sources(
-    customer: CustomerAccount, wanted: Filter, before: int | None
+    owners: Owners, wanted: Filter, before: int | None
 ) -> tuple[Page[Any], dict[str, list[InvoiceableItem]]]:
-    """Orders and bills with something open, newest first, and their items by number.
+    """Orders and bills of these accounts with something open, newest first, and their items by number.
 
-    Waiting and marketplace ones are among them: the page shows them with the reason.
+    Waiting and marketplace ones are among them: the page shows them with the reason. Those that
+    were refunded after they were invoiced are a list of their own (`sign` "negative").
     """
-    sources = _wanted(customer, wanted).values("source").annotate(last=Max("pk"))
+    sources = _wanted(owners, wanted).values("source").annotate(last=Max("pk"))
     if before is not None:
         sources = sources.filter(last__lt=before)
     found = cut(list(sources.order_by("-last")[: SIZE + 1]), key="last", is_first=before is None)
     numbers = [str(row["source"]) for row in found.rows]
     items: dict[str, list[InvoiceableItem]] = {number: [] for number in numbers}
     for item in (
-        InvoiceableItem.objects.filter(customer=customer, source__in=numbers)
-        .select_related("tax_category", "entity")
+        InvoiceableItem.objects.filter(customer__in=owners, source__in=numbers)
+        .select_related("tax_category", "entity", "customer", "charge__product")
         .order_by("pk")
     ):
         items[item.source].append(item)
     return found, items
 
 
-def sellers(customer: CustomerAccount) -> QuerySet[InvoicingEntity]:
-    """The companies this customer has something to invoice from."""
+def sellers(owners: Owners) -> QuerySet[InvoicingEntity]:
+    """The companies these accounts have something to invoice from."""
     return InvoicingEntity.objects.filter(
-        pk__in=InvoiceableItem.objects.filter(customer=customer, net__gt=0).values("entity")
+        pk__in=InvoiceableItem.objects.filter(customer__in=owners, net__gt=0).values("entity")
     ).order_by("name")
 
 
-def months(customer: CustomerAccount, at: datetime, before: str = "") -> list[Month]:
-    """The customer's months of consumption, newest first; marketplace purchases aside."""
-    own = InvoiceableItem.objects.filter(customer=customer, marketplace=False)
+def months(
+    owners: Owners, at: datetime, before: str = "", *, marketplace: bool = False
+) -> list[Month]:
+    """The months of consumption of these accounts, newest first; `marketplace`: of there too."""
+    own = InvoiceableItem.objects.filter(customer__in=owners)
+    own = own if marketplace else own.filter(marketplace=False)
     if before:
         own = own.filter(period__lt=before)
     available = Q(net__gt=0, available_at__lte=at)
@@ -102,6 +132,7 @@ def months(customer: CustomerAccount, at: datetime, before: str = "") -> list[Mo
         waiting_sum=Sum("net", filter=Q(net__gt=0) & ~available, default=ZERO),
         reserved_sum=Sum("reserved"),
         invoiced_sum=Sum("invoiced"),
+        market_sum=Sum("net", filter=available & Q(marketplace=True), default=ZERO),
     )
     return [
         Month(
@@ -111,6 +142,7 @@ def months(customer: CustomerAccount, at: datetime, before: str = "") -> list[Mo
             row["waiting_sum"],
             row["reserved_sum"],
             row["invoiced_sum"],
+            row["market_sum"],
         )
         for row in sums.order_by("-period")[: MONTHS + 1]
     ]
@@ -119,11 +151,13 @@ def months(customer: CustomerAccount, at: datetime, before: str = "") -> list[Mo
 def applications(customer: CustomerAccount) -> QuerySet[InvoiceApplication]:
     """The customer's applications with the counts their status line needs."""
     return (
-        InvoiceApplication.objects.filter(customer=customer)
+        customer.applications.all()  # they know their customer without asking
         .annotate(
             invoice_count=Count("invoices", distinct=True),
-            issued_count=Count("invoices", filter=Q(invoices__status="issued"), distinct=True),
-            file_count=Count("invoices__files", distinct=True),
+            issued_count=Count("invoices", filter=Q(invoices__number__isnull=False), distinct=True),
+            file_count=Count(
+                "invoices__files", filter=Q(invoices__files__format="pdf"), distinct=True
+            ),
         )
         .prefetch_related("invoices__files")
     )
@@ -142,6 +176,10 @@ def application_detail(customer: CustomerAccount, application_id: int) -> Invoic
             Prefetch("invoices__lines", queryset=lines),
             Prefetch("invoices__lines__claims", queryset=Claim.objects.select_related("item")),
             "invoices__files",
+            "invoices__copies",
+            Prefetch("invoices__credit_notes__files", queryset=InvoiceFile.objects.order_by("pk")),
+            "invoices__credit_requests",
+            "invoices__returns",
             Prefetch(
                 "changes", queryset=StatusChange.objects.order_by("pk").select_related("actor")
             ),
@@ -149,6 +187,22 @@ def application_detail(customer: CustomerAccount, application_id: int) -> Invoic
         .filter(pk=application_id)
         .first()
     )
+
+
+def asked_by_parent(customer: CustomerAccount) -> QuerySet[InvoiceApplication]:
+    """What the managing account asked for of this customer's consumption, newest first (A40).
+
+    `mine`: how much of it was this customer's.
+    """
+    claimed = Sum(
+        "invoices__lines__claims__amount",
+        filter=Q(invoices__lines__claims__item__customer=customer),
+        default=ZERO,
+    )
+    asked = InvoiceApplication.objects.filter(
+        customer=customer.parent_id, members__contains=[customer.pk]
+    )
+    return asked.select_related("customer").annotate(mine=claimed).order_by("-pk")
 
 
 def claimed_sources(application: InvoiceApplication) -> Sequence[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """Reading what can be invoiced and why, and what a person may see."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,14 +8,21 @@ from decimal import Decimal
 from django.db.models import F, Q, QuerySet, Sum
 
 from accounts.models import CustomerAccount
-from finance_console.kernel.calendar import first_day, local_time, next_month
 from finance_console.kernel.money import ZERO
 from invoicing.domain.planning import Candidate, DeficitItem
-from invoicing.models import Invoice, InvoiceableItem, InvoiceApplication, InvoiceTitle, ItemTally
-from ledger.habits import habits
-from ledger.models import Charge, TaxCategory
+from invoicing.models import (
+    Claim,
+    Invoice,
+    InvoiceableItem,
+    InvoiceApplication,
+    InvoiceTitle,
+    ItemTally,
+)
+from invoicing.open_sums import open_sums
+from ledger.models import Charge, Order, TaxCategory
 from ledger.payout import BankAccount
-from ledger.queries import unbilled_usage, unsettled_total
+from ledger.queries import unsettled_total
+from ledger.unbilled import unbilled
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,42 +73,55 @@ class Invoiceable:
         return self.open - self.deficit
 
 
-def available_items(customer: CustomerAccount, at: datetime) -> QuerySet[InvoiceableItem]:
-    """Items with something open that may be invoiced at `at`, marketplace included, oldest first."""
+def available_items(
+    customer: CustomerAccount, at: datetime, *others: CustomerAccount
+) -> QuerySet[InvoiceableItem]:
+    """Items with something open that may be invoiced at `at`, marketplace included, oldest first.
+
+    Of `customer`, and of `others` that it invoices together with its own.
+    """
+    owners = (customer, *others)
     return (
-        InvoiceableItem.objects.filter(customer=customer, net__gt=0, available_at__lte=at)
+        InvoiceableItem.objects.filter(customer__in=owners, net__gt=0, available_at__lte=at)
         .select_related("tax_category", "entity")
         .order_by("paid_at", "pk")
     )
 
 
-def deficit_items(customer: CustomerAccount) -> QuerySet[InvoiceableItem]:
+def deficit_items(*customers: CustomerAccount) -> QuerySet[InvoiceableItem]:
     """Items invoiced for more than was consumed, oldest first (B31)."""
     return (
-        InvoiceableItem.objects.filter(customer=customer, net__lt=0)
+        InvoiceableItem.objects.filter(customer__in=customers, net__lt=0)
         .select_related("tax_category", "entity")
         .order_by("paid_at", "pk")
     )
 
 
-def candidate(item: InvoiceableItem) -> Candidate:
-    """The item as the planner sees it."""
+def candidate(item: InvoiceableItem, *, at_most: Decimal | None = None) -> Candidate:
+    """The item, or a part of it, as the planner sees it."""
     return Candidate(
         item_id=item.pk,
         key=item.tax_key,
-        amount=item.open,
+        amount=item.open if at_most is None else min(item.open, at_most),
         paid_at=item.paid_at,
         period=item.period,
+        member_id=item.customer_id,
+        marketplace=item.marketplace,
+        media=item.entity.media,
     )
 
 
-def deficits(customer: CustomerAccount) -> list[DeficitItem]:
-    """The customer's deficits as the planner sees them."""
+def deficits(*customers: CustomerAccount) -> list[DeficitItem]:
+    """The deficits of these customers as the planner sees them."""
     return [
         DeficitItem(
-            item_id=item.pk, key=item.tax_key, amount=item.deficit, occurred_at=item.paid_at
+            item_id=item.pk,
+            key=item.tax_key,
+            amount=item.deficit,
+            occurred_at=item.paid_at,
+            member_id=item.customer_id,
         )
-        for item in deficit_items(customer)
+        for item in deficit_items(*customers)
     ]
 
 
@@ -111,21 +131,48 @@ def invoiceable(customer: CustomerAccount, at: datetime) -> Invoiceable:
     Reads tallies and the partial indexes of open, overdrawn and immature items: the cost does not
     grow with the customer's history.
     """
-    by_key = _by_key(customer, at)
-    other = available_items(customer, at).filter(marketplace=True)
+    sums = open_sums((customer,), at)
+    by_key = _by_key(
+        customer, {key: amount for (key, market), amount in sums.items() if not market}
+    )
     return Invoiceable(
         open=sum((key.open for key in by_key), ZERO),
         deficit=sum((key.deficit for key in by_key), ZERO),
-        marketplace_open=other.aggregate(sum=Sum("net", default=ZERO))["sum"],
+        marketplace_open=sum((amount for (_key, market), amount in sums.items() if market), ZERO),
         by_key=by_key,
         waiting=waiting(customer, at),
         explanation=explanation(customer, at),
     )
 
 
-def _by_key(customer: CustomerAccount, at: datetime) -> list[KeyAmounts]:
-    opened = _sums(available_items(customer, at).filter(marketplace=False))
-    overdrawn = _sums(deficit_items(customer).filter(marketplace=False))
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What several accounts together can invoice, without the explanation; in one currency."""
+
+    open: Decimal
+    deficit: Decimal
+    marketplace_open: Decimal
+
+    @property
+    def available(self) -> Decimal:
+        """Open less deficit, marketplace aside."""
+        return self.open - self.deficit
+
+
+def totals(customers: Sequence[CustomerAccount], at: datetime) -> Totals:
+    """The invoiceable amount of these accounts together, as quickly as of one."""
+    opened = open_sums(customers, at)
+    owed = deficit_items(*customers).filter(marketplace=False)
+    return Totals(
+        open=sum((amount for (_key, market), amount in opened.items() if not market), ZERO),
+        deficit=-owed.aggregate(sum=Sum("net", default=ZERO))["sum"],
+        marketplace_open=sum((amount for (_key, market), amount in opened.items() if market), ZERO),
+    )
+
+
+def _by_key(customer: CustomerAccount, opened: Mapping[int, Decimal]) -> list[KeyAmounts]:
+    owed = deficit_items(customer).filter(marketplace=False).order_by()
+    overdrawn = dict(owed.values_list("tax_category").annotate(sum=Sum("net")))
     categories = TaxCategory.objects.filter(pk__in=opened.keys() | overdrawn.keys())
     return [
         KeyAmounts(
@@ -137,10 +184,6 @@ def _by_key(customer: CustomerAccount, at: datetime) -> list[KeyAmounts]:
         )
         for category in categories.select_related("entity").order_by("pk")
     ]
-
-
-def _sums(items: QuerySet[InvoiceableItem]) -> dict[int, Decimal]:
-    return dict(items.order_by().values_list("tax_category").annotate(sum=Sum("net")))
 
 
 def explanation(customer: CustomerAccount, at: datetime) -> list[Line]:
@@ -183,16 +226,24 @@ def waiting(customer: CustomerAccount, at: datetime) -> list[Waiting]:
         .order_by("available_at", "waiting_reason")
     )
     rows = [Waiting(row["waiting_reason"], row["amount"], row["available_at"]) for row in later]
-    bill_day = habits(customer.profile).bill_day
-    for month, amount in unbilled_usage(customer).items():
-        day = first_day(next_month(month)).replace(day=bill_day)
-        rows.append(Waiting("bill_not_generated", amount, local_time(day, 0, customer.tz)))
+    rows += [
+        Waiting("bill_not_generated", used.amount, used.billed_at) for used in unbilled(customer)
+    ]
     if owed := unsettled_total(customer):
         rows.append(Waiting("bill_not_settled", owed, None))
+    rows.append(Waiting("not_payer", _invoiced_by_others(customer), None))
     tallies = ItemTally.objects.filter(customer=customer)
     other = tallies.aggregate(sum=Sum("other_funds", default=ZERO))["sum"]
     rows.append(Waiting("not_invoiceable_fund", other, None))
     return [row for row in rows if row.amount]
+
+
+def _invoiced_by_others(customer: CustomerAccount) -> Decimal:
+    """What others paid in cash for this customer's orders and may invoice themselves (B15, SC-104)."""
+    orders = Order.objects.filter(~Q(payer=F("customer")), customer=customer)
+    theirs = InvoiceableItem.objects.filter(charge__order__in=orders).exclude(customer=customer)
+    paid = theirs.aggregate(sum=Sum(F("cash") - F("refunded"), default=ZERO))
+    return Decimal(paid["sum"])
 
 
 def deficit_forecast(charge: Charge, refund: Decimal) -> Decimal:
@@ -201,7 +252,23 @@ def deficit_forecast(charge: Charge, refund: Decimal) -> Decimal:
     Above 0 when more of it is invoiced or applied for than would remain consumed (B31).
     """
     item = InvoiceableItem.objects.get(charge=charge)
-    return max(refund - item.net, ZERO) - item.deficit
+    left = item.net + sum(
+        (claimed for _application, claimed in claimed_by_unclaimed(item.pk)), ZERO
+    )
+    return max(refund - left, ZERO) - max(-left, ZERO)
+
+
+def claimed_by_unclaimed(item_id: int) -> list[tuple[int, Decimal]]:
+    """Pending applications that no reviewer has opened and that claim of the item: ids with amounts.
+
+    The newest first. A refund makes them give way (D3).
+    """
+    claims = Claim.objects.filter(
+        item=item_id,
+        line__invoice__application__status=InvoiceApplication.Status.PENDING_APPROVAL,
+        line__invoice__application__claimed_at=None,
+    ).values_list("line__invoice__application")
+    return list(claims.annotate(sum=Sum("amount")).order_by("-line__invoice__application"))
 
 
 def applications_of(customer: CustomerAccount) -> QuerySet[InvoiceApplication]:

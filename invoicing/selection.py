@@ -1,7 +1,7 @@
 """What a customer selected, as it travels in addresses and hidden fields from step to step."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from urllib.parse import urlencode
 
@@ -14,18 +14,24 @@ from invoicing.listings import Filter, claimed_sources
 from invoicing.models import InvoiceApplication
 from invoicing.services.asking import Ask
 
+SIGNS = ("positive", "negative")
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Method and what was ticked or typed. `amount_text` is as typed."""
+    """Method and what was ticked or typed. `amount_text` is as typed.
+
+    `members`: the accounts it covers, by id; () for the own one.
+    """
 
     method: str
     sources: tuple[str, ...] = ()
     months: tuple[str, ...] = ()
     amount_text: str = ""
     separate: bool = False
+    members: tuple[int, ...] = ()
+    by_member: bool = False
 
     @classmethod
     def read(cls, data: QueryDict, policy: Policy) -> "Selection":
@@ -38,6 +44,8 @@ class Selection:
             months=_once(_months(data)) if method == "month" else (),
             amount_text=_clean(data.get("amount", ""))[:40] if method == "amount" else "",
             separate=method == "month" and data.get("separate") == "on",
+            members=tuple(dict.fromkeys(filter(None, map(_id, data.getlist("member"))))),
+            by_member=data.get("by_member") == "on",
         )
 
     @property
@@ -48,7 +56,19 @@ class Selection:
         pairs += [("month", month) for month in self.months]
         pairs += [("amount", self.amount_text)] if self.amount_text else []
         pairs += [("separate", "on")] if self.separate else []
+        pairs += self.account_pairs
         return pairs
+
+    @property
+    def account_pairs(self) -> list[tuple[str, str]]:
+        """The accounts, which stay chosen when the method changes."""
+        pairs = [("member", str(member)) for member in self.members]
+        return pairs + ([("by_member", "on")] if self.by_member else [])
+
+    @property
+    def account_query(self) -> str:
+        """The accounts as the rest of an address: "" or "&member=..."."""
+        return "".join(f"&{name}={value}" for name, value in self.account_pairs)
 
     @property
     def query(self) -> str:
@@ -73,7 +93,9 @@ class Selection:
         kind: str,
         medium: str | None,
         title_id: int | None,
+        model: str,
         remarks: str | None,
+        remark_parts: tuple[str, ...] | None,
         recipient_email: str | None,
     ) -> Ask:
         """The wish that the services understand."""
@@ -83,34 +105,49 @@ class Selection:
             months=self.months,
             amount=self.amount(currency),
             separate=self.separate,
+            members=self.members,
+            by_member=self.by_member and bool(self.members),
+            model=model,
             kind=kind,
             medium=medium,
             title_id=title_id,
             remarks=remarks,
+            remark_parts=remark_parts,
             recipient_email=recipient_email,
         )
 
 
 def again(application: InvoiceApplication) -> Selection:
     """The selection that asks for the same once more."""
+    same = Selection(
+        method=application.method,
+        members=tuple(application.members),
+        by_member=application.by_member,
+    )
     if application.method == InvoiceApplication.Method.AMOUNT:
-        return Selection(method="amount", amount_text=str(application.total.amount))
+        return replace(same, amount_text=str(application.total.amount))
     claimed = claimed_sources(application)
     if application.method == InvoiceApplication.Method.MONTH:
-        months = tuple(dict.fromkeys(period for _source, period in claimed))
-        return Selection(method="month", months=months)
-    return Selection(method="order", sources=tuple(source for source, _period in claimed))
+        return replace(same, months=tuple(dict.fromkeys(period for _source, period in claimed)))
+    return replace(same, sources=tuple(source for source, _period in claimed))
 
 
 def read_filter(data: QueryDict) -> Filter:
     """How the list is narrowed; nonsense means all."""
-    entity = data.get("entity", "")
+    sign = data.get("sign", "")
     return Filter(
         text=_clean(data.get("q", ""))[:60],
-        entity=int(entity) if entity.isascii() and entity.isdigit() and len(entity) < 19 else None,
+        product=_clean(data.get("product", ""))[:60],
+        content=_clean(data.get("content", ""))[:60],
+        sign=sign if sign in SIGNS else "",
+        entity=_id(data.get("entity", "")),
         first=_month(data.get("first", "")),
         last=_month(data.get("last", "")),
     )
+
+
+def _id(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _months(data: QueryDict) -> list[str]:

@@ -3,22 +3,60 @@
 `at`: ISO 8601, default now.
 """
 
+import time
+from collections.abc import Callable
+
 from celery import shared_task
 
 from finance_console.kernel.clock import moment
-from invoicing.services import auto_invoicing, filing, issuing, offsetting, review
+from invoicing import late
+from invoicing.services import (
+    auto_rehearsing,
+    auto_running,
+    crediting,
+    filing,
+    issuing,
+    offsetting,
+    profile_versions,
+    refund_clashes,
+    review,
+)
+
+BUDGET = 60
+"""Seconds a sweep goes on for, well within the time limit of a task; the next tick does the rest."""
+
+
+def _within_budget() -> Callable[[], bool]:
+    end = time.monotonic() + BUDGET
+    return lambda: time.monotonic() < end
+
+
+@shared_task
+def put_profiles_in_force(at: str | None = None) -> None:
+    """Put the profile versions in force whose day has begun."""
+    profile_versions.put_profiles_in_force(at=moment(at))
 
 
 @shared_task
 def review_applications(at: str | None = None) -> None:
     """Approve what the profile approves by itself."""
-    review.review_automatically(at=moment(at))
+    when, go_on = moment(at), _within_budget()
+    while review.review_automatically(at=when) and go_on():
+        pass
 
 
 @shared_task
 def issue_invoices(at: str | None = None) -> None:
     """Issue approved applications whose moment has come."""
-    issuing.issue_due(at=moment(at))
+    when, go_on = moment(at), _within_budget()
+    while issuing.issue_due(at=when) and go_on():
+        pass
+
+
+@shared_task
+def watch_promises(at: str | None = None) -> None:
+    """Sound the alarm when reviews, issues or shipments are late or given up."""
+    late.watch(at=moment(at))
 
 
 @shared_task
@@ -30,10 +68,28 @@ def render_documents(at: str | None = None) -> None:
 @shared_task
 def auto_invoice(at: str | None = None) -> None:
     """Run auto-invoicing for every customer and month that is due."""
-    auto_invoicing.run_due(at=moment(at))
+    auto_running.run_due(at=moment(at), go_on=_within_budget())
+
+
+@shared_task
+def rehearse_auto_invoicing(at: str | None = None) -> None:
+    """The day before: plan it for everybody, warn those whose month would fail."""
+    auto_rehearsing.rehearse_due(at=moment(at))
+
+
+@shared_task
+def expire_confirmations(at: str | None = None) -> None:
+    """End credit requests whose red-letter confirmation lapsed."""
+    crediting.expire_confirmations(at=moment(at))
 
 
 @shared_task
 def offset_deficits(at: str | None = None) -> None:
     """Offset deficits with consumption that became available since, where the profile is eager."""
     offsetting.offset_eagerly(customer_ids=offsetting.customers_with_deficit(), at=moment(at))
+
+
+@shared_task
+def cancel_clashes(at: str | None = None) -> None:
+    """Cancel applications for members that a refund took something from while they were busy."""
+    refund_clashes.cancel_clashes(at=moment(at))

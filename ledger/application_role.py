@@ -19,6 +19,12 @@ APPEND_ONLY = (
     "ledger_lotuse",
     "ledger_periodlock",
     "ledger_paymentevent",
+    "accounts_auditrecord",
+    "accounts_certification",
+    "accounts_ticketmessage",
+    "accounts_uploadedfile",
+    "invoicing_creditnoteline",
+    "invoicing_release",
     "invoicing_invoiceline",
     "invoicing_claim",
     "invoicing_statuschange",
@@ -32,6 +38,10 @@ DELETABLE = (
     "accounts_user_groups",
     "accounts_user_user_permissions",
     "accounts_membership",
+    "accounts_address",
+    "accounts_recipientemail",
+    "accounts_workdayoverride",
+    "invoicing_invoicetitle",
 )
 """Tables of which rows are deleted: sessions that ended, rights taken away. Of no other."""
 

@@ -19,8 +19,8 @@ log = structlog.get_logger(__name__)
 def payment_callback(request: HttpRequest, channel: str) -> HttpResponse:
     """200 once it is recorded, also for a repetition; 400 without a word for what is not believed.
 
-    404 for a channel that is not switched on; 422 when a rule says no (a closed account), so that
-    the channel keeps trying and the log tells an operator.
+    404 for a channel that is not switched on; 422 when a rule says no, so that the channel keeps
+    trying and the log tells an operator.
     """
     try:
         take_callback(channel=channel, headers=request.headers, body=request.body, at=moment())

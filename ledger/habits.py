@@ -7,6 +7,8 @@ imports upward.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from accounts.models import CustomerAccount
+
 
 @dataclass(frozen=True, slots=True)
 class Habits:
@@ -21,19 +23,24 @@ class Habits:
     overdue_days: int = 7
 
 
-def _nobody_provided(profile: str) -> Habits:
+def _nobody_provided(profile: str, version: int) -> Habits:
     return Habits()
 
 
-_provider: Callable[[str], Habits] = _nobody_provided
+_provider: Callable[[str, int], Habits] = _nobody_provided
 
 
-def provide(provider: Callable[[str], Habits]) -> None:
-    """Let `provider` answer for a profile code from now on."""
+def provide(provider: Callable[[str, int], Habits]) -> None:
+    """Let `provider` answer for the code and version of a profile from now on."""
     global _provider
     _provider = provider
 
 
-def habits(profile: str) -> Habits:
-    """The habits of the profile with this code."""
-    return _provider(profile)
+def habits(profile: str, version: int) -> Habits:
+    """The habits of the profile with this code and version."""
+    return _provider(profile, version)
+
+
+def habits_of(customer: CustomerAccount) -> Habits:
+    """The habits in force for this customer."""
+    return habits(customer.profile, customer.profile_version)

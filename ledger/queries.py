@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import CustomerAccount
 from finance_console.kernel.money import ZERO, round_money
-from ledger.habits import habits
+from ledger.habits import habits_of
 from ledger.models import Bill, Entry, Hold, LedgerAccount, Lot, UsageRecord
 
 
 def spending_order(customer: CustomerAccount) -> Sequence[str]:
     """The funds of this customer in the order they are spent, non-cash first."""
-    return habits(customer.profile).spending_order
+    return habits_of(customer).spending_order
 
 
 def fund_balances(customer: CustomerAccount) -> dict[str, Decimal]:
@@ -107,9 +107,10 @@ def withdrawable(customer: CustomerAccount) -> Withdrawable:
     """How much cash can leave the account now, explained (B38 to B40, C23, D11, SC-61, SC-62).
 
     Never credit, never other funds, not cash that is bound to a product or an entity, and not
-    what is held. Reads one balance, the holds in force and the lots that are not used up.
+    what is held. Reads two balances, the holds in force and the lots that are not used up.
     """
-    cash = max(fund_balances(customer)["cash"], ZERO)
+    balances = _cash_and_frozen(customer)
+    cash = max(balances.get(LedgerAccount.Bucket.CASH, ZERO), ZERO)
     lines = [WithdrawableLine("cash", cash)]
     lots = Lot.objects.filter(
         customer=customer, fund="cash", currency=customer.currency, remaining__gt=0
@@ -124,13 +125,13 @@ def withdrawable(customer: CustomerAccount) -> Withdrawable:
         part = left if hold.amount is None else min(hold.amount, left)
         lines.append(WithdrawableLine("held", -part, hold.reason))
         left, held = left - part, held + part
-    return Withdrawable(
-        cash=cash, held=held, pending=_frozen(customer), available=left, lines=lines
-    )
+    frozen = balances.get(LedgerAccount.Bucket.FROZEN, ZERO)
+    return Withdrawable(cash=cash, held=held, pending=frozen, available=left, lines=lines)
 
 
-def _frozen(customer: CustomerAccount) -> Decimal:
-    frozen = LedgerAccount.objects.filter(
-        customer=customer, currency=customer.currency, bucket=LedgerAccount.Bucket.FROZEN
+def _cash_and_frozen(customer: CustomerAccount) -> dict[str, Decimal]:
+    buckets = (LedgerAccount.Bucket.CASH, LedgerAccount.Bucket.FROZEN)
+    rows = LedgerAccount.objects.filter(
+        customer=customer, currency=customer.currency, bucket__in=buckets
     )
-    return frozen.values_list("balance", flat=True).first() or ZERO
+    return dict(rows.values_list("bucket", "balance"))

@@ -110,8 +110,14 @@ def _flush_append_only_tables() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _books_hold(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Every test that uses the database ends with the audit, unless it `corrupts` on purpose."""
+def _books_hold(request: pytest.FixtureRequest, files_root: Path | None) -> Iterator[None]:
+    """Every test that uses the database ends with the audit, unless it `corrupts` on purpose.
+
+    The audit looks at stored files too, so it runs while they are still where the test put them.
+    """
+    from invoicing.domain import profiles
+
+    profiles.forget_loaded()  # versions of operators that another test made
     marker = request.node.get_closest_marker("django_db")
     if marker is None or request.node.get_closest_marker("corrupts"):
         yield

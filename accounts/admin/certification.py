@@ -1,9 +1,19 @@
-"""Certifications: versions of who a customer is. History, never edited (SC-25)."""
+"""Certifications: versions of who a customer is, never edited (SC-25), and the requests to decide."""
+
+from datetime import datetime
+from typing import Any
 
 from django.contrib import admin
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from accounts.admin.deciding import DecideAdmin
 from accounts.admin.facts import FactAdmin
-from accounts.models import Certification
+from accounts.domain.tax_numbers import credit_code
+from accounts.models import Certification, CertificationRequest, User
+from accounts.services import certifying
+from finance_console.kernel.errors import DomainError
+from finance_console.refusals import sentence
 
 
 @admin.register(Certification)
@@ -12,3 +22,62 @@ class CertificationAdmin(FactAdmin):
     list_select_related = ("customer",)
     list_filter = ("kind",)
     search_fields = ("name", "tax_id", "customer__code")
+
+
+def _approve(
+    row: CertificationRequest, by: User, reason: str, at: datetime
+) -> CertificationRequest:
+    return certifying.approve_certification(request=row, by=by, at=at)
+
+
+def _reject(row: CertificationRequest, by: User, reason: str, at: datetime) -> CertificationRequest:
+    return certifying.reject_certification(request=row, by=by, reason=reason, at=at)
+
+
+@admin.register(CertificationRequest)
+class CertificationRequestAdmin(DecideAdmin):
+    """The queue: first certifications, changes of name and of subject (B28, B52, B53, A07)."""
+
+    list_display = ("name", "customer", "change", "kind", "status", "submitted_at", "decided_by")
+    permission = certifying.PERMISSION
+    decisions = {"approve": _approve, "reject": _reject}
+    done = {
+        "approve": gettext_lazy("The customer is certified."),
+        "reject": gettext_lazy("The request is refused, and the customer is told why."),
+    }
+
+    def lock(self, pk: int) -> CertificationRequest:
+        return certifying.lock_request(pk)
+
+    def facts(self, row: CertificationRequest) -> list[tuple[Any, Any]]:
+        current = certifying.in_force(row.customer)
+        return [
+            (_("Customer"), row.customer),
+            (_("What changes"), row.get_change_display()),
+            (_("Certified now"), current.name if current else _("nothing")),
+            (_("Asked for"), row.name),
+            (_("Kind"), _kinds(current, row)),
+            (_("Tax ID now"), current.tax_id if current else ""),
+            (_("Tax ID asked for"), tax_id_with_check(row.tax_id)),
+            (_("Submitted by"), row.submitted_by or ""),
+            (_("Submitted at"), row.submitted_at),
+            (_("Status"), row.get_status_display()),
+            (_("Decided by"), row.decided_by or ""),
+            (_("Reason"), row.reason),
+        ]
+
+
+def _kinds(current: Certification | None, row: CertificationRequest) -> str:
+    asked = str(row.get_kind_display())
+    return f"{current.get_kind_display()} → {asked}" if current else asked
+
+
+def tax_id_with_check(tax_id: str) -> str:
+    """The tax ID and what its check digit says."""
+    if not tax_id:
+        return ""
+    try:
+        credit_code(tax_id)
+    except DomainError as error:
+        return f"{tax_id} ({sentence(error)})"
+    return f"{tax_id} ({_('check digit right')})"

@@ -34,6 +34,7 @@ class CustomerAccount(models.Model):
     )
     currency = models.CharField(_("currency"), max_length=3, default="CNY")
     profile = models.CharField(_("policy profile"), max_length=32, default="standard")
+    profile_version = models.PositiveSmallIntegerField(_("profile version"), default=1)
     time_zone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai")
     parent = models.ForeignKey(
         "self",
@@ -43,6 +44,10 @@ class CustomerAccount(models.Model):
         related_name="members",
         verbose_name=_("managed by"),
     )
+    parent_may_invoice = models.BooleanField(
+        _("the managing account may ask for its invoices"), default=True
+    )
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     credit_limit = models.DecimalField(
         _("credit limit"), max_digits=18, decimal_places=2, default=0
     )

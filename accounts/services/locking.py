@@ -29,6 +29,17 @@ def lock_customer(customer_id: int) -> CustomerAccount:
     return lock_customers([customer_id])[customer_id]
 
 
+def try_lock_customers(ids: Iterable[int]) -> bool:
+    """Lock these customers where that needs no waiting; whether all of them are locked now.
+
+    For a transaction that holds some locks already and finds out later that it needs others: it
+    must not wait for them, because that would be out of order. Those it has are free to it.
+    """
+    wanted = set(ids)
+    rows = CustomerAccount.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
+    return len(rows.filter(pk__in=wanted).order_by("pk").values_list("pk")) == len(wanted)
+
+
 def require_open(customer: CustomerAccount) -> None:
     """Raises `account_closed`: a closed account is read-only (A58, SC-108)."""
     if customer.is_closed:

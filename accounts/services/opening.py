@@ -1,10 +1,25 @@
 """Opening customer accounts, and letting people act for them."""
 
+from collections.abc import Callable
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts.models import CustomerAccount, Membership, User
+
+
+def _first_version(profile: str) -> int:
+    return 1
+
+
+_version_of: Callable[[str], int] = _first_version
+
+
+def number_versions_with(provider: Callable[[str], int]) -> None:
+    """Let `provider` say which version of a profile is in force: profiles live above accounts."""
+    global _version_of
+    _version_of = provider
 
 
 @transaction.atomic
@@ -13,18 +28,24 @@ def open_customer(
     code: str,
     name: str,
     kind: str,
-    profile: str,
+    profile: str | None = None,
     region: str,
     currency: str,
     parent: CustomerAccount | None,
     at: datetime,
 ) -> CustomerAccount:
-    """A new customer account, not certified yet. `currency` is the one it is billed in."""
+    """A new customer account, not certified yet. `currency` is the one it is billed in.
+
+    `profile` None: the deployment's. The version is the one in force now; raises LookupError for a
+    profile that has none.
+    """
+    profile = profile or settings.FINANCE_PROFILE
     return CustomerAccount.objects.create(
         code=code,
         name=name,
         kind=kind,
         profile=profile,
+        profile_version=_version_of(profile),
         region=region,
         currency=currency,
         parent=parent,

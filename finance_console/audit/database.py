@@ -4,6 +4,12 @@ from finance_console.audit.check import Check
 from ledger import application_role
 
 TRIGGERS = (
+    ("accounts_certification", "append_only"),
+    ("accounts_certificationrequest", "never_deleted"),
+    ("accounts_certificationrequest", "status_machine"),
+    ("accounts_customeraccount", "one_way"),
+    ("accounts_uploadedfile", "append_only"),
+    ("accounts_auditrecord", "append_only"),
     ("ledger_entry", "append_only"),
     ("ledger_entry", "entries_balanced"),
     ("ledger_transfer", "append_only"),
@@ -20,6 +26,8 @@ TRIGGERS = (
     ("ledger_adjustment", "status_machine"),
     ("ledger_order", "status_machine"),
     ("ledger_bill", "status_machine"),
+    ("invoicing_titleapplication", "never_deleted"),
+    ("invoicing_titleapplication", "status_machine"),
     ("invoicing_invoiceapplication", "status_machine"),
     ("invoicing_invoiceapplication", "never_deleted"),
     ("invoicing_invoice", "status_machine"),

@@ -25,14 +25,16 @@ CHECKS = (
               OR l.net <> round(l.gross / (1 + l.rate), 2)""",
     ),
     Check(
-        "an invoice mixes nothing: one entity and rate, and claims of its own customer and tax key",
+        "an invoice mixes nothing: one entity and rate, and claims of the accounts it covers and its tax key",
         """SELECT v.id AS invoice, l.id AS line FROM invoicing_invoice v
            JOIN invoicing_invoiceapplication a ON a.id = v.application_id
            JOIN invoicing_invoiceline l ON l.invoice_id = v.id
            JOIN ledger_taxcategory k ON k.id = l.tax_category_id
            JOIN invoicing_claim c ON c.line_id = l.id
            JOIN invoicing_invoiceableitem i ON i.id = c.item_id
-           WHERE l.rate <> v.rate OR k.entity_id <> v.entity_id OR i.customer_id <> a.customer_id
+           WHERE l.rate <> v.rate OR k.entity_id <> v.entity_id
+              OR i.customer_id <> ALL (CASE WHEN a.members = '{}' THEN ARRAY[a.customer_id] ELSE a.members END)
+              OR i.customer_id <> coalesce(v.member_id, i.customer_id)
               OR i.tax_category_id <> l.tax_category_id OR i.currency <> v.currency""",
     ),
     Check(
@@ -45,7 +47,11 @@ CHECKS = (
         "no invoice is above the cap of its profile",
         """SELECT v.id AS invoice, v.gross, cap.amount AS cap FROM invoicing_invoice v
            JOIN invoicing_invoiceapplication a ON a.id = v.application_id
-           JOIN (VALUES {caps}) AS cap (profile, version, medium, amount)
+           JOIN (VALUES {caps} UNION ALL
+                 SELECT p.code, p.version, c.key, c.value::numeric FROM invoicing_profileversion p
+                 CROSS JOIN jsonb_each_text(p.data -> 'caps') c
+                 WHERE p.status = 'in_force' AND p.data ->> 'cap_basis' = 'gross' AND c.value IS NOT NULL
+                ) AS cap (profile, version, medium, amount)
              ON cap.profile = a.profile AND cap.version = a.profile_version AND cap.medium = v.medium
            WHERE v.gross > cap.amount""".format(
             caps=", ".join(["(%s, %s::int, %s, %s::numeric)"] * len(CAPS))
@@ -54,19 +60,38 @@ CHECKS = (
     ),
     Check(
         "numbers are consecutive: a series has issued exactly as many invoices as it counted",
-        """SELECT s.id AS series, s.last, count(v.id) AS issued, max(right(v.number, 10)::bigint) AS highest
-           FROM invoicing_numberseries s LEFT JOIN invoicing_invoice v
+        """SELECT s.id AS series, s.last, count(v.number) AS issued,
+                  max(right(v.number, 10)::bigint) AS highest
+           FROM invoicing_numberseries s LEFT JOIN (
+             SELECT number, entity_id, kind, medium, invoice_date, false AS credit
+             FROM invoicing_invoice WHERE number IS NOT NULL
+             UNION ALL
+             SELECT number, entity_id, kind, medium, invoice_date, true FROM invoicing_creditnote
+             UNION ALL
+             SELECT r.number, w.entity_id, w.kind, w.medium,
+                    make_date(2000 + left(r.number, 2)::int, 1, 1), false
+             FROM invoicing_invoice w JOIN invoicing_sandboxreceipt r
+               ON r.serial = 'APP-' || lpad(w.application_id::text, 8, '0') || '/' || w.position
+             WHERE w.status = 'failed') v
              ON v.entity_id = s.entity_id AND v.kind = s.kind AND v.medium = s.medium
-            AND extract(year FROM v.invoice_date) = s.year AND v.number IS NOT NULL
-           GROUP BY s.id HAVING s.last <> count(v.id)
+            AND v.credit = s.credit AND extract(year FROM v.invoice_date) = s.year
+           GROUP BY s.id HAVING s.last <> count(v.number)
               OR s.last <> coalesce(max(right(v.number, 10)::bigint), 0)""",
+    ),
+    Check(
+        "what the sandbox channel has issued has its number, unless its answer was lost",
+        """SELECT r.serial, r.number, v.status FROM invoicing_sandboxreceipt r JOIN invoicing_invoice v
+             ON r.serial = 'APP-' || lpad(v.application_id::text, 8, '0') || '/' || v.position
+           WHERE v.number IS DISTINCT FROM r.number AND NOT (v.status = 'failed' AND v.number IS NULL)""",
     ),
     Check(
         "a later number was not issued at an earlier time",
         """SELECT id AS invoice, number FROM (
              SELECT id, number, issued_at, lag(issued_at) OVER (
                PARTITION BY left(number, 10) ORDER BY number) AS before
-             FROM invoicing_invoice WHERE number IS NOT NULL) s WHERE issued_at < before""",
+             FROM (SELECT id, number, issued_at FROM invoicing_invoice WHERE number IS NOT NULL
+                   UNION ALL SELECT id, number, issued_at FROM invoicing_creditnote) n
+           ) s WHERE issued_at < before""",
     ),
     Check(
         "the frozen content of an issued invoice has its recorded SHA-256",

@@ -8,7 +8,9 @@ CHECKS = (
         """SELECT c.id AS charge, i.id AS item FROM ledger_charge c
            LEFT JOIN invoicing_invoiceableitem i ON i.charge_id = c.id
            LEFT JOIN ledger_taxcategory k ON k.id = c.tax_category_id
-           WHERE i.id IS NULL OR i.customer_id <> c.customer_id OR i.cash <> c.cash
+           LEFT JOIN ledger_order o ON o.id = c.order_id
+           WHERE i.id IS NULL OR i.customer_id NOT IN (c.customer_id, coalesce(o.customer_id, c.customer_id))
+              OR i.cash <> c.cash
               OR i.refunded <> c.refunded OR i.currency <> c.currency
               OR i.tax_category_id <> c.tax_category_id OR i.entity_id <> k.entity_id
               OR i.rate <> k.rate""",
@@ -24,25 +26,31 @@ CHECKS = (
              JOIN ledger_lot l ON l.id = u.lot_id AND l.fund = 'cash' WHERE u.charge_id = c.id)""",
     ),
     Check(
-        "reserved is what live applications claim, invoiced is what issued invoices claim",
+        "reserved is what live applications claim, invoiced is issued claims less credit notes",
         """SELECT i.id AS item, i.source, i.reserved, i.invoiced, s.reserved AS claims_reserved,
                   s.invoiced AS claims_invoiced
            FROM invoicing_invoiceableitem i LEFT JOIN (
-             SELECT c.item_id,
-                    coalesce(sum(c.amount) FILTER (WHERE v.status IN ('planned', 'failed')), 0) AS reserved,
-                    coalesce(sum(c.amount) FILTER (WHERE v.status = 'issued'), 0) AS invoiced
-             FROM invoicing_claim c JOIN invoicing_invoiceline l ON l.id = c.line_id
-             JOIN invoicing_invoice v ON v.id = l.invoice_id GROUP BY 1) s ON s.item_id = i.id
+             SELECT item_id, sum(reserved) AS reserved, sum(invoiced) AS invoiced FROM (
+               SELECT c.item_id,
+                      CASE WHEN v.status IN ('planned', 'failed') THEN c.amount ELSE 0 END AS reserved,
+                      CASE WHEN v.number IS NOT NULL THEN c.amount ELSE 0 END AS invoiced
+               FROM invoicing_claim c JOIN invoicing_invoiceline l ON l.id = c.line_id
+               JOIN invoicing_invoice v ON v.id = l.invoice_id
+               UNION ALL
+               SELECT item_id, 0, -amount FROM invoicing_release) parts GROUP BY 1) s
+             ON s.item_id = i.id
            WHERE i.reserved <> coalesce(s.reserved, 0) OR i.invoiced <> coalesce(s.invoiced, 0)""",
     ),
     Check(
         "offsets given and received are the recorded pairs",
         """SELECT i.id AS item, i.source, i.offset_given, i.offset_received
            FROM invoicing_invoiceableitem i
-           WHERE i.offset_given <> (SELECT coalesce(sum(amount), 0) FROM invoicing_offset
-                                    WHERE item_id = i.id AND undone_at IS NULL)
-              OR i.offset_received <> (SELECT coalesce(sum(amount), 0) FROM invoicing_offset
-                                       WHERE deficit_item_id = i.id AND undone_at IS NULL)""",
+           LEFT JOIN (SELECT item_id, sum(amount) AS amount FROM invoicing_offset
+                      WHERE undone_at IS NULL GROUP BY 1) given ON given.item_id = i.id
+           LEFT JOIN (SELECT deficit_item_id, sum(amount) AS amount FROM invoicing_offset
+                      WHERE undone_at IS NULL GROUP BY 1) got ON got.deficit_item_id = i.id
+           WHERE i.offset_given <> coalesce(given.amount, 0)
+              OR i.offset_received <> coalesce(got.amount, 0)""",
     ),
     Check(
         "an offset pairs items of one customer, entity and rate",

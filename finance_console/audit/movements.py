@@ -117,10 +117,13 @@ CHECKS = (
            GROUP BY 1, 2, 3 HAVING sum(deferred) <> sum(pending)""",
     ),
     Check(
-        "a redeemed code gave its fund and amount",
+        "a redeemed code gave its fund and amount, and only a redeemed one gave anything",
         """SELECT c.id AS code, c.amount, l.id AS lot, l.amount AS given FROM ledger_activationcode c
-           JOIN ledger_lot l ON l.id = c.lot_id
-           WHERE (l.fund, l.amount, l.currency) IS DISTINCT FROM (c.fund, c.amount, c.currency)""",
+           FULL JOIN (SELECT l.* FROM ledger_lot l JOIN ledger_transfer t ON t.id = l.source_id
+                      WHERE t.kind = 'grant' AND t.reference ~ '^grant:code:[0-9]+$') l
+             ON l.id = c.lot_id
+           WHERE (c.redeemed_at IS NOT NULL) <> (l.id IS NOT NULL) OR (l.id IS NOT NULL AND
+                 (l.fund, l.amount, l.currency) IS DISTINCT FROM (c.fund, c.amount, c.currency))""",
     ),
     Check(
         "the totals of a reconciled day sum to zero",

@@ -1,4 +1,4 @@
-"""Who buys: fourteen invented customers in China under all four profiles, and one overseas. And who signs in.
+"""Who buys: sixteen invented customers in China under all four profiles, and one overseas. And who signs in.
 
 Names and numbers are invented; the check digits of the unified social credit codes are right.
 """
@@ -15,6 +15,7 @@ class DemoCustomer:
     """`asks`: how it gets its invoices. `usage`: the most it uses of one product in one go, in yuan.
 
     `orders`: SKU and price of what it buys each month. `title`: another name than the certified one.
+    `parent`: the account that manages it and has its consumption invoiced along with its own.
     """
 
     code: str
@@ -30,6 +31,7 @@ class DemoCustomer:
     gifts: tuple[tuple[str, str], ...] = ()
     title: str = ""
     title_tax_id: str = ""
+    parent: str = ""
 
 
 CUSTOMERS: Final = (
@@ -175,6 +177,25 @@ CUSTOMERS: Final = (
         kind="organization",
         medium="paper",
         orders=(("compute-year", "860.00"), ("terminal", "1695.00")),
+    ),
+    DemoCustomer(
+        code="DEMO-16",
+        profile="standard",
+        name="Quillfern Sensors (Wuxi) Co., Ltd.",
+        tax_id="91320214MAAY4CL12G",
+        parent="DEMO-02",
+        asks="never",
+        usage=60,
+        orders=(("compute-year", "740.00"),),
+    ),
+    DemoCustomer(
+        code="DEMO-17",
+        profile="standard",
+        name="Quillfern Gears (Jiaxing) Co., Ltd.",
+        tax_id="91330402MATH3BJ1XD",
+        parent="DEMO-02",
+        asks="never",
+        usage=40,
     ),
 )
 OVERSEAS: Final = "DEMO-15"

@@ -16,6 +16,14 @@ from accounts.models import (
 from finance_console.demo.cast import CUSTOMERS, LOGINS, OVERSEAS, DemoCustomer
 from invoicing.models import InvoiceTitle
 
+DECIDES = (
+    "review_application",
+    "ship_invoice",
+    "decide_credit",
+    "decide_title",
+    "decide_certification",
+    "answer_ticket",
+)
 Accounts = Mapping[str, CustomerAccount]
 People = Mapping[str, User]
 
@@ -48,20 +56,25 @@ def _user(login: str) -> User:
 
 
 def _reviewers() -> Group:
-    """May look at everything of the business, and review applications."""
+    """May look at everything of the business, and work on the queues of paper and questions."""
     group, _created = Group.objects.get_or_create(name="Reviewers")
     apps = Permission.objects.filter(
         content_type__app_label__in=("accounts", "ledger", "invoicing")
     )
     group.permissions.set(
-        apps.filter(codename__startswith="view_") | apps.filter(codename="review_application")
+        apps.filter(codename__startswith="view_") | apps.filter(codename__in=DECIDES)
     )
     return group
 
 
 def _customer(spec: DemoCustomer, at: datetime) -> CustomerAccount:
     customer = CustomerAccount.objects.create(
-        code=spec.code, name=spec.name, kind=spec.kind, profile=spec.profile, created_at=at
+        code=spec.code,
+        name=spec.name,
+        kind=spec.kind,
+        profile=spec.profile,
+        parent=CustomerAccount.objects.get(code=spec.parent) if spec.parent else None,
+        created_at=at,
     )
     _certify(customer, spec.tax_id, at)
     number = spec.code[-2:]

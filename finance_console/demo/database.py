@@ -104,12 +104,12 @@ def is_embedded() -> bool:
 
 
 def _documents(tables: set[str]) -> list[str]:
-    kinds = [model for model in (InvoiceFile, Proforma) if model._meta.db_table in tables]
-    return [
-        path_of(sha256)
-        for kind in kinds
-        for sha256 in kind.objects.values_list("sha256", flat=True)
-    ]
+    known: list[tuple[str, str]] = []
+    if InvoiceFile._meta.db_table in tables:
+        known += InvoiceFile.objects.values_list("sha256", "format")
+    if Proforma._meta.db_table in tables:
+        known += [(sha256, "pdf") for sha256 in Proforma.objects.values_list("sha256", flat=True)]
+    return [path_of(sha256, extension) for sha256, extension in known]
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from accounts.models import CustomerAccount
+from finance_console.demo.afterwards import Afterwards
 from finance_console.demo.cast import CUSTOMERS, DemoCustomer, yuan
 from finance_console.demo.catalogue import Catalogue
 from finance_console.demo.customers import Accounts, People
@@ -79,6 +80,7 @@ class Month:
             own.append(self._event(6, 8, "auto-invoicing switched on", paper.enable))
         else:
             own.append(self._event(20, 15, "refunds of invoiced orders", self._refund))
+            own += self._afterwards()
         return [*own, *self._after()]
 
     def _after(self) -> Iterator[Event]:
@@ -96,6 +98,17 @@ class Month:
             again = paper.apply({"order"}, paper.by_order, "again")
             yield self._event(5, 16, "a returned application again", again, then)
             yield self._event(5, 17, "review", paper.review_rest, then)
+
+    def _afterwards(self) -> Iterator[Event]:
+        """What happens to the invoices of the month before."""
+        after = Afterwards(self.period, self.customers, self.people)
+        yield self._event(8, 9, "paper invoices shipped", after.ship)
+        yield self._event(12, 16, "they arrive", after.receive)
+        yield self._event(21, 10, "a part of an invoice to be credited", after.ask_for_credit)
+        yield self._event(21, 11, "credited", after.credit)
+        yield self._event(21, 14, "an invoice corrected and reissued", after.correct)
+        yield self._event(22, 9, "a question", after.ask)
+        yield self._event(22, 10, "its answer", after.answer)
 
     def _paperwork(self) -> Paperwork:
         return Paperwork(self.period, self.number, self.customers, self.people)
@@ -207,6 +220,7 @@ class Month:
 def today(month: Month) -> list[Event]:
     """After the last month: what makes the console look like a working day."""
     then = next_month(month.period)
+    after = Afterwards(then, month.customers, month.people)
 
     def pending(at: datetime) -> None:
         product = month.products["compute-year"]
@@ -241,4 +255,5 @@ def today(month: Month) -> list[Event]:
         Event(local_time(on, 17, TZ), "prepaid orders", fresh),
         Event(local_time(on, 18, TZ), "usage of the running month", month._use),
         Event(local_time(on, 19, TZ), "orders whose resources are being created", pending),
+        Event(local_time(on, 20, TZ), "what waits for the visitor", after.leave_for_the_visitor),
     ]

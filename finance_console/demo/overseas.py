@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from accounts.models import CustomerAccount
 from finance_console.demo.catalogue import FOCUS_FILE
 from finance_console.demo.playing import Event
-from invoicing.services.proforma import make_proformas
+from invoicing.services.proforma import request_proforma
 from ledger.models import Bill
 from ledger.services.recharge import record_recharge
 from ledger.services.usage_import import import_focus
@@ -35,7 +35,7 @@ def events(customer: CustomerAccount) -> list[Event]:
 
     def proformas(at: datetime) -> None:
         for bill in Bill.objects.filter(customer=customer, total__gt=0).order_by("pk"):
-            make_proformas(bill=bill, at=at)
+            request_proforma(bill=bill, by=None, at=at)
 
     return [
         Event(datetime(2024, 9, 2, 10, tzinfo=TZ), "recharge in USD", recharge),

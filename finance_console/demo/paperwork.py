@@ -71,7 +71,7 @@ class Paperwork:
             at=at,
             actor=self.people["clerk"],
             idempotency_key=f"demo-{key}",
-            plan_hash=seen.plan.hash,
+            plan_hash=seen.token,
             confirm_amount=seen.plan.total,
         )
 
@@ -84,7 +84,15 @@ class Paperwork:
         )
 
     def by_month(self, spec: DemoCustomer, customer: CustomerAccount, at: datetime) -> Ask:
-        return Ask(method="month", months=(self.period,), kind=spec.invoice, medium=spec.medium)
+        """With what its members used, where it manages any, on the same invoices."""
+        members = tuple(customer.members.values_list("pk", flat=True).order_by("pk"))
+        return Ask(
+            method="month",
+            months=(self.period,),
+            kind=spec.invoice,
+            medium=spec.medium,
+            members=(customer.pk, *members) if members else (),
+        )
 
     def by_amount(self, spec: DemoCustomer, customer: CustomerAccount, at: datetime) -> Ask:
         """Two thirds of what can be invoiced, in whole yuan."""

@@ -6,8 +6,15 @@ from decimal import Decimal
 
 from django.db.models import Count, Sum
 
-from accounts.models import CustomerAccount
-from invoicing.models import Invoice, InvoiceApplication, InvoiceFile, Proforma
+from accounts.models import CustomerAccount, Ticket
+from invoicing.models import (
+    AutoInvoicingRehearsal,
+    CreditNote,
+    Invoice,
+    InvoiceApplication,
+    InvoiceFile,
+    Proforma,
+)
 from ledger.models import Bill, Charge, InvoicingEntity, UsageRecord
 
 Row = Sequence[str]
@@ -23,7 +30,17 @@ def counts() -> Mapping[str, int]:
         "  of them unsettled": Bill.objects.filter(status=Bill.Status.UNSETTLED).count(),
         "applications": InvoiceApplication.objects.count(),
         "  of them waiting": InvoiceApplication.objects.filter(status="pending_approval").count(),
-        "invoices": Invoice.objects.filter(status=Invoice.Status.ISSUED).count(),
+        "invoices": Invoice.objects.filter(number__isnull=False).count(),
+        "  of them sent on paper": Invoice.objects.exclude(shipped_at=None).count(),
+        "  of them for several accounts": Invoice.objects.filter(
+            number__isnull=False, application__members__len__gt=1
+        ).count(),
+        "  of them corrections": Invoice.objects.filter(
+            number__isnull=False, application__source="reissue"
+        ).count(),
+        "credit notes": CreditNote.objects.count(),
+        "rehearsals of auto-invoicing": AutoInvoicingRehearsal.objects.count(),
+        "tickets": Ticket.objects.count(),
         "proforma invoices": Proforma.objects.count(),
         "files": InvoiceFile.objects.count() + Proforma.objects.count(),
     }
@@ -42,7 +59,7 @@ def lines(seconds: Mapping[str, float]) -> list[str]:
 
 def _documents() -> list[Row]:
     names = dict(InvoicingEntity.objects.values_list("pk", "name"))
-    issued = Invoice.objects.filter(status=Invoice.Status.ISSUED).order_by("entity", "currency")
+    issued = Invoice.objects.filter(number__isnull=False).order_by("entity", "currency")
     per_entity = issued.values_list("entity", "currency").annotate(
         Count("pk"), Sum("net"), Sum("tax"), Sum("gross")
     )
@@ -54,6 +71,11 @@ def _documents() -> list[Row]:
         .annotate(Count("pk"), Sum("net"), Sum("tax"), Sum("gross"))
     )
     rows += [("all invoices", *_figures(row)) for row in whole]
+    notes = CreditNote.objects.order_by("currency").values_list("currency")
+    rows += [
+        ("credit notes", *_figures(row))
+        for row in notes.annotate(Count("pk"), Sum("net"), Sum("tax"), Sum("gross"))
+    ]
     proformas = Proforma.objects.order_by("entity", "currency").values_list("entity", "currency")
     rows += [
         (f"{names[entity]} (proforma)", currency, str(count), "", "", f"{total:,.2f}")

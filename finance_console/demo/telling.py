@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
-from accounts.models import OutboxMessage
-from invoicing.models import Invoice, InvoiceApplication, InvoiceFile, Offset, Proforma
+from accounts.models import OutboxMessage, Ticket
+from invoicing.models import CreditNote, Invoice, InvoiceApplication, InvoiceFile, Offset, Proforma
 from ledger.models import Bill, Charge, Order, Recharge, UsageRecord
 
 COUNTED: Mapping[str, Callable[[], int]] = {
@@ -19,10 +19,13 @@ COUNTED: Mapping[str, Callable[[], int]] = {
     "approved": lambda: InvoiceApplication.objects.filter(
         status__in=("approved", "issued")
     ).count(),
-    "invoices": lambda: Invoice.objects.filter(status="issued").count(),
+    "invoices": lambda: Invoice.objects.filter(number__isnull=False).count(),
     "proformas": Proforma.objects.count,
+    "shipped": lambda: Invoice.objects.exclude(shipped_at=None).count(),
+    "credit notes": CreditNote.objects.count,
+    "tickets": Ticket.objects.count,
     "offsets": Offset.objects.count,
-    "PDF files": InvoiceFile.objects.count,
+    "files": InvoiceFile.objects.count,
     "messages": lambda: OutboxMessage.objects.exclude(sent_at=None).count(),
 }
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import Count, F, QuerySet, Sum
 
-from invoicing.models import Invoice, InvoiceableItem, InvoiceFile, Proforma
+from invoicing.documents.files import FORMATS
+from invoicing.models import CreditNote, Invoice, InvoiceableItem, InvoiceFile, Proforma
 from invoicing.services.filing import read
 from ledger.models import (
     Bill,
@@ -44,20 +45,25 @@ def check() -> int:
 
 
 def _pairs() -> Iterator[tuple[str, Totals, Totals]]:
-    issued = Invoice.objects.filter(status=Invoice.Status.ISSUED)
+    issued = Invoice.objects.filter(number__isnull=False)
     charges = Charge.objects.all()
     items = InvoiceableItem.objects.all()
     settled = BillLine.objects.filter(bill__status=Bill.Status.SETTLED)
     by_entity = ("tax_category__entity", "currency")
     yield (
-        "Issued invoices and invoiced items",
-        _sums(issued, "gross", "entity", "currency"),
+        "Issued invoices less what was credited and invoiced items",
+        _sums(issued.annotate(left=F("gross") - F("credited_gross")), "left", "entity", "currency"),
         _sums(items, "invoiced", "entity", "currency"),
     )
     yield (
         "Lines of issued invoices and their heads",
         _sums(issued, "lines__gross", "entity", "currency"),
         _sums(issued, "gross", "entity", "currency"),
+    )
+    yield (
+        "Credit notes and what their invoices say was credited",
+        _sums(CreditNote.objects.annotate(taken=-F("gross")), "taken", "entity", "currency"),
+        _sums(issued, "credited_gross", "entity", "currency"),
     )
     yield (
         "Charges and items",
@@ -138,12 +144,14 @@ def _cash() -> Totals:
 
 
 def _check_files() -> None:
-    """Every issued invoice has its file, and every file is what its row says."""
-    if bare := Invoice.objects.filter(status=Invoice.Status.ISSUED, files=None).first():
-        raise DoesNotTie(f"The invoice {bare} has no file.")
-    rows = [*InvoiceFile.objects.values_list("sha256", "size")]
-    rows += Proforma.objects.values_list("sha256", "size")
-    for sha256, size in rows:
-        content = read(sha256)
+    """Every issued invoice and credit note has its files, and every file is what its row says."""
+    for documents in (Invoice.objects.filter(number__isnull=False), CreditNote.objects.all()):
+        made = documents.annotate(made=Count("files"))
+        if bare := made.exclude(made=len(FORMATS)).first():
+            raise DoesNotTie(f"The document {bare.number} has {bare.made} files.")
+    rows = [*InvoiceFile.objects.values_list("sha256", "size", "format")]
+    rows += [(*row, "pdf") for row in Proforma.objects.values_list("sha256", "size")]
+    for sha256, size, extension in rows:
+        content = read(sha256, extension)
         if len(content) != size or hashlib.sha256(content).hexdigest() != sha256:
             raise DoesNotTie(f"The file {sha256} is not what was filed.")

@@ -64,22 +64,6 @@ class Command:
 
 VERBS: dict[str, Command] = {}
 QUESTIONS: dict[str, Command] = {}
-LATER = {
-    "do": frozenset(
-        [
-            "apply_title",
-            "decide_title",
-            "ship",
-            "receive",
-            "request_credit",
-            "receive_return",
-            "decide_credit",
-            "reissue",
-            "close_account",
-        ]
-    ),
-    "ask": frozenset(),
-}
 
 
 def verb(word: str, **fields: Field) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
@@ -132,7 +116,7 @@ def _no_constant(name: str) -> Any:
 
 
 def command(line: Mapping[str, Any]) -> Command:
-    """The verb or question of a line. Raises Malformed, or NotYet for words of a later version."""
+    """The verb or question of a line. Raises Malformed."""
     kinds = [kind for kind in ("do", "ask") if kind in line]
     if len(kinds) != 1:
         raise Malformed('a line has either "do" or "ask"')
@@ -141,8 +125,6 @@ def command(line: Mapping[str, Any]) -> Command:
     table = VERBS if kind == "do" else QUESTIONS
     if isinstance(word, str) and word in table:
         return table[word]
-    if isinstance(word, str) and word in LATER[kind]:
-        raise NotYet(f"the verb {word}")
     what = "verb" if kind == "do" else "question"
     raise Malformed(f"unknown {what} {json.dumps(word, default=str)}")
 
@@ -241,17 +223,6 @@ def thing(kind: str) -> Read:
 
     def read(value: Any, story: Story) -> Any:
         return story.find(kind, text(value, story))
-
-    return read
-
-
-def only(allowed: Any, what: str) -> Read:
-    """A field that so far takes one value."""
-
-    def read(value: Any, story: Story) -> Any:
-        if value != allowed:
-            raise NotYet(what)
-        return value
 
     return read
 

@@ -13,7 +13,7 @@ from django.db.models import Model
 from accounts.models import CustomerAccount
 from finance_console.schedule import Job, run_jobs
 from invoicing.domain import profiles
-from invoicing.models import Invoice
+from invoicing.models import CreditNote, Invoice
 from ledger.models import Bill
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -30,12 +30,14 @@ class Story:
 
     `now` is the story's clock, which only moves forward. `prefix` keeps the numbers of a story
     that is kept in a real database apart from those of others. Names are per kind of thing.
+    `secrets` are activation codes by their names: the database only has a hash of each.
     """
 
     now: datetime
     prefix: str = ""
     kept: bool = False
     variants: list[str] = field(default_factory=list)
+    secrets: dict[str, str] = field(default_factory=dict)
     _things: dict[tuple[str, str], Model] = field(default_factory=dict)
     _names: dict[tuple[type[Model], Any], str] = field(default_factory=dict)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
@@ -88,6 +90,8 @@ class Story:
         """The name a thing goes by in the story; what the story did not name, by its own number."""
         if isinstance(thing, Invoice):
             return f"{self.ref_of(thing.application)}/{thing.position}"
+        if isinstance(thing, CreditNote):
+            return f"{self.ref_of(thing.invoice)}/C{thing.position}"
         if isinstance(thing, Bill) and thing.kind == Bill.Kind.MONTHLY:
             return f"{self.ref_of(thing.customer)}/{thing.period}"
         return self._names.get((type(thing), thing.pk), str(thing))
@@ -111,6 +115,17 @@ def _invoice(story: Story, ref: str) -> Invoice | None:
     return Invoice.objects.filter(application=found, position=int(position)).first()
 
 
+def _invoice_or_credit_note(story: Story, ref: str) -> Model | None:
+    """Credit note m of invoice n: "A/n/Cm"; or the name of the request that it came from."""
+    of, _, position = ref.rpartition("/C")
+    if of and position.isdecimal():
+        notes = CreditNote.objects.filter(invoice=_invoice(story, of), position=int(position))
+        return notes.first()
+    if request := story.known("credit", ref):
+        return CreditNote.objects.filter(request=request.pk).first()
+    return _invoice(story, ref)
+
+
 def _monthly_bill(story: Story, ref: str) -> Bill | None:
     """The bill of an account's month: "acme/2026-03"."""
     account, _, period = ref.rpartition("/")
@@ -127,6 +142,7 @@ def _order_or_bill(story: Story, ref: str) -> Model | None:
 
 FINDERS: dict[str, Callable[[Story, str], Model | None]] = {
     "invoice": _invoice,
+    "invoice_or_credit_note": _invoice_or_credit_note,
     "bill": _monthly_bill,
     "order_or_bill": _order_or_bill,
 }

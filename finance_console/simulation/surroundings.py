@@ -1,5 +1,6 @@
 """Where a story leaves no trace: files in a directory that disappears, messages that reach nobody."""
 
+import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,11 @@ from typing import Any
 from django.conf import settings
 from django.test.utils import override_settings
 
+PRETENDED = {  # a story may pay online and by bank transfer wherever it is played
+    "PAYMENT_SANDBOX": True,
+    "PAYMENT_SANDBOX_SECRET": secrets.token_hex(32),
+    "BANK_TRANSFER_PREFIX": "622200",
+}
 QUIET = {
     "EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend",
     "SMS_BACKEND": "finance_console.simulation.surroundings.NoSms",
@@ -30,7 +36,7 @@ def no_trace() -> Iterator[None]:
         default = configured["default"]
         place = {**default, "OPTIONS": {**default["OPTIONS"], "location": directory}}
         storages = {**configured, "default": place}
-        with override_settings(FILES_ROOT=Path(directory), STORAGES=storages, **QUIET):
+        with override_settings(FILES_ROOT=Path(directory), STORAGES=storages, **QUIET, **PRETENDED):
             yield
 
 

@@ -53,6 +53,13 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def masked(number: str) -> str:
+    """A bank account with its last four digits readable: •••• 0001 (R57)."""
+    bare = "".join(number.split())
+    return f"•••• {bare[-4:]}" if len(bare) > 4 else number
+
+
+@register.filter
 def after_colon(reference: str) -> str:
     """The number inside a ledger reference: order:ORD-1 is about ORD-1."""
     return reference.partition(":")[2] or reference

@@ -18,7 +18,9 @@ from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from finance_console.refusals import sentence
 from invoicing.admin import queue
+from invoicing.admin.address import AddressDesk, address_context
 from invoicing.admin.decisions import ACTIONS, ChangedSinceOpened, RejectForm, decide, token
+from invoicing.admin.late import LatePages
 from invoicing.admin.review_page import review_page
 from invoicing.models import InvoiceApplication
 from invoicing.services.actions import REVIEW
@@ -35,7 +37,7 @@ PAGE = "admin:invoicing_invoiceapplication_change"
 
 
 @admin.register(InvoiceApplication)
-class InvoiceApplicationAdmin(FactAdmin):
+class InvoiceApplicationAdmin(AddressDesk, LatePages, FactAdmin):
     """Reviewers come here with the right to review; others with the right to view may look."""
 
     list_display = (
@@ -158,6 +160,7 @@ class InvoiceApplicationAdmin(FactAdmin):
             seen=token(application) if form is None else request.POST.get("seen", ""),
             tab=_tab(request.POST.get("tab") or request.GET.get("tab")),
             **review_page(application, _person(request), moment(), form),
+            **address_context(application),
         )
         return TemplateResponse(request, "admin/invoicing/review.html", context)
 

@@ -102,8 +102,16 @@ class RouteInline(admin.TabularInline):
 @admin.register(Product)
 class ProductAdmin(QuickListAdmin):
     inlines = (RouteInline,)
-    list_display = ("sku", "name", "mode", "tax_category", "marketplace", "self_operated")
+    list_display = (
+        "sku",
+        "name",
+        "mode",
+        "tax_category",
+        "marketplace",
+        "self_operated",
+        "invoiceable",
+    )
     list_select_related = ("tax_category",)
-    list_filter = ("mode", "marketplace", "self_operated")
+    list_filter = ("mode", "marketplace", "self_operated", "invoiceable")
     search_fields = ("sku", "name")
     raw_id_fields = ("tax_category",)

@@ -1,13 +1,14 @@
 """How much time is left, as people say it: "3 h overdue", "1 h 20 min left", "2 working days"."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from finance_console.kernel.workdays import is_working_day
+from finance_console.kernel.workdays import NO_OVERRIDES, is_working_day
 
 DAY = timedelta(days=1)
 
@@ -20,14 +21,19 @@ class Deadline:
     tone: str
 
 
-def deadline(due_at: datetime, at: datetime, tz: ZoneInfo) -> Deadline:
+def deadline(
+    due_at: datetime,
+    at: datetime,
+    tz: ZoneInfo,
+    calendar: Mapping[date, bool] = NO_OVERRIDES,
+) -> Deadline:
     """What is left until `due_at` at `at`; working days are counted in `tz`, after today."""
     left = due_at - at
     if left < timedelta():
         return Deadline(_overdue(-left), "late")
     if left < DAY:
         return Deadline(_("%(duration)s left") % {"duration": _hours(left)}, "soon")
-    return Deadline(_working_days(due_at, at, tz), "calm")
+    return Deadline(_working_days(due_at, at, tz, calendar), "calm")
 
 
 def _overdue(late: timedelta) -> str:
@@ -47,7 +53,10 @@ def _hours(left: timedelta) -> str:
     return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
 
 
-def _working_days(due_at: datetime, at: datetime, tz: ZoneInfo) -> str:
+def _working_days(
+    due_at: datetime, at: datetime, tz: ZoneInfo, calendar: Mapping[date, bool]
+) -> str:
     first, last = at.astimezone(tz).date(), due_at.astimezone(tz).date()
-    days = sum(is_working_day(first + DAY * n) for n in range(1, (last - first).days + 1))
+    later = (first + DAY * n for n in range(1, (last - first).days + 1))
+    days = sum(is_working_day(day, calendar) for day in later)
     return ngettext("%(count)d working day", "%(count)d working days", days) % {"count": days}

@@ -25,7 +25,7 @@ REASON_LIMIT = 300
 REASONS: Mapping[str, str | Promise] = {
     "tax_id": gettext_lazy("The tax ID does not match your certification."),
     "title": gettext_lazy("The invoice title does not match your certification."),
-    "remarks": gettext_lazy("The remarks are not suitable for an invoice."),
+    "irrelevant_remark": gettext_lazy("The remarks are not suitable for an invoice."),
     "bank": gettext_lazy("The bank details are incomplete."),
     "other": gettext_lazy("Other (say it in the message)"),
 }

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Certification, User
+from accounts.queries import calendar_after
 from finance_console.kernel.money import ZERO
 from invoicing.admin.comparison import Row, compare
 from invoicing.admin.deadline import Deadline, deadline
@@ -81,10 +82,13 @@ def open_dossier(application: InvoiceApplication, at: datetime) -> Dossier:
         findings=recheck(application, at),
         checked_at=timezone.localtime(at),
         history=_history(application),
-        deadline=deadline(application.review_due_at, at, application.customer.tz)
-        if pending
-        else None,
+        deadline=_deadline(application, at) if pending else None,
     )
+
+
+def _deadline(application: InvoiceApplication, at: datetime) -> Deadline:
+    tz = application.customer.tz
+    return deadline(application.review_due_at, at, tz, calendar_after(at, tz))
 
 
 def _behind(application: InvoiceApplication) -> dict[str, Decimal]:

@@ -7,7 +7,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.facts import FactAdmin, FactInline, amount, currency
+from invoicing.admin.details import DetailsAdmin
 from invoicing.admin.files import download_link
+from invoicing.admin.shipping import ShippingPages
 from invoicing.models import Claim, Invoice, InvoiceFile, InvoiceLine, StatusChange
 
 
@@ -37,7 +39,7 @@ class ChangeInline(FactInline):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(FactAdmin):
+class InvoiceAdmin(ShippingPages, DetailsAdmin):
     list_display = (
         "number", "application", "entity", "kind", "medium", amount("net", _("net")),
         amount("tax", _("tax")), amount("gross", _("total")), currency, "status", "invoice_date",

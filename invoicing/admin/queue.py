@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.facts import grouped
 from accounts.models import Certification, User
+from accounts.queries import calendar_after
 from invoicing.admin.comparison import differing_fields
 from invoicing.admin.deadline import Deadline, deadline
 from invoicing.models import InvoiceApplication
@@ -115,10 +116,11 @@ def page(tab: str, user: User, at: datetime, behind: int | None = None) -> Queue
     applications = list(chosen[: PAGE + 1])
     shown = applications[:PAGE]
     certified = newest_certifications({application.customer_id for application in shown})
+    calendar = calendar_after(at, timezone.get_current_timezone())
     rows = [
         QueueRow(
             application=application,
-            deadline=deadline(application.review_due_at, at, application.customer.tz),
+            deadline=deadline(application.review_due_at, at, application.customer.tz, calendar),
             differing=len(
                 differing_fields(application.buyer, certified.get(application.customer_id))
             ),

@@ -1,12 +1,13 @@
 """The built-in sandbox channel: real numbering, no tax platform, everything marked as a specimen."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from django.db.models import F
 
-from invoicing.channels.base import Issued, IssueRequest, Refused
-from invoicing.domain.numbering import sandbox_number
-from invoicing.models import NumberSeries
+from invoicing.channels.base import ChannelTimeout, Issued, IssueRequest, Refused
+from invoicing.domain.numbering import parse_sandbox_number, sandbox_number
+from invoicing.models import NumberSeries, SandboxReceipt
 
 CHANNEL_DIGIT = 1
 
@@ -14,26 +15,64 @@ CHANNEL_DIGIT = 1
 class SandboxChannel:
     """Gives consecutive numbers per entity, kind, medium and year, without gaps (D17).
 
-    `refuse` names positions that it refuses, for trying out what happens then.
+    It remembers what it issued (`SandboxReceipt`) and says so again when it is asked again.
+    `refuse` names positions that it refuses, `timeout` positions that it issues without answering,
+    for trying out what happens then.
     """
 
     specimen = True
 
-    def __init__(self, refuse: Collection[int] = ()) -> None:
+    def __init__(self, refuse: Collection[int] = (), timeout: Collection[int] = ()) -> None:
         self.refuse = refuse
+        self.timeout = timeout
 
     def issue(self, request: IssueRequest) -> Issued | Refused:
         """See `IssuingChannel`. The counter row is locked until the caller commits."""
-        if request.position in self.refuse:
-            return Refused("refused_by_channel")
-        key = {
-            "entity_id": request.entity_id,
-            "kind": request.kind,
-            "medium": request.medium,
-            "year": request.issued_on.year,
-        }
+        receipt = SandboxReceipt.objects.filter(serial=request.serial).first()
+        if receipt is None:
+            if request.position in self.refuse:
+                return Refused("refused_by_channel")
+            receipt = _issue(request)
+        if request.position in self.timeout:
+            raise ChannelTimeout
+        return Issued(receipt.number, receipt.issued_at)
+
+
+def _issue(request: IssueRequest) -> SandboxReceipt:
+    number = next_number(
+        entity_id=request.entity_id,
+        kind=request.kind,
+        medium=request.medium,
+        year=request.issued_on.year,
+        credit=request.credit,
+    )
+    return SandboxReceipt.objects.create(
+        serial=request.serial, number=number, issued_at=_not_before(number, request.at)
+    )
+
+
+def next_number(*, entity_id: int, kind: str, medium: str, year: int, credit: bool = False) -> str:
+    """The next number of the series; credit notes have series of their own (D17).
+
+    The counter moves in the caller's transaction and stays locked until it ends: rolled back, the
+    number was never given, so there is no gap.
+    """
+    key = {
+        "entity_id": entity_id, "kind": kind, "medium": medium, "year": year, "credit": credit,
+    }  # fmt: skip
+    series = NumberSeries.objects.filter(**key)
+    if not series.update(last=F("last") + 1):
         NumberSeries.objects.bulk_create([NumberSeries(**key)], ignore_conflicts=True)
-        NumberSeries.objects.filter(**key).update(last=F("last") + 1)
-        series = NumberSeries.objects.get(**key)
-        number = sandbox_number(request.issued_on.year, CHANNEL_DIGIT, series.pk, series.last)
-        return Issued(number)
+        series.update(last=F("last") + 1)
+    row = series.get()
+    return sandbox_number(year, CHANNEL_DIGIT, row.pk, row.last)
+
+
+def _not_before(number: str, at: datetime) -> datetime:
+    """`at`, or the moment of the number before when a faster issuer had a later clock (I9)."""
+    parts = parse_sandbox_number(number)
+    if parts.sequence == 1:
+        return at
+    before = sandbox_number(parts.year, parts.channel, parts.series, parts.sequence - 1)
+    receipt = SandboxReceipt.objects.filter(number=before).first()
+    return at if receipt is None else max(at, receipt.issued_at)

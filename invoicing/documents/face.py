@@ -1,7 +1,7 @@
-"""An invoice snapshot placed on the pages of the face: every text with its box, ready for any file format."""
+"""An invoice snapshot placed on the pages of the face: every text with its place, ready for any file format."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from finance_console.kernel.money import ZERO
@@ -9,7 +9,6 @@ from invoicing.documents import layout
 from invoicing.documents.canonical import plain_text
 from invoicing.documents.errors import DoesNotFit
 from invoicing.documents.figures import chinese_date, price_text, rate_text, tax_text
-from invoicing.documents.layout import Box
 from invoicing.documents.snapshot import InvoiceSnapshot, SnapshotLine
 from invoicing.documents.typeset import fit, width_in_em, wrap
 from invoicing.domain.wording import amount_in_words
@@ -18,27 +17,62 @@ _KINDS = {"general": "普通发票", "special": "增值税专用发票"}
 _MEDIA = {"electronic": "电子发票", "paper": "数电纸质发票"}
 _SIZES = (18.0, 16.0, 14.0, 12.0, 10.0, 9.0, 8.0, 7.0, 6.0, 5.0)
 _NAME_STEPS = ((9.0, 4.2), (8.0, 3.2), (7.0, 2.9))
-_NAME_HEIGHT = 9.6
 _REMARK_STEPS = ((9.0, 3.3), (8.0, 3.0), (7.0, 2.6), (6.0, 2.2), (5.0, 1.85))
-_SPECIMEN_NOTE = "样张：由沙箱通道生成，不是税务凭证。Specimen, not a tax document."
+_VERIFY_STEPS = ((7.0, 2.7), (6.0, 2.5))
+_NAMED = 2  # so many red invoices are named in the note
+_MONO_EM = 1.2  # the typewriter face is wider than 宋体
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What makes a rendering different from the original: the stamp on it, and a note below the frame."""
+
+    stamp: str
+    note: str
+
+
+SPECIMEN = Mark(
+    "样 张\nSPECIMEN", "样张：由沙箱通道生成，不是税务凭证。Specimen, not a tax document."
+)
+COPY = Mark("副本 COPY", "副本：不是原件。Copy, not the original.")
+
+
+def credited(numbers: Sequence[str], *, partly: bool = False) -> Mark:
+    """The mark of an invoice that the red invoices `numbers` took back, wholly or partly (SC-78)."""
+    how, stamp = ("部分红冲", "部分红冲 PART CREDITED") if partly else ("红冲", "已红冲 CREDITED")
+    named = "、".join(numbers[:_NAMED]) + ("等" if len(numbers) > _NAMED else "")
+    return Mark(stamp, f"本发票已被{how}，红字发票号码：{named}")
 
 
 @dataclass(frozen=True)
 class Text:
-    """One line of text in its place. `name` says which field of the invoice it is, "" for labels."""
+    """A text in its place: `name` is a key of `layout.FIELDS`; `size` (points) and `pitch` (mm) as it was made to fit.
 
-    box: Box
+    Lines are separated by line feeds.
+    """
+
+    name: str
     string: str
-    name: str = ""
+    size: float
+    pitch: float
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The lines of one column in one row. `name` is that of its column."""
+
+    name: str
+    string: str
+    size: float
 
 
 @dataclass(frozen=True)
 class Page:
-    """What one page of the face shows besides its lines and its QR code."""
+    """What one page of the face shows besides its lines, labels and QR code."""
 
     number: int
     texts: tuple[Text, ...]
-    specimen: bool
+    rows: tuple[tuple[Cell, ...], ...]
 
 
 def title_of(snapshot: InvoiceSnapshot) -> str:
@@ -46,56 +80,63 @@ def title_of(snapshot: InvoiceSnapshot) -> str:
     return f"{_MEDIA[snapshot.medium]}（{_KINDS[snapshot.kind]}）"
 
 
-def place(snapshot: InvoiceSnapshot) -> tuple[Page, ...]:
+def place(snapshot: InvoiceSnapshot, mark: Mark | None = None) -> tuple[Page, ...]:
     """The pages of the invoice. Raises `DoesNotFit` when a name, a figure or the remarks are too long for the face."""
     chunks = _paginate(snapshot.lines)
+    every_page = (*_head(snapshot), *_marks(snapshot, mark))
     pages = []
-    for number, chunk in enumerate(chunks, start=1):
-        texts = [*_head(snapshot), *(text for row in chunk for text in row.texts)]
+    for number, rows in enumerate(chunks, start=1):
+        texts = list(every_page)
         if len(chunks) > 1:
-            texts.append(Text(layout.PAGE_COUNT, f"共{len(chunks)}页 第{number}页", "page"))
-            lines = [row.line for row in chunk if row.line is not None]
-            net, tax = (
-                sum((x.net for x in lines), ZERO),
-                sum((x.tax for x in lines), ZERO),
-            )
-            texts += _sums("小 计", layout.SUBTOTAL_LABEL, net, tax, "subtotal")
+            texts.append(_single("page", f"共{len(chunks)}页 第{number}页"))
+            begun = [row.line for row in rows if row.line is not None]
+            net, tax = (sum((getattr(x, part) for x in begun), ZERO) for part in ("net", "tax"))
+            texts += _sums("subtotal", "小 计", net, tax)
         if number == len(chunks):
             texts += _totals(snapshot)
-        pages.append(Page(number, tuple(texts), snapshot.specimen))
+        shown = tuple(text for text in texts if text.string)
+        pages.append(Page(number, shown, tuple(row.cells for row in rows)))
     return tuple(pages)
 
 
 def _head(snapshot: InvoiceSnapshot) -> Iterator[Text]:
-    """What stands on every page: title, number, date, parties, remarks, drawer and all labels."""
-    for box, string in layout.LABELS:
-        yield Text(box, string)
-    yield _single(layout.TITLE, title_of(snapshot), "title")
-    yield _single(layout.NUMBER, snapshot.number, "number")
-    yield _single(layout.DATE, chinese_date(snapshot.issued_on), "date")
-    yield from _block(
-        layout.BUYER_NAME, snapshot.buyer.name, _NAME_HEIGHT, _NAME_STEPS, "buyer name"
-    )
-    yield from _block(
-        layout.SELLER_NAME, snapshot.seller.name, _NAME_HEIGHT, _NAME_STEPS, "seller name"
-    )
-    yield _single(layout.BUYER_ID, snapshot.buyer.tax_id, "buyer tax number", em=1.2)
-    yield _single(layout.SELLER_ID, snapshot.seller.tax_id, "seller tax number", em=1.2)
-    remarks = snapshot.printed_remarks
-    yield from _block(layout.REMARKS, remarks, layout.REMARKS_HEIGHT, _REMARK_STEPS, "remarks")
-    yield _single(layout.DRAWER, snapshot.drawer, "drawer")
+    """What stands on every page: title, number, date, parties, remarks, drawer."""
+    yield _single("title", title_of(snapshot))
+    yield _single("number", snapshot.number)
+    yield _single("date", chinese_date(snapshot.issued_on))
+    yield _block("buyer-name", snapshot.buyer.name, layout.NAME_HEIGHT, _NAME_STEPS)
+    yield _single("buyer-id", snapshot.buyer.tax_id, em=_MONO_EM)
+    yield _block("seller-name", snapshot.seller.name, layout.NAME_HEIGHT, _NAME_STEPS)
+    yield _single("seller-id", snapshot.seller.tax_id, em=_MONO_EM)
+    yield _block("remarks", snapshot.printed_remarks, layout.REMARKS_HEIGHT, _REMARK_STEPS)
+    yield _single("drawer", snapshot.drawer)
+    if snapshot.verify_url:
+        text = f"核验 Verify: {snapshot.verify_url}"
+        yield _block("verify", text, layout.VERIFY_HEIGHT, _VERIFY_STEPS)
+
+
+def _marks(snapshot: InvoiceSnapshot, mark: Mark | None) -> Iterator[Text]:
+    """A specimen stays one in every rendering; the pale word behind the rows is that of the other mark, if any."""
+    specimen = SPECIMEN if snapshot.specimen else None
+    if specimen:
+        yield _as_is("specimen", specimen.stamp)
+    if mark:
+        yield _single("mark", mark.stamp)
+    if last := mark or specimen:
+        yield _single("back", last.stamp.replace("样 张\n", "样张 "))
+        yield _as_is("notes", "\n".join(each.note for each in (specimen, mark) if each))
 
 
 def _totals(snapshot: InvoiceSnapshot) -> Iterator[Text]:
-    yield from _sums("合 计", layout.TOTAL_LABEL, snapshot.net, snapshot.tax, "total")
-    yield _single(layout.WORDS, amount_in_words(snapshot.gross), "words")
-    yield _single(layout.GROSS, f"¥{snapshot.gross}", "gross")
+    yield from _sums("total", "合 计", snapshot.net, snapshot.tax)
+    yield _single("words", amount_in_words(snapshot.gross))
+    yield _single("gross", f"¥{snapshot.gross}")
 
 
-def _sums(title: str, where: Box, net: Decimal, tax: Decimal, name: str) -> Iterator[Text]:
-    yield Text(where, title)
-    yield _single(replace(layout.ITEM_AMOUNT, y=where.y), f"¥{net}", f"{name} net")
-    yield _single(replace(layout.ITEM_TAX, y=where.y), f"¥{tax}", f"{name} tax")
+def _sums(name: str, title: str, net: Decimal, tax: Decimal) -> Iterator[Text]:
+    yield _single(f"{name}-label", title)
+    yield _single(f"{name}-net", f"¥{net}")
+    yield _single(f"{name}-tax", f"¥{tax}")
 
 
 @dataclass(frozen=True)
@@ -103,7 +144,10 @@ class _Row:
     """A row of the table, or the part of a very tall row that stands on one page (`line` is on its first part)."""
 
     line: SnapshotLine | None
-    texts: tuple[Text, ...]
+    cells: tuple[Cell, ...]
+
+
+_Column = tuple[str, list[str], float]
 
 
 def _paginate(lines: tuple[SnapshotLine, ...]) -> list[list[_Row]]:
@@ -116,70 +160,61 @@ def _paginate(lines: tuple[SnapshotLine, ...]) -> list[list[_Row]]:
     used = 0
     for (line, columns), height in zip(rows, heights, strict=True):
         for start in range(0, height, room):
-            part = [(box, strings[start : start + room], name) for box, strings, name in columns]
+            part = [(name, strings[start : start + room], size) for name, strings, size in columns]
             tall = max(len(strings) for _, strings, _ in part)
             if used + tall > room:
                 pages.append([])
                 used = 0
-            pages[-1].append(_Row(line if start == 0 else None, tuple(_row_texts(part, used))))
+            cells = tuple(Cell(name, "\n".join(strings), size) for name, strings, size in part)
+            pages[-1].append(_Row(line if start == 0 else None, cells))
             used += tall
     return pages
 
 
-def _row_texts(columns: list[tuple[Box, list[str], str]], used: int) -> Iterator[Text]:
-    for box, strings, name in columns:
-        for i, string in enumerate(strings):
-            if string:
-                yield Text(
-                    replace(box, y=layout.ROW_TOP + (used + i) * layout.ROW_PITCH), string, name
-                )
-
-
-def _columns(line: SnapshotLine) -> list[tuple[Box, list[str], str]]:
-    """The columns of one row: box, the text lines in it, and what it is."""
+def _columns(line: SnapshotLine) -> list[_Column]:
+    """The columns of one row: name, the text lines in it, and their size. Words wrap, figures shrink."""
     name = f"*{line.short_name}*{line.content}" if line.short_name else line.content
     quantity = "" if line.quantity is None else plain_text(line.quantity)
-    wrapped = (
-        (layout.ITEM_NAME, name),
-        (layout.ITEM_MODEL, line.model),
-        (layout.ITEM_UNIT, line.unit),
-    )
-    single = (
-        (layout.ITEM_QUANTITY, quantity, "quantity"),
-        (layout.ITEM_PRICE, price_text(line), "unit price"),
-        (layout.ITEM_AMOUNT, str(line.net), "amount"),
-        (layout.ITEM_RATE, rate_text(line.rate), "rate"),
-        (layout.ITEM_TAX, tax_text(line), "tax"),
-    )
-    columns = [(box, wrap(text, box.w, box.size), "item") for box, text in wrapped]
-    for box, text, what in single:
-        placed = _single(box, text, what)
-        columns.append((placed.box, [placed.string], what))
+    texts = {
+        "item-name": name,
+        "item-model": line.model,
+        "item-unit": line.unit,
+        "item-quantity": quantity,
+        "item-price": price_text(line),
+        "item-amount": str(line.net),
+        "item-rate": rate_text(line.rate),
+        "item-tax": tax_text(line),
+    }
+    columns: list[_Column] = []
+    for column in layout.COLUMNS:
+        text = texts[column.name]
+        if column.name in ("item-name", "item-model", "item-unit"):
+            columns.append((column.name, wrap(text, column.w, layout.NORMAL), layout.NORMAL))
+        else:
+            size = _size_for(text, column.w, layout.NORMAL, column.name)
+            columns.append((column.name, [text], size))
     return columns
 
 
-def _single(box: Box, text: str, name: str, em: float = 1.0) -> Text:
+def _single(name: str, text: str, em: float = 1.0) -> Text:
     """One line, in a smaller size when it is long. `em` corrects for fonts wider than 宋体."""
-    for size in (box.size, *(smaller for smaller in _SIZES if smaller < box.size)):
-        if width_in_em(text) * em * size * layout.MM_PER_POINT <= box.w + 0.05:
-            return Text(replace(box, size=size), text, name)
-    raise DoesNotFit(name, text)
+    box = layout.FIELDS[name]
+    return Text(name, text, _size_for(text, box.w, box.size, name, em), box.h)
 
 
-def _block(
-    box: Box, text: str, height: float, steps: tuple[tuple[float, float], ...], name: str
-) -> Iterator[Text]:
-    """Several lines from the top of `box` down to `height`."""
-    size, pitch, strings = fit(text, box.w, height, steps, name)
-    for i, string in enumerate(strings):
-        if string:
-            yield Text(replace(box, y=box.y + i * pitch, h=pitch, size=size), string, name)
+def _as_is(name: str, text: str) -> Text:
+    box = layout.FIELDS[name]
+    return Text(name, text, box.size, box.h)
 
 
-def specimen_texts() -> tuple[Text, Text, Text]:
-    """The marks in front of the form: 样张 and SPECIMEN in the frame beside the title, and the note below."""
-    return (
-        Text(layout.SPECIMEN_NAME, "样 张", "specimen"),
-        Text(layout.SPECIMEN_LATIN, "SPECIMEN", "specimen"),
-        Text(layout.SPECIMEN_NOTE, _SPECIMEN_NOTE, "specimen"),
-    )
+def _size_for(text: str, width: float, size: float, place: str, em: float = 1.0) -> float:
+    for smaller in (size, *(step for step in _SIZES if step < size)):
+        if width_in_em(text) * em * smaller * layout.MM_PER_POINT <= width + 0.05:
+            return smaller
+    raise DoesNotFit(place, text)
+
+
+def _block(name: str, text: str, height: float, steps: tuple[tuple[float, float], ...]) -> Text:
+    """Several lines from the top of the box down to `height`."""
+    size, pitch, strings = fit(text, layout.FIELDS[name].w, height, steps, name)
+    return Text(name, "\n".join(strings), size, pitch)

@@ -17,6 +17,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from invoicing.documents.errors import DocumentToolMissing
+from invoicing.documents.font_cutting import cut
 
 _LATIN = ("LiberationSans-Regular", "LiberationSans-Bold", "LiberationMono-Regular")
 # What documents need: the Debian package and its files.
@@ -25,6 +26,8 @@ _PACKAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("fonts-arphic-uming", ("uming.ttc",)),
     ("fonts-liberation2", tuple(f"{name}.ttf" for name in _LATIN)),
 )
+# The typefaces of the face, cut to what nearly every invoice needs: file, its family, the family of the cut one.
+_CUT = (("ukai.ttc", "AR PL UKai CN", "Face Kai"), ("uming.ttc", "AR PL UMing CN", "Face Song"))
 # Debian's folders first (Debian 13 renamed the last but one), then wherever else a system keeps fonts.
 _DEBIAN = Path("/usr/share/fonts/truetype")
 _FOLDERS = tuple(_DEBIAN / name for name in ("arphic", "liberation2", "liberation"))
@@ -92,11 +95,13 @@ def check_tools() -> None:
 
 
 def private_fonts() -> Any:
-    """A new WeasyPrint `FontConfiguration` that knows `font_files()` only. Let one thread at a time use it.
+    """A new WeasyPrint `FontConfiguration` that knows `font_files()` and their cut forms only. Let one thread at a time use it.
 
     Raises `DocumentToolMissing`.
     """
     files = font_files()
+    by_name = {file.name: file for file in files}
+    files += tuple(cut(by_name[name], family, new) for name, family, new in _CUT)
     load_weasyprint()
     from weasyprint.text import ffi
     from weasyprint.text.fonts import FontConfiguration

@@ -1,26 +1,29 @@
 """The face of the digital e-invoice in numbers: one table of coordinates for every file format.
 
 Millimetres from the top left corner of a 210 x 140 mm page, as measured on the official template; font sizes in points.
-A `Box` is where a text goes: its text is centred vertically in `h`. Nothing here depends on what an invoice says.
+A `Box` is where a text goes. Nothing here depends on what an invoice says.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-Font = Literal["kai", "song", "mono", "sans"]
+Font = Literal["kai", "song", "mono"]
 Align = Literal["left", "center", "right"]
 Ink = Literal["label", "value", "pale"]
 
 # The colour of an ink by its name, and the pen of the lines.
 COLOURS: dict[Ink, str] = {"label": "#800000", "value": "#000000", "pale": "#f4dfdf"}
-LINE_WIDTH, SPECIMEN_LINE_WIDTH = 0.25, 0.4
+LINE_WIDTH, MARK_LINE_WIDTH = 0.25, 0.4
 MM_PER_POINT = 25.4 / 72
 NORMAL, SMALL = 9.0, 8.0
 
 
 @dataclass(frozen=True)
 class Box:
-    """A place for text: position and size in mm, the font, its size in points, alignment and ink."""
+    """A place for text: its top left corner and width in mm, and how it is set.
+
+    `h` is the pitch of its lines in mm: a line of text is centred in it. `size` is in points.
+    """
 
     x: float
     y: float
@@ -42,9 +45,26 @@ class Rule:
     y2: float
 
 
-def label(x: float, y: float, w: float, size: float = NORMAL, align: Align = "left") -> Box:
-    """A box for a printed label: 楷体 in the colour of the form."""
-    return Box(x, y, w, size * MM_PER_POINT, size, "kai", align, "label")
+@dataclass(frozen=True)
+class Column:
+    """A column of the items: its left edge, where it ends, the width that its texts may take, and its head.
+
+    `head_x` is where the text of the head begins. Texts end at `x + w` when they are aligned to the right.
+    """
+
+    name: str
+    x: float
+    end: float
+    w: float
+    align: Align
+    head: str
+    head_x: float
+
+
+def label(x: float, y: float, w: float, size: float = NORMAL, pitch: float = 0) -> Box:
+    """A box for a printed label: 楷体 in the colour of the form, `pitch` apart if it has several lines."""
+    height = size * MM_PER_POINT
+    return Box(x, y - max(pitch - height, 0) / 2, w, pitch or height, size, "kai", "left", "label")
 
 
 # The frame (x 4.5-205.5, y 30-124), its inner lines, and the double line under the title.
@@ -58,71 +78,78 @@ RULES = (
     *(Rule(65.5, y, 138.5, y) for y in (18.0, 19.0)),
 )
 
-QR_X, QR_Y, QR_SIZE = 6.5, 6.0, 20.0
+QR = (6.5, 6.0, 20.0)  # x, y and the side of the square
+VERIFY_QR = (4.8, 125.2, 13.2)
 CIRCLE_X, CIRCLE_Y, CIRCLE_SIZE = 57.9, 97.5, 5.0  # the crossed circle before the words
 
-TITLE = Box(55, 8, 92, 7.07, 20, "kai", "center", "label")
-NUMBER = Box(170, 10.3, 35.4, 4.4, 10)
-DATE = Box(170, 16.4, 35.4, 4.4, 10)
-PAGE_COUNT = Box(154, 22.6, 51, 4.4, NORMAL, "kai", "left", "label")
-
-BUYER_NAME = Box(20, 33.3, 84, 4.2)
-SELLER_NAME = Box(120, 33.3, 84, 4.2)
-# 12 pt on the original, whose typewriter face draws smaller letters than ours.
-BUYER_ID = Box(54, 43.3, 51, 4.24, 10.5, "mono")
-SELLER_ID = Box(154.5, 43.3, 51, 4.24, 10.5, "mono")
-
-# Item columns: left edge, width, alignment of the values; `y` is the first row.
-ROW_TOP, ROW_PITCH = 56.4, 4.5  # measured 56.0; a little lower keeps clear of the heads
-ITEM_NAME = Box(5, ROW_TOP, 36.5)
-ITEM_MODEL = Box(41.8, ROW_TOP, 22.5)
-ITEM_UNIT = Box(64.5, ROW_TOP, 13, align="center")
-ITEM_QUANTITY = Box(77.5, ROW_TOP, 25, align="right")
-ITEM_PRICE = Box(102.5, ROW_TOP, 25, align="right")
-ITEM_AMOUNT = Box(127.5, ROW_TOP, 25.5, align="right")
-ITEM_RATE = Box(154, ROW_TOP, 25, align="center")
-ITEM_TAX = Box(
-    179.5, ROW_TOP, 25, align="right"
-)  # 1 mm short of the frame, so that figures do not touch it
+# Items: `HEAD_TOP` and `HEAD_HEIGHT` are the row of column heads, `ROW_TOP` is the top of the first line of text.
+# The first line was measured 0.4 mm higher; a little lower keeps clear of the heads.
+HEAD_TOP, HEAD_HEIGHT, ROW_PITCH = 53.04, 2.7, 4.5
+ROW_TOP = HEAD_TOP + HEAD_HEIGHT
+COLUMNS = (
+    Column("item-name", 5, 41.8, 36.5, "left", "项目名称", 15.5),
+    Column("item-model", 41.8, 64.5, 22.5, "left", "规格型号", 41.8),
+    Column("item-unit", 64.5, 77.5, 13, "center", "单 位", 66.5),
+    Column("item-quantity", 77.5, 102.5, 25, "right", "数 量", 92.5),
+    Column("item-price", 102.5, 127.5, 25, "right", "单 价", 117.5),
+    Column("item-amount", 127.5, 154, 25.5, "right", "金 额", 143),
+    Column("item-rate", 154, 179.5, 25, "center", "税率/征收率", 157),
+    # 1 mm short of the frame, so that figures do not touch it
+    Column("item-tax", 179.5, 204.5, 25, "right", "税 额", 194),
+)
+ITEM = Box(5, ROW_TOP, 199.5, ROW_PITCH)  # how the texts of items are set
 SINGLE_PAGE_LINES = 7  # text lines between the column heads and the totals
 MANY_PAGES_LINES = 6  # one less: the page's own subtotal stands above the totals
 SUBTOTAL_Y, TOTAL_Y = 86.0, 90.5
 
-WORDS = Box(62.9, 96, 80, 8, 11)
-GROSS = Box(155.5, 96, 49, 8, 11)
-REMARKS = Box(11.1, 104.5, 193, 3.3)
-REMARKS_HEIGHT = 19.5
-DRAWER = Box(32, 129.1, 60, 3.98)
+NAME_HEIGHT, REMARKS_HEIGHT, VERIFY_HEIGHT = (
+    9.6,
+    19.5,
+    5.4,
+)  # what a name or the remarks may take in all their lines
 
-LABELS: tuple[tuple[Box, str], ...] = (
-    (label(154, 11, 16), "发票号码："),
-    (label(154, 17, 16), "开票日期："),
-    *((label(5.5, 32.5 + 3.5 * i, 4.5), c) for i, c in enumerate("购买方信息")),
-    *((label(106, 32.5 + 3.5 * i, 4.5), c) for i, c in enumerate("销售方信息")),
-    (label(11, 33.8, 9, 8.5), "名称："),
-    (label(111.5, 33.8, 9, 8.5), "名称："),
-    (label(11, 44, 43, 7.8), "统一社会信用代码/纳税人识别号："),
-    (label(111.5, 44, 43, 7.8), "统一社会信用代码/纳税人识别号："),
-    (label(15.5, 52.8, 20), "项目名称"),
-    (label(41.6, 52.8, 20), "规格型号"),
-    (label(66.5, 52.8, 9), "单 位"),
-    (label(92.5, 52.8, 10), "数 量"),
-    (label(117.5, 52.8, 10), "单 价"),
-    (label(143, 52.8, 10), "金 额"),
-    (label(157, 52.8, 19), "税率/征收率"),
-    (label(194, 52.8, 10), "税 额"),
-    (label(16.4, 98.5, 36), "价税合计（大写）"),
-    (label(143, 98.5, 13), "（小写）"),
-    (label(5.5, 109, 4.5), "备"),
-    (label(5.5, 115, 4.5), "注"),
-    (label(19, 129.5, 13), "开票人："),
-)
-SUBTOTAL_LABEL = label(15.5, SUBTOTAL_Y, 20)
-TOTAL_LABEL = label(15.5, TOTAL_Y, 20)
-
-# What the sandbox issues says so three times: in a frame beside the title, pale behind the rows, and below the frame.
+# Where the fields of an invoice go, by name.
+FIELDS: dict[str, Box] = {
+    "title": Box(55, 8, 92, 7.07, 20, "kai", "center", "label"),
+    "number": Box(170, 10.3, 35.4, 4.4, 10),
+    "date": Box(170, 16.4, 35.4, 4.4, 10),
+    "page": Box(154, 22.6, 51, 4.4, NORMAL, "kai", "left", "label"),
+    "buyer-name": Box(20, 33.3, 84, 4.2),
+    # 12 pt on the original, whose typewriter face draws smaller letters than ours.
+    "buyer-id": Box(54, 43.3, 51, 4.24, 10.5, "mono"),
+    "seller-name": Box(120, 33.3, 84, 4.2),
+    "seller-id": Box(154.5, 43.3, 51, 4.24, 10.5, "mono"),
+    "subtotal-label": label(15.5, SUBTOTAL_Y, 20),
+    "subtotal-net": Box(127.5, SUBTOTAL_Y, 25.5, align="right"),
+    "subtotal-tax": Box(179.5, SUBTOTAL_Y, 25, align="right"),
+    "total-label": label(15.5, TOTAL_Y, 20),
+    "total-net": Box(127.5, TOTAL_Y, 25.5, align="right"),
+    "total-tax": Box(179.5, TOTAL_Y, 25, align="right"),
+    "words": Box(62.9, 96, 80, 8, 11),
+    "gross": Box(155.5, 96, 49, 8, 11),
+    "remarks": Box(11.1, 104.5, 193, 3.3),
+    "drawer": Box(32, 129.1, 60, 3.98),
+    "verify": Box(19, 134.2, 74, 3, 7, "kai", "left", "label"),
+    # The stamps of what is not an original: in a frame beside the title, one below it, pale behind the rows, and a note.
+    "specimen": Box(30.5, 8.9, 23, 5.9, 13, "kai", "center", "label"),
+    "mark": Box(60, 20.9, 28, 7.7, 12, "kai", "center", "label"),
+    "back": Box(45, 62, 120, 22, 46, "kai", "center", "pale"),
+    "notes": Box(95, 129.1, 110.5, 3.98, SMALL, "song", "right", "label"),
+}
 SPECIMEN_FRAME = (30.5, 8.5, 23.0, 12.5)  # x, y, w, h
-SPECIMEN_NAME = Box(30.5, 9.4, 23, 6, 14, "kai", "center", "label")
-SPECIMEN_LATIN = Box(30.5, 16, 23, 4, 8, "sans", "center", "label")
-SPECIMEN_BACK = Box(45, 62, 120, 22, 50, "sans", "center", "pale")
-SPECIMEN_NOTE = Box(95, 129.1, 110.5, 3.98, SMALL, "song", "right", "label")
+MARK_FRAME = (60.0, 20.4, 28.0, 8.2)
+
+# What is printed on every form; a line feed begins the next line of the same label.
+LABELS: dict[str, tuple[Box, str]] = {
+    "label-number": (label(154, 11, 16, pitch=6), "发票号码：\n开票日期："),
+    "label-buyer": (label(5.5, 32.5, 4.5, pitch=3.5), "购\n买\n方\n信\n息"),
+    "label-buyer-name": (label(11, 33.8, 9, 8.5), "名称："),
+    "label-buyer-id": (label(11, 44, 43, 7.8), "统一社会信用代码/纳税人识别号："),
+    "label-seller": (label(106, 32.5, 4.5, pitch=3.5), "销\n售\n方\n信\n息"),
+    "label-seller-name": (label(111.5, 33.8, 9, 8.5), "名称："),
+    "label-seller-id": (label(111.5, 44, 43, 7.8), "统一社会信用代码/纳税人识别号："),
+    "label-words": (label(16.4, 98.5, 36), "价税合计（大写）"),
+    "label-gross": (label(143, 98.5, 13), "（小写）"),
+    "label-remarks": (label(5.5, 109, 4.5, pitch=6), "备\n注"),
+    "label-drawer": (label(19, 129.5, 13), "开票人："),
+}

@@ -1,103 +1,64 @@
-"""Invoices and proformas as PDF/A-3u: the same snapshot gives the same bytes, in any process, on any day.
+"""Invoices, proformas and detail lists as PDF/A-3u. `painting` says what holds for all of them."""
 
-Fonts and parsed stylesheets are made once per process, because that saves half the time and most of the memory; pango's
-font maps are not made for two threads at once, so documents of one process are made one after the other. Templates are
-filled by a Django engine of their own: it needs no settings, translates nothing and escapes everything. No URL is ever
-fetched.
-"""
-
-import os
-import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from django.template import Context, Engine
-
-from invoicing.documents import fonts
-from invoicing.documents.errors import MissingGlyph
-from invoicing.documents.face import place, title_of
+from invoicing.documents import painting
+from invoicing.documents.face import Mark, place, title_of
 from invoicing.documents.face_html import face_context
-from invoicing.documents.proforma import proforma_context
+from invoicing.documents.painting import Attachment, one_at_a_time
+from invoicing.documents.proforma import commercial_context, proforma_context
 from invoicing.documents.qr import qr_text
-from invoicing.documents.snapshot import InvoiceSnapshot, ProformaSnapshot
-
-_PROJECT = Path(__file__).resolve().parents[2]
-TEMPLATES = _PROJECT / "templates" / "documents"
-STYLESHEETS = _PROJECT / "static" / "documents"
-VARIANT = "pdf/a-3u"
-
-
-@dataclass(frozen=True)
-class _Tools:
-    """What is made once per process and used for every document."""
-
-    weasyprint: Any
-    font_config: Any
-    fetcher: Any
-    stylesheets: Mapping[str, Any]
-
-
-_one_at_a_time = threading.Lock()
-# A fork waits for the document being made, so that no child inherits a locked lock or half-used fonts.
-os.register_at_fork(
-    before=_one_at_a_time.acquire,
-    after_in_parent=_one_at_a_time.release,
-    after_in_child=_one_at_a_time.release,
+from invoicing.documents.snapshot import (
+    CommercialInvoiceSnapshot,
+    InvoiceSnapshot,
+    ProformaSnapshot,
 )
 
+XML_NAME = "original_invoice.xml"
 
-def render_invoice(snapshot: InvoiceSnapshot) -> bytes:
+
+def lay_out(snapshot: InvoiceSnapshot, *, mark: Mark | None = None) -> Any:
+    """The pages of an invoice or credit note as a WeasyPrint document, for `write_pdf` and for other writers.
+
+    Hold `painting.one_at_a_time` until the last of them is done: the document's fonts belong to the process.
+    Raises `DoesNotFit` or `DocumentToolMissing` (naming the Debian package).
+    """
+    return painting.lay_out("invoice", _html(snapshot, mark))
+
+
+def write_pdf(document: Any, snapshot: InvoiceSnapshot, xml: bytes | None = None) -> bytes:
+    """The PDF of what `lay_out` gave, with the invoice's XML inside. Raises `MissingGlyph`, naming the characters."""
+    inside = Attachment(XML_NAME, xml, "EInvoice", snapshot.issued_on) if xml else None
+    return painting.write(document, snapshot.digest(), inside)
+
+
+def render_invoice(
+    snapshot: InvoiceSnapshot, *, xml: bytes | None = None, mark: Mark | None = None
+) -> bytes:
     """The PDF of an invoice or credit note, 210 x 140 mm, several pages when its rows do not fit on one.
 
+    With a `mark` it is another document than the original: a copy, or an invoice that was credited.
     Raises `DoesNotFit`, `MissingGlyph` (naming the characters) or `DocumentToolMissing` (naming the Debian package).
     """
-    context = face_context(place(snapshot), qr_text(snapshot))
-    context |= {"title": f"{title_of(snapshot)} {snapshot.number}", "author": snapshot.seller.name}
-    return _render("invoice", context, snapshot.issued_on, snapshot.digest())
+    with one_at_a_time:
+        return write_pdf(lay_out(snapshot, mark=mark), snapshot, xml)
 
 
 def render_proforma(snapshot: ProformaSnapshot) -> bytes:
     """The PDF of a proforma invoice, A4, in English. Raises as `render_invoice`."""
-    return _render("proforma", proforma_context(snapshot), snapshot.issued_on, snapshot.digest())
+    return painting.render(
+        "proforma", proforma_context(snapshot), snapshot.issued_on, snapshot.digest()
+    )
 
 
-def _render(name: str, context: Mapping[str, Any], day: date, digest: str) -> bytes:
-    """Fill the template `name` and paint it, dated midnight of `day` in China and identified by `digest`."""
-    filled = {**context, "created": f"{day.isoformat()}T00:00:00+08:00"}
-    html = _engine().get_template(f"{name}.html").render(Context(filled))
-    options = {"pdf_variant": VARIANT, "pdf_tags": True}
-    with _one_at_a_time:
-        tools = _tools()
-        document = tools.weasyprint.HTML(string=html, url_fetcher=tools.fetcher).render(
-            font_config=tools.font_config, stylesheets=[tools.stylesheets[name]], **options
-        )
-        pdf: bytes = document.write_pdf(pdf_identifier=bytes.fromhex(digest)[:16], **options)
-    missing = {chr(code) for font in document.fonts.values() for code in font.missing}
-    if missing:
-        raise MissingGlyph(missing)
-    return pdf
+def render_commercial(snapshot: CommercialInvoiceSnapshot) -> bytes:
+    """The face of a commercial invoice, A4, in English; `facturx` puts its XML inside. Raises as `render_invoice`."""
+    return painting.render(
+        "commercial", commercial_context(snapshot), snapshot.issued_on, snapshot.digest()
+    )
 
 
-@cache
-def _tools() -> _Tools:
-    font_config = fonts.private_fonts()
-    weasyprint = fonts.load_weasyprint()
-    fetcher = weasyprint.URLFetcher(allowed_protocols=())
-    stylesheets = {
-        name: weasyprint.CSS(
-            string=(STYLESHEETS / f"{name}.css").read_text(encoding="utf-8"),
-            font_config=font_config,
-            url_fetcher=fetcher,
-        )
-        for name in ("invoice", "proforma")
-    }
-    return _Tools(weasyprint, font_config, fetcher, stylesheets)
-
-
-@cache
-def _engine() -> Engine:
-    return Engine(dirs=[str(TEMPLATES)], autoescape=True)
+def _html(snapshot: InvoiceSnapshot, mark: Mark | None) -> str:
+    context = face_context(place(snapshot, mark), qr_text(snapshot), snapshot.verify_url)
+    context |= {"title": f"{title_of(snapshot)} {snapshot.number}", "author": snapshot.seller.name}
+    return painting.fill("invoice", context, snapshot.issued_on)

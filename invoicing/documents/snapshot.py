@@ -13,12 +13,14 @@ from typing import Literal
 
 from invoicing.documents.canonical import Canonical, as_money, as_plain
 from invoicing.documents.errors import InvalidSnapshot
+from invoicing.documents.png import check_png
 
 Kind = Literal["general", "special"]
 Medium = Literal["electronic", "paper"]
 MAX_LINES = 2000
 _INVOICE_NUMBER = re.compile(r"[0-9]{20}")
-_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_UNSAFE = frozenset(f"{_BIDI_CONTROLS}\ufffe\uffff")  # XML cannot hold the last two
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Party(Canonical):
     country: str = "CN"
 
     def __post_init__(self) -> None:
-        _check_texts(self)
+        check_texts(self)
         _require(bool(self.name.strip()), "a party needs a name")
 
 
@@ -59,7 +61,7 @@ class SnapshotLine(Canonical):
     unit_price: Decimal | None = None
 
     def __post_init__(self) -> None:
-        _check_texts(self)
+        check_texts(self)
         as_money(self, "net", "tax", "gross")
         as_plain(self, "rate", "quantity", "unit_price")
         _require(bool(self.content.strip()), "a line needs a content")
@@ -86,7 +88,8 @@ class InvoiceSnapshot(Canonical):
     """A Chinese fully digitalised e-invoice, or a credit note (red invoice) when `credit_of` is its original's number.
 
     Amounts are yuan, all of one sign. `specimen` marks what the sandbox channel issued. `remarks` may have several
-    lines. A credit note without `credit_of` in its remarks gets the prescribed sentence in front of them.
+    lines. A credit note without `credit_of` in its remarks gets the prescribed sentence in front of them. `verify_url` is
+    where a stranger can check the invoice (see `verification`), "" where the console does not offer that.
     """
 
     number: str
@@ -105,9 +108,10 @@ class InvoiceSnapshot(Canonical):
     specimen: bool = False
     credit_of: str | None = None
     red_confirmation: str | None = None
+    verify_url: str = ""
 
     def __post_init__(self) -> None:
-        _check_texts(self, multiline=("remarks",))
+        check_texts(self, multiline=("remarks",))
         as_money(self, "net", "tax", "gross")
         _require(
             _INVOICE_NUMBER.fullmatch(self.number) is not None, "an invoice number has 20 digits"
@@ -145,14 +149,14 @@ class ProformaLine(Canonical):
     period: str = ""
 
     def __post_init__(self) -> None:
-        _check_texts(self)
+        check_texts(self)
         as_money(self, "amount")
         _require(bool(self.description.strip()), "a line needs a description")
 
 
 @dataclass(frozen=True)
-class ProformaSnapshot(Canonical):
-    """An English proforma invoice for an overseas customer: not a tax document."""
+class OverseasSnapshot(Canonical):
+    """What the two English documents share. `logo` and `seal` are PNG pictures of the seller in base64, or ""."""
 
     number: str
     issued_on: date
@@ -165,20 +169,42 @@ class ProformaSnapshot(Canonical):
     currency: str
     notes: str = ""
     specimen: bool = False
+    logo: str = ""
+    seal: str = ""
+    verify_url: str = ""
 
     def __post_init__(self) -> None:
-        _check_texts(self, multiline=("notes",))
+        check_texts(self, multiline=("notes",))
         as_money(self, "total")
-        _require(bool(self.number.strip()), "a proforma needs a number")
+        _require(bool(self.number.strip()), "the document needs a number")
         _require(
             re.fullmatch("[A-Z]{3}", self.currency) is not None, "the currency is an ISO 4217 code"
         )
-        _require(1 <= len(self.lines) <= MAX_LINES, f"a proforma has 1 to {MAX_LINES} lines")
+        _require(1 <= len(self.lines) <= MAX_LINES, f"the document has 1 to {MAX_LINES} lines")
         _require(
             sum(line.amount for line in self.lines) == self.total,
             "the lines do not sum to the total",
         )
         _require(self.issued_on <= self.due_on, "it is due before it is issued")
+        check_png(self.logo, "logo")
+        check_png(self.seal, "seal")
+
+
+@dataclass(frozen=True)
+class ProformaSnapshot(OverseasSnapshot):
+    """An English proforma invoice for an overseas customer: not a tax document (B13)."""
+
+
+@dataclass(frozen=True)
+class CommercialInvoiceSnapshot(OverseasSnapshot):
+    """The English invoice that an overseas customer books. `proforma` is the number of the proforma before it, or ""."""
+
+    proforma: str = ""
+    terms: str = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _require(self.total >= 0, "a commercial invoice is not negative")
 
 
 def _require(condition: object, problem: str) -> None:
@@ -186,11 +212,11 @@ def _require(condition: object, problem: str) -> None:
         raise InvalidSnapshot(problem[0].upper() + problem[1:] + ".")
 
 
-def _check_texts(snapshot: object, multiline: tuple[str, ...] = ()) -> None:
+def check_texts(snapshot: object, multiline: tuple[str, ...] = ()) -> None:
     """Refuse control characters: they print as nothing, and direction marks can disguise a figure."""
     for field, value in vars(snapshot).items():
         for character in value if isinstance(value, str) else "":
             if character == "\n" and field in multiline:
                 continue
-            hidden = unicodedata.category(character) in ("Cc", "Cs") or character in _BIDI_CONTROLS
+            hidden = unicodedata.category(character) in ("Cc", "Cs") or character in _UNSAFE
             _require(not hidden, f"{field} contains the control character U+{ord(character):04X}")

@@ -41,12 +41,15 @@ def take(
         part = min(candidate.amount, left)
         if part <= 0:
             break
-        taken.append(replace(candidate, amount=part))
+        taken.append(candidate if part == candidate.amount else replace(candidate, amount=part))
         left -= part
     return taken
 
 
 def without(candidates: Sequence[Candidate], used: dict[int, Decimal]) -> list[Candidate]:
     """The candidates less what was `used` of each item id; what is used up disappears."""
-    rest = [replace(c, amount=c.amount - used.get(c.item_id, ZERO)) for c in candidates]
+    rest = [
+        replace(one, amount=one.amount - used[one.item_id]) if one.item_id in used else one
+        for one in candidates
+    ]
     return [candidate for candidate in rest if candidate.amount > 0]

@@ -24,13 +24,17 @@ Reason = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """What is known about one paid consumption. Moments are aware; `paid_at` of a bill is its settlement."""
+    """What is known about one paid consumption. Moments are aware; `paid_at` of a bill is its settlement.
+
+    `excluded`: what was sold cannot be invoiced here at all, such as some transactions of domains (A57).
+    """
 
     mode: Literal["prepaid", "postpaid"]
     paid_at: datetime
     delivered_at: datetime | None = None
     generated_at: datetime | None = None
     marketplace: bool = False
+    excluded: bool = False
     tz: ZoneInfo
 
 
@@ -44,6 +48,8 @@ class Availability:
 
 def availability(policy: Policy, fact: Fact) -> Availability:
     """Judge `fact` under `policy`. Asked again when something changes (delivered, bill generated)."""
+    if fact.excluded:
+        return Availability(at=None, reason="not_eligible")
     refusal = ELIGIBLE[policy.eligible](policy, fact)
     if refusal is not None:
         return refusal
@@ -52,6 +58,24 @@ def availability(policy: Policy, fact: Fact) -> Availability:
     if fact.mode == "prepaid":
         return PREPAID[policy.prepaid_trigger](policy, fact)
     return POSTPAID[policy.postpaid_strategy](policy, fact)
+
+
+def in_marketplace(policy: Policy, *, marketplace: bool, self_operated: bool) -> bool:
+    """Whether a product counts in the marketplace's total (B10, C27, K01).
+
+    What we operate there ourselves is ours like anything else (A47); but where the two totals are stated side by side
+    everything bought there is in the second one, also from before providers invoiced it themselves (K03).
+    """
+    return marketplace and (not self_operated or policy.marketplace_provider_from is not None)
+
+
+def provider_invoices(policy: Policy, *, self_operated: bool, sold_on: date) -> bool:
+    """Whether the provider of a marketplace product invoices it and answers questions about it (B12, K03).
+
+    `sold_on` is local; the first day counts. The company itself is that of the product's route on that day.
+    """
+    first = policy.marketplace_provider_from
+    return not self_operated and (first is None or sold_on >= first)
 
 
 def _any(policy: Policy, fact: Fact) -> Availability | None:

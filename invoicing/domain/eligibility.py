@@ -1,6 +1,9 @@
 """What may be asked for at all: method, kind, medium (C4, C5, C9)."""
 
+from collections.abc import Iterable
+
 from finance_console.kernel.errors import DomainError
+from invoicing.domain.plan import Candidate
 from invoicing.domain.profiles.policy import Policy
 
 
@@ -19,6 +22,13 @@ def check_kind(policy: Policy, account_kind: str, kind: str) -> None:
         raise DomainError("enterprise_certification_required")
     if not policy.media.get(kind):
         raise DomainError("kind_not_allowed")
+
+
+def check_sellers(medium: str, candidates: Iterable[Candidate]) -> None:
+    """Raises `medium_not_allowed` naming the media in which every seller of the candidates issues (C4)."""
+    offered = set.intersection(*(set(candidate.media) for candidate in candidates))
+    if medium not in offered:
+        raise DomainError("medium_not_allowed", medium=medium, media=", ".join(sorted(offered)))
 
 
 def choose_medium(policy: Policy, kind: str, wanted: str | None = None) -> str:

@@ -27,17 +27,27 @@ def uncovered(
 def check(gate: str, selected: Sequence[Candidate], lacking: Sequence[DeficitItem]) -> None:
     """Refuse when a deficit in the scope of `gate` stays uncovered (B62, SC-55, SC-56).
 
-    Raises `deficit_not_covered` naming the key of the oldest such deficit (`tax_key`, `category_id`) and what is
-    `short` under that key.
+    Where several accounts are invoiced together each is judged alone: the deficit of one does not stop the others'
+    consumption, unless its own is selected too.
+
+    Raises `deficit_not_covered`, see `not_covered`.
     """
     scope = SCOPES[gate]
-    touched = {scope(candidate.key) for candidate in selected}
-    blocking = [deficit for deficit in lacking if scope(deficit.key) in touched]
-    if not blocking:
-        return
-    key = blocking[0].key
+    touched = {(candidate.member_id, *scope(candidate.key)) for candidate in selected}
+    blocking = [d for d in lacking if (d.member_id, *scope(d.key)) in touched]
+    if blocking:
+        raise not_covered(blocking)
+
+
+def not_covered(lacking: Sequence[DeficitItem]) -> DomainError:
+    """The refusal for what `uncovered` found, at least one.
+
+    It names the key of the oldest deficit (`tax_key`, `category_id`) and what is `short` under that key.
+    """
+    key, member_id = lacking[0].key, lacking[0].member_id
     same = KEYS["entity_code_rate"]
-    short = sum((d.amount for d in blocking if same(d.key) == same(key)), ZERO)
-    raise DomainError(
+    alike = (d for d in lacking if d.member_id == member_id and same(d.key) == same(key))
+    short = sum((d.amount for d in alike), ZERO)
+    return DomainError(
         "deficit_not_covered", short=short, tax_key=key.content, category_id=key.category_id
     )

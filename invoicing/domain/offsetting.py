@@ -26,15 +26,17 @@ def match(
 ) -> list[OffsetPair]:
     """The pairs that cover as much of the deficits as the candidates can, under the strictness of `offset_key`.
 
-    No deficit receives more than it lacks and no candidate gives more than it has.
+    No deficit receives more than it lacks, no candidate gives more than it has, and no account's consumption offsets
+    the deficit of another: the sum of each account stays what it is.
     """
     same = KEYS[offset_key]
     waiting: dict[tuple[object, ...], deque[tuple[int, Decimal]]] = defaultdict(deque)
     for candidate in oldest_first(candidates):
-        waiting[same(candidate.key)].append((candidate.item_id, candidate.amount))
+        key = (candidate.member_id, *same(candidate.key))
+        waiting[key].append((candidate.item_id, candidate.amount))
     pairs = []
     for deficit in oldest_deficit_first(deficits):
-        givers, short = waiting[same(deficit.key)], deficit.amount
+        givers, short = waiting[deficit.member_id, *same(deficit.key)], deficit.amount
         while short > 0 and givers:
             item_id, amount = givers.popleft()
             part = min(amount, short)

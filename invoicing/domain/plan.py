@@ -26,7 +26,11 @@ class TaxKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """An invoiceable item, or the part of it that was selected. `amount` is positive."""
+    """An invoiceable item, or the part of it that was selected. `amount` is positive.
+
+    `member_id` is the account that owns it, where an application covers several accounts.
+    `marketplace`: it counts in the marketplace's total. `media`: in which its seller issues (C4).
+    """
 
     item_id: int
     key: TaxKey
@@ -34,16 +38,22 @@ class Candidate:
     paid_at: datetime
     period: str
     member_id: int | None = None
+    marketplace: bool = False
+    media: tuple[str, ...] = ("electronic", "paper")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeficitItem:
-    """An item invoiced for more than was consumed. `amount` is the positive difference."""
+    """An item invoiced for more than was consumed. `amount` is the positive difference.
+
+    `member_id` as in `Candidate`: only consumption of the same account offsets it.
+    """
 
     item_id: int
     key: TaxKey
     amount: Decimal
     occurred_at: datetime
+    member_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO, minor_unit
-from invoicing.domain import gate
+from invoicing.domain import eligibility, gate
 from invoicing.domain.allocation import oldest_first, take, total_of, without
 from invoicing.domain.offsetting import match
 from invoicing.domain.plan import (
@@ -39,8 +39,8 @@ __all__ = [
     "make_plan",
 ]
 
-Group = tuple[int, Decimal, int | None, str | None]
-"""Entity, rate, member (or None), period (or None): what one document may not mix."""
+Group = tuple[int, Decimal, int | None, str | None, bool]
+"""Entity, rate, member (or None), period (or None), sold by others: what one document may not mix."""
 
 
 def make_plan(
@@ -73,7 +73,8 @@ def make_plan(
     payable = without(selected, _sums((pair.item_id, pair.amount) for pair in offsets))
     if not payable:
         raise DomainError("below_minimum", minimum=minor_unit(currency))
-    groups = _grouped(payable, separate=separate, by_member=by_member)
+    eligibility.check_sellers(medium, payable)
+    groups = _grouped(policy, payable, separate=separate, by_member=by_member)
     total, offset = total_of(payable), sum((pair.amount for pair in offsets), ZERO)
     return Plan(
         invoices=tuple(_invoices(policy, groups, medium, currency)),
@@ -93,14 +94,20 @@ def _sums(parts: Iterable[tuple[int, Decimal]]) -> dict[int, Decimal]:
 
 
 def _grouped(
-    payable: Sequence[Candidate], *, separate: bool, by_member: bool
+    policy: Policy, payable: Sequence[Candidate], *, separate: bool, by_member: bool
 ) -> dict[Group, list[Candidate]]:
-    """What may share a document, oldest first."""
+    """What may share a document, oldest first.
+
+    Where the marketplace is always the provider's (B12), it never shares one with our own (SC-102); where some of it
+    is ours (K03), the entity alone tells.
+    """
     groups: dict[Group, list[Candidate]] = defaultdict(list)
     for candidate in oldest_first(payable):
+        key = candidate.key
         member = candidate.member_id if by_member else None
         period = candidate.period if separate else None
-        groups[candidate.key.entity_id, candidate.key.rate, member, period].append(candidate)
+        theirs = candidate.marketplace and policy.marketplace_provider_from is None
+        groups[key.entity_id, key.rate, member, period, theirs].append(candidate)
     return groups
 
 
@@ -117,16 +124,16 @@ def _invoices(
             yield _invoice(group, pieces, medium, why, currency)
 
 
-def _group_order(group: Group) -> tuple[int, Decimal, int, str]:
-    entity_id, rate, member_id, period = group
-    return entity_id, rate, member_id or 0, period or ""
+def _group_order(group: Group) -> tuple[int, Decimal, int, str, bool]:
+    entity_id, rate, member_id, period, theirs = group
+    return entity_id, rate, member_id or 0, period or "", theirs
 
 
 def _why(group: Group, groups: Iterable[Group], documents: int) -> Why:
     """The innermost reason why this document is not the only one."""
     if documents > 1:
         return "cap"
-    same_seller = [other for other in groups if other[:2] == group[:2]]
+    same_seller = [other for other in groups if (*other[:2], other[4]) == (*group[:2], group[4])]
     same_member = [other for other in same_seller if other[2] == group[2]]
     if len(same_member) > 1:
         return "month"
@@ -151,7 +158,7 @@ def _line_order(candidate: Candidate) -> tuple[str, str, int]:
 def _invoice(
     group: Group, pieces: list[tuple[Candidate, Decimal]], medium: str, why: Why, currency: str
 ) -> PlannedInvoice:
-    entity_id, rate, member_id, period = group
+    entity_id, rate, member_id, period, _theirs = group
     by_key = groupby(pieces, key=lambda piece: piece[0].key)
     lines = tuple(_line(key, list(parts), currency) for key, parts in by_key)
     return PlannedInvoice(

@@ -1,4 +1,4 @@
-"""The clocks of an application: reviewed when, issued when, late when (C15 to C17, SC-67 to SC-69).
+"""The clocks of an application: reviewed when, issued when, late when (C15 to C17, A47, SC-67 to SC-69).
 
 `calendar` maps local dates to False (holiday) or True (make-up working day); moments are aware.
 """
@@ -49,9 +49,20 @@ def issue_at(policy: Policy, medium: str, approved_at: datetime) -> datetime:
     return _after_minutes(approved_at, policy.issue_after_minutes)
 
 
-def issue_target_at(policy: Policy, medium: str, approved_at: datetime) -> datetime | None:
-    """When an electronic invoice is expected (B59), as shown to the customer; None without such a promise."""
-    if medium != "electronic" or policy.issue_target_minutes is None:
+def issue_target_at(
+    policy: Policy,
+    medium: str,
+    approved_at: datetime,
+    *,
+    marketplace: bool = False,
+) -> datetime | None:
+    """When an electronic invoice is expected (B59), as shown to the customer; None without such a promise.
+
+    What a marketplace provider has to issue takes its own time (A47), so minutes are not promised.
+    """
+    if _by_provider(policy, marketplace) or medium != "electronic":
+        return None
+    if policy.issue_target_minutes is None:
         return None
     return _after_minutes(approved_at, policy.issue_target_minutes)
 
@@ -64,12 +75,34 @@ def issue_breach_at(
     approved_at: datetime,
     calendar: Calendar,
     tz: ZoneInfo,
+    marketplace: bool = False,
 ) -> datetime | None:
     """After this moment the invoice is late; None without such a promise.
 
     Electronic: hours or working days after approval (B44, A01). Paper: working days after submission, because the
-    promise covers review and issue together (B45, K13, SC-69).
+    promise covers review and issue together (B45, K13, SC-69). `marketplace`: something of it was sold by a
+    marketplace provider, which has working days of its own from submission (A47, SC-102); the later one counts.
     """
+    own = _own_breach_at(policy, medium, submitted_at, approved_at, calendar, tz)
+    if not _by_provider(policy, marketplace):
+        return own
+    assert policy.marketplace_issue_days is not None
+    theirs = add_working_days(submitted_at, policy.marketplace_issue_days, tz, calendar)
+    return theirs if own is None else max(own, theirs)
+
+
+def _by_provider(policy: Policy, marketplace: bool) -> bool:  # noqa: FBT001
+    return marketplace and policy.marketplace_issue_days is not None
+
+
+def _own_breach_at(
+    policy: Policy,
+    medium: str,
+    submitted_at: datetime,
+    approved_at: datetime,
+    calendar: Calendar,
+    tz: ZoneInfo,
+) -> datetime | None:
     if medium == "paper":
         days = policy.paper_issue_days
         return None if days is None else add_working_days(submitted_at, days, tz, calendar)

@@ -11,6 +11,9 @@ from invoicing.domain.profiles.policy import Policy
 DEFAULT_INDIVIDUAL = ("Individual", "个人")
 """What an individual's title says until it is changed (A03)."""
 
+COMPANIES = frozenset({"enterprise", "organization"})
+"""Types of title that an individual does not have by itself."""
+
 SPECIAL_FIELDS: Mapping[str, str] = {
     "name": _("company name"),
     "tax_id": _("tax ID"),
@@ -50,15 +53,20 @@ def title_allowed(
     certified_name: str,
     title_name: str,
     *,
+    title_type: str = "",
     approved: Collection[str] = (),
 ) -> None:
     """Refuse a title the profile does not allow; `approved` are corporate titles granted to an individual (A11).
 
-    Raises `title_mismatch` naming both strings (B51, A02, SC-20, SC-24).
+    Raises `title_mismatch` naming both strings (B51, A02, SC-20, SC-24), and `title_not_approved` for
+    an individual's title of a company (`title_type`) that was not granted (SC-22).
     """
     rule = policy.individual_title if account_kind == "individual" else policy.enterprise_title
     allowed = {normalise(certified_name)} | {normalise(name) for name in approved}
     if account_kind == "individual":
         allowed.update(DEFAULT_INDIVIDUAL)
-    if rule != "free" and normalise(title_name) not in allowed:
-        raise DomainError("title_mismatch", title=title_name, certified=certified_name)
+    if rule == "free" or normalise(title_name) in allowed:
+        return
+    if account_kind == "individual" and title_type in COMPANIES:
+        raise DomainError("title_not_approved", title=title_name)
+    raise DomainError("title_mismatch", title=title_name, certified=certified_name)

@@ -1,20 +1,35 @@
-"""What the customer may hold in hand: items, applications, invoices, files."""
+"""What the customer may hold in hand: items, applications, invoices, credit notes, files."""
 
 from invoicing.models.application import Claim, InvoiceApplication
-from invoicing.models.auto import AutoInvoicing, AutoInvoicingRun
-from invoicing.models.files import InvoiceFile, Proforma
-from invoicing.models.invoice import Invoice, InvoiceLine, NumberSeries
+from invoicing.models.auto import AutoInvoicing, AutoInvoicingRehearsal, AutoInvoicingRun
+from invoicing.models.credit import (
+    CreditNote,
+    CreditNoteLine,
+    CreditRequest,
+    PaperReturn,
+    Release,
+)
+from invoicing.models.files import InvoiceCopy, InvoiceFile, Proforma
+from invoicing.models.invoice import LIVE_STATUSES, Invoice, InvoiceLine, NumberSeries
 from invoicing.models.item import InvoiceableItem, Offset
+from invoicing.models.profiles import ProfileVersion
+from invoicing.models.sandbox import SandboxReceipt
 from invoicing.models.status import StatusChange
 from invoicing.models.tally import ItemTally
-from invoicing.models.title import InvoiceTitle
+from invoicing.models.title import InvoiceTitle, TitleApplication
 
 __all__ = [
+    "LIVE_STATUSES",
     "AutoInvoicing",
+    "AutoInvoicingRehearsal",
     "AutoInvoicingRun",
     "Claim",
+    "CreditNote",
+    "CreditNoteLine",
+    "CreditRequest",
     "Invoice",
     "InvoiceApplication",
+    "InvoiceCopy",
     "InvoiceFile",
     "InvoiceLine",
     "InvoiceTitle",
@@ -22,6 +37,11 @@ __all__ = [
     "ItemTally",
     "NumberSeries",
     "Offset",
+    "PaperReturn",
+    "ProfileVersion",
     "Proforma",
+    "Release",
+    "SandboxReceipt",
     "StatusChange",
+    "TitleApplication",
 ]

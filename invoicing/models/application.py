@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -51,6 +52,11 @@ class InvoiceApplication(FSMModelMixin, models.Model):
     class Source(models.TextChoices):
         CUSTOMER = "customer", _("Customer")
         AUTOMATIC = "automatic", _("Auto-invoicing")
+        REISSUE = "reissue", _("Correction of an invoice")
+
+    class Model(models.TextChoices):
+        BLANK = "blank", _("Blank")
+        NONE = "none", _("None")
 
     customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="applications")
     status = FSMField(
@@ -64,6 +70,22 @@ class InvoiceApplication(FSMModelMixin, models.Model):
     recipient_email = models.EmailField(_("recipient email"), blank=True)
     mailing_address = models.CharField(_("mailing address"), max_length=300, blank=True)
     remarks = models.CharField(_("remarks"), max_length=230, blank=True)
+    model = models.CharField(_("model field"), max_length=5, choices=Model, default=Model.BLANK)
+    members = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        blank=True,
+        verbose_name=_("accounts it covers"),
+        help_text=_("Empty: the customer's own alone."),
+    )
+    by_member = models.BooleanField(_("one invoice per member"), default=False)
+    corrects = models.OneToOneField(
+        "invoicing.Invoice",
+        models.PROTECT,
+        null=True,
+        related_name="corrected_by",
+        verbose_name=_("corrects"),
+    )
     total = MoneyField(_("total"), **MONEY)
     offset_total = models.DecimalField(_("offset"), **AMOUNT, default=0)
     plan_hash = models.CharField(max_length=64)
@@ -92,6 +114,8 @@ class InvoiceApplication(FSMModelMixin, models.Model):
     decided_at = models.DateTimeField(_("decided at"), null=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     issue_at = models.DateTimeField(_("to be issued at"), null=True)
+    issue_target_at = models.DateTimeField(_("expected by"), null=True)
+    issue_breach_at = models.DateTimeField(_("late after"), null=True)
     closed_at = models.DateTimeField(_("finished at"), null=True)
 
     class Meta:
@@ -119,6 +143,11 @@ class InvoiceApplication(FSMModelMixin, models.Model):
                 fields=["issue_at"], condition=Q(status="approved"), name="application_to_issue"
             ),
             models.Index(
+                fields=["issue_breach_at"],
+                condition=Q(status="approved"),
+                name="application_late",
+            ),
+            models.Index(
                 fields=["review_due_at", "id"],
                 condition=Q(status="pending_approval"),
                 name="application_queue",
@@ -132,6 +161,11 @@ class InvoiceApplication(FSMModelMixin, models.Model):
     def number(self) -> str:
         """What people call it: APP- and the row's number."""
         return f"APP-{self.pk:08d}"
+
+    @property
+    def account_ids(self) -> list[int]:
+        """The accounts to lock, in order: the customer, and all whose consumption it claims."""
+        return sorted({self.customer_id, *self.members})
 
     @property
     def is_claimed(self) -> bool:

@@ -8,10 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 from djmoney.models.fields import MoneyField
 
+from accounts.models import CustomerAccount
 from invoicing.models.application import InvoiceApplication
 from ledger.models import InvoicingEntity, TaxCategory
 from ledger.models.books import AMOUNT
 from ledger.models.orders import MONEY
+
+LIVE_STATUSES = ("issued", "shipped", "received", "crediting", "credited")
+"""An invoice in one of these exists for the tax office: it has a number and is frozen."""
 
 
 class Invoice(FSMModelMixin, models.Model):
@@ -19,14 +23,23 @@ class Invoice(FSMModelMixin, models.Model):
 
     ::
 
-        PLANNED --issue--> ISSUED
+        PLANNED --issue--> ISSUED --ship--> SHIPPED --receive--> RECEIVED   (only paper ships)
           |  ^--retry-- FAILED <--fail-- PLANNED
           +--drop--> DROPPED <--drop-- FAILED
+        ISSUED | SHIPPED | RECEIVED --request_credit--> CREDITING --credit--> CREDITED
+        ISSUED <--keep_issued-- CREDITING --keep_shipped--> SHIPPED, --keep_received--> RECEIVED
+
+    A refused or partial credit puts it back where it was. `credited_*` are what its credit notes
+    took back so far, positive; an invoice is CREDITED when they reach its own amounts.
     """
 
     class Status(models.TextChoices):
         PLANNED = "planned", _("Planned")
         ISSUED = "issued", _("Issued")
+        SHIPPED = "shipped", _("Shipped")
+        RECEIVED = "received", _("Received")
+        CREDITING = "crediting", _("Being credited")
+        CREDITED = "credited", _("Credited")
         FAILED = "failed", _("Failed, will be tried again")
         DROPPED = "dropped", _("Dropped")
 
@@ -38,6 +51,9 @@ class Invoice(FSMModelMixin, models.Model):
     rate = models.DecimalField(_("tax rate"), max_digits=5, decimal_places=4)
     why = models.CharField(_("why separate"), max_length=14, blank=True)
     period = models.CharField(_("month"), max_length=7, blank=True)
+    member = models.ForeignKey(
+        CustomerAccount, models.PROTECT, null=True, related_name="+", verbose_name=_("member")
+    )
     status = FSMField(_("status"), default=Status.PLANNED, choices=Status.choices, protected=True)
     net = MoneyField(_("net"), **MONEY)
     tax = MoneyField(_("tax"), **MONEY)
@@ -48,10 +64,19 @@ class Invoice(FSMModelMixin, models.Model):
     snapshot = models.TextField(_("frozen content"), blank=True, default="")
     snapshot_sha256 = models.CharField(max_length=64, blank=True)
     problem = models.CharField(_("problem"), max_length=200, blank=True)
+    filed = models.BooleanField(_("all files made"), default=False)
+    ship_due_at = models.DateTimeField(_("to be shipped by"), null=True)
+    tracking_number = models.CharField(_("tracking number"), max_length=40, blank=True)
+    shipped_at = models.DateTimeField(_("shipped at"), null=True)
+    received_at = models.DateTimeField(_("received at"), null=True)
+    credited_net = models.DecimalField(_("credited, net"), **AMOUNT, default=0)
+    credited_tax = models.DecimalField(_("credited, tax"), **AMOUNT, default=0)
+    credited_gross = models.DecimalField(_("credited"), **AMOUNT, default=0)
 
     class Meta:
         verbose_name = _("invoice")
         verbose_name_plural = _("invoices")
+        permissions = [("ship_invoice", _("Can ship paper invoices"))]
         constraints = [
             models.UniqueConstraint(
                 fields=["application", "position"], name="invoice_position_once"
@@ -62,18 +87,48 @@ class Invoice(FSMModelMixin, models.Model):
             models.CheckConstraint(condition=Q(gross__gt=0), name="invoice_positive"),
             models.CheckConstraint(
                 condition=Q(
-                    status="issued",
+                    status__in=LIVE_STATUSES,
                     number__isnull=False,
                     issued_at__isnull=False,
                     invoice_date__isnull=False,
                 )
                 & ~Q(snapshot="")
-                | ~Q(status="issued") & Q(number=None, issued_at=None, snapshot=""),
+                | ~Q(status__in=LIVE_STATUSES) & Q(number=None, issued_at=None, snapshot=""),
                 name="invoice_number_when_issued",
+            ),
+            models.CheckConstraint(
+                condition=Q(shipped_at=None, tracking_number="", received_at=None)
+                | Q(shipped_at__isnull=False, medium="paper") & ~Q(tracking_number=""),
+                name="invoice_tracking_when_shipped",
+            ),
+            models.CheckConstraint(
+                condition=Q(credited_gross=F("credited_net") + F("credited_tax"))
+                & Q(credited_gross__gte=0, credited_net__gte=0, credited_tax__gte=0)
+                & Q(
+                    credited_gross__lte=F("gross"),
+                    credited_net__lte=F("net"),
+                    credited_tax__lte=F("tax"),
+                ),
+                name="invoice_not_over_credited",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="credited", credited_gross=F("gross"))
+                | ~Q(status="credited") & Q(credited_gross__lt=F("gross")),
+                name="invoice_credited_when_all_is",
             ),
         ]
         indexes = [
             models.Index(fields=["application", "position"], name="invoice_of_application"),
+            models.Index(
+                fields=["issued_at", "id"],
+                condition=Q(number__isnull=False, filed=False),
+                name="invoice_to_file",
+            ),
+            models.Index(
+                fields=["ship_due_at"],
+                condition=Q(status="issued", ship_due_at__isnull=False),
+                name="invoice_to_ship",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -95,6 +150,38 @@ class Invoice(FSMModelMixin, models.Model):
     @transition(field=status, source=[Status.PLANNED, Status.FAILED], target=Status.DROPPED)
     def drop(self) -> None:
         """Its application was returned or withdrawn."""
+
+    @transition(field=status, source=Status.ISSUED, target=Status.SHIPPED)
+    def ship(self, *, tracking: str, at: datetime) -> None:
+        self.tracking_number, self.shipped_at = tracking, at
+
+    @transition(field=status, source=Status.SHIPPED, target=Status.RECEIVED)
+    def receive(self, *, at: datetime) -> None:
+        self.received_at = at
+
+    @transition(
+        field=status,
+        source=[Status.ISSUED, Status.SHIPPED, Status.RECEIVED],
+        target=Status.CREDITING,
+    )
+    def request_credit(self) -> None:
+        """A credit note is asked for: one at a time."""
+
+    @transition(field=status, source=Status.CREDITING, target=Status.CREDITED)
+    def credit(self) -> None:
+        """All of it is credited."""
+
+    @transition(field=status, source=Status.CREDITING, target=Status.ISSUED)
+    def keep_issued(self) -> None:
+        """The credit was refused, expired or partial."""
+
+    @transition(field=status, source=Status.CREDITING, target=Status.SHIPPED)
+    def keep_shipped(self) -> None:
+        """As `keep_issued`, for paper on its way."""
+
+    @transition(field=status, source=Status.CREDITING, target=Status.RECEIVED)
+    def keep_received(self) -> None:
+        """As `keep_issued`, for paper that arrived."""
 
 
 class InvoiceLine(models.Model):
@@ -126,7 +213,7 @@ class InvoiceLine(models.Model):
 
 
 class NumberSeries(models.Model):
-    """Consecutive invoice numbers per entity, kind, medium and year (D17).
+    """Consecutive numbers per entity, kind, medium and year, credit notes apart (D17).
 
     The row is updated in the issuing transaction, so numbers have no gap and no duplicate.
     """
@@ -135,6 +222,7 @@ class NumberSeries(models.Model):
     kind = models.CharField(_("kind"), max_length=7, choices=InvoiceApplication.Kind)
     medium = models.CharField(_("medium"), max_length=10, choices=InvoiceApplication.Medium)
     year = models.PositiveSmallIntegerField(_("year"))
+    credit = models.BooleanField(_("credit notes"), default=False)
     last = models.PositiveBigIntegerField(_("last number"), default=0)
 
     class Meta:
@@ -142,7 +230,7 @@ class NumberSeries(models.Model):
         verbose_name_plural = _("number series")
         constraints = [
             models.UniqueConstraint(
-                fields=["entity", "kind", "medium", "year"], name="series_once"
+                fields=["entity", "kind", "medium", "year", "credit"], name="series_once"
             ),
         ]
 

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from invoicing.models.application import InvoiceApplication
+from invoicing.models.credit import CreditRequest
 from invoicing.models.invoice import Invoice
 
 
@@ -16,6 +17,9 @@ class StatusChange(models.Model):
         InvoiceApplication, models.PROTECT, null=True, related_name="changes"
     )
     invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="changes")
+    credit_request = models.ForeignKey(
+        CreditRequest, models.PROTECT, null=True, related_name="changes"
+    )
     before = models.CharField(_("from"), max_length=20, blank=True)
     after = models.CharField(_("to"), max_length=20)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
@@ -27,8 +31,9 @@ class StatusChange(models.Model):
         verbose_name_plural = _("status changes")
         constraints = [
             models.CheckConstraint(
-                condition=Q(application__isnull=False, invoice=None)
-                | Q(application=None, invoice__isnull=False),
+                condition=Q(application__isnull=False, invoice=None, credit_request=None)
+                | Q(application=None, invoice__isnull=False, credit_request=None)
+                | Q(application=None, invoice=None, credit_request__isnull=False),
                 name="status_of_one_thing",
             ),
         ]

@@ -9,7 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
+from finance_console.refusals import TICKETS, Remedy, remedy
 from invoicing.models import InvoiceableItem
 from invoicing.queries import Line, Waiting
 
@@ -29,6 +31,7 @@ WAITING = {
     "credit_not_repaid": _("Paid on credit that is not repaid yet"),
     "not_eligible": _("Purchases that cannot be invoiced here"),
     "bill_not_settled": _("Bills that are not paid yet"),
+    "not_payer": _("Orders that another account paid for"),
     "not_invoiceable_fund": _("Paid with vouchers, coupons, rebates or gift balance"),
 }
 UNTIL = {
@@ -37,6 +40,7 @@ UNTIL = {
     "credit_not_repaid": _("as soon as you recharge"),
     "not_eligible": _("contact sales"),
     "bill_not_settled": _("as soon as they are settled"),
+    "not_payer": _("contact your agent"),
     "not_invoiceable_fund": _("never: only cash is invoiced"),
 }
 
@@ -49,11 +53,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """What is not counted yet: what, how much, from when or until what."""
+    """What is not counted yet: what, how much, from when or until what, and who can help."""
 
     words: str
     amount: Decimal
     when: str
+    fix: Remedy | None = None
 
 
 def explanation_rows(lines: list[Line]) -> list[Row]:
@@ -66,7 +71,12 @@ def waiting_rows(waiting: list[Waiting]) -> list[WaitingRow]:
     sums: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
     for part in waiting:
         sums[part.reason, when(part.reason, part.available_at)] += part.amount
-    return [WaitingRow(str(WAITING[key[0]]), amount, key[1]) for key, amount in sums.items()]
+    return [
+        WaitingRow(str(WAITING[reason]), amount, until, remedy(DomainError(reason)))
+        if reason in TICKETS
+        else WaitingRow(str(WAITING[reason]), amount, until)
+        for (reason, until), amount in sums.items()
+    ]
 
 
 def when(reason: str, available_at: datetime | None) -> str:

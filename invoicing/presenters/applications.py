@@ -1,6 +1,6 @@
 """Applications and invoices in words: status, what happens next, history, what can be done."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,20 +11,27 @@ from django.utils.translation import gettext
 
 from accounts.models import User
 from finance_console.kernel.errors import DomainError
-from finance_console.refusals import sentence
-from invoicing.domain import profiles, review
+from finance_console.refusals import Remedy, remedy, sentence
+from invoicing.domain import profiles
 from invoicing.domain.profiles import Policy
 from invoicing.models import Invoice, InvoiceApplication, InvoiceFile, StatusChange
 from invoicing.presenters.types import type_label
-from invoicing.services.actions import available_actions
+from invoicing.services.actions import Action, offered
+from invoicing.services.clocks import expected_issue
+from invoicing.services.invoice_actions import available_invoice_actions
 
 Status = InvoiceApplication.Status
+MOST_PARCELS = 3
 STATES = {
     "pending_approval": "pending",
     "approved": "approved",
     "planned": "approved",
     "failed": "pending",
     "issued": "issued",
+    "shipped": "issued",
+    "received": "issued",
+    "crediting": "pending",
+    "credited": "cancelled",
     "rejected": "rejected",
     "withdrawn": "cancelled",
     "dropped": "cancelled",
@@ -39,10 +46,12 @@ class Badge:
 
 @dataclass(frozen=True, slots=True)
 class ActionRow:
-    """An action on offer; `reason` says why it is off ("" when it is on)."""
+    """An action on offer; `reason` says why it is off ("" when it is on), `fix` where that is put right."""
 
     name: str
     reason: str
+    code: str = ""
+    fix: Remedy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,7 @@ class ApplicationRow:
     next: str
     files: Sequence[tuple[Invoice, InvoiceFile]]
     actions: Sequence[ActionRow]
+    parcels: Sequence[tuple[Invoice, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,11 @@ def invoice_badge(invoice: Invoice, application: InvoiceApplication, policy: Pol
     return badge(invoice.status, policy)
 
 
+def in_order(files: Iterable[InvoiceFile]) -> list[InvoiceFile]:
+    """PDF, OFD, XML."""
+    return sorted(files, key=lambda file: InvoiceFile.Format.values.index(file.format))
+
+
 def application_row(application: Any, actor: User, at: datetime) -> ApplicationRow:
     """One line of a list; `application` comes from `listings.applications`."""
     policy = profiles.get(application.profile, application.profile_version)
@@ -96,21 +111,48 @@ def application_row(application: Any, actor: User, at: datetime) -> ApplicationR
             (invoice, file)
             for invoice in sorted(application.invoices.all(), key=lambda row: row.position)
             for file in invoice.files.all()
+            if file.format == InvoiceFile.Format.PDF
         ],
-        actions=action_rows(application, actor, at),
+        actions=action_rows(application, actor),
+        parcels=parcels(application, policy),
     )
 
 
-def action_rows(application: InvoiceApplication, actor: User, at: datetime) -> list[ActionRow]:
-    """What this person may do with it; actions that are off say why."""
-    return [
-        ActionRow(
-            action.name,
-            "" if action.allowed else sentence(DomainError(action.reason, **action.values)),
-        )
-        for action in available_actions(application, actor, at)
-        if action.name == "withdraw"
-    ]
+def parcels(application: Any, policy: Policy) -> list[tuple[Invoice, str]]:
+    """The first paper invoices that were sent, each with its status in words (B58)."""
+    sent = [row for row in application.invoices.all() if row.tracking_number]
+    sent.sort(key=lambda row: row.position)
+    return [(row, gettext(policy.labels[row.status])) for row in sent[:MOST_PARCELS]]
+
+
+def receivable(application: Any, actor: User, at: datetime) -> set[int]:
+    """The invoices (ids) of which this person may say that they have arrived."""
+    return {
+        row.pk
+        for row in application.invoices.all()
+        for action in available_invoice_actions(row, actor, at)
+        if action.name == "receive" and action.allowed
+    }
+
+
+def action_rows(
+    application: InvoiceApplication, actor: User, name: str = "withdraw"
+) -> list[ActionRow]:
+    """Whether this person may do `name` with it; an action that is off says why, and who can help."""
+    action = offered(name, application, actor)
+    return [_action_row(application, action)] if action else []
+
+
+def _action_row(application: InvoiceApplication, action: Action) -> ActionRow:
+    if action.allowed:
+        return ActionRow(action.name, "")
+    refusal = DomainError(action.reason, **action.values)
+    return ActionRow(
+        action.name,
+        sentence(refusal),
+        refusal.code,
+        remedy(refusal, about=application.number),
+    )
 
 
 def progress(application: Any) -> str:
@@ -142,26 +184,34 @@ def _review(application: Any) -> str:
 
 
 def _approved(application: Any, policy: Policy, at: datetime) -> str:
-    due = issue_due(application, policy)
+    due = expected_issue(application)
+    if is_late(application, at):
+        return gettext("It takes too long: contact support and name %(number)s") % {
+            "number": application.number
+        }
     if due is None:
         return gettext("Being issued")
     return gettext("Issued by %(due)s") % {"due": _moment(due)}
 
 
+def is_late(application: Any, at: datetime) -> bool:
+    """Approved, and not issued when it was promised: support helps (A60, SC-113)."""
+    late_after = application.issue_breach_at
+    waiting = application.status == Status.APPROVED
+    return waiting and late_after is not None and late_after < at
+
+
 def _issued(application: Any, policy: Policy, at: datetime) -> str:
-    if application.medium == InvoiceApplication.Medium.PAPER:
-        due = review.ship_due_at(
-            policy,
-            submitted_at=application.submitted_at,
-            issued_at=application.closed_at,
-            calendar={},
-            tz=timezone.get_current_timezone(),
-        )
-        if due is not None:
-            day = f"{due:%Y-%m-%d}"
-            if due.date() < timezone.localdate(at):
-                return gettext("To be sent, was due on %(due)s") % {"due": day}
-            return gettext("To be sent by %(due)s") % {"due": day}
+    to_ship = [
+        row.ship_due_at
+        for row in application.invoices.all()
+        if row.status == Invoice.Status.ISSUED and row.ship_due_at is not None
+    ]
+    if to_ship:
+        due = timezone.localtime(min(to_ship)).date()
+        if due < timezone.localdate(at):
+            return gettext("To be sent, was due on %(due)s") % {"due": f"{due}"}
+        return gettext("To be sent by %(due)s") % {"due": f"{due}"}
     if application.file_count < application.issued_count:
         return gettext("The files are being prepared")
     return gettext("Ready to download")
@@ -184,20 +234,6 @@ NEXT = {
 }
 
 
-def issue_due(application: InvoiceApplication, policy: Policy) -> datetime | None:
-    """By when it is promised to be issued; None without such a promise."""
-    approved = application.decided_at or application.review_due_at
-    target = review.issue_target_at(policy, application.medium, approved)
-    return target or review.issue_breach_at(
-        policy,
-        application.medium,
-        submitted_at=application.submitted_at,
-        approved_at=approved,
-        calendar={},
-        tz=timezone.get_current_timezone(),
-    )
-
-
 def timeline(application: Any, changes: Sequence[StatusChange]) -> list[Step]:
     """What happened, and what is still to come."""
     policy = profiles.get(application.profile, application.profile_version)
@@ -205,7 +241,7 @@ def timeline(application: Any, changes: Sequence[StatusChange]) -> list[Step]:
     if application.status == Status.PENDING_APPROVAL:
         steps.append(Step(_approval_words(policy), _review(application), ""))
     if application.status in (Status.PENDING_APPROVAL, Status.APPROVED):
-        due = issue_due(application, policy)
+        due = expected_issue(application)
         note = gettext("expected by %(due)s") % {"due": _moment(due)} if due else ""
         steps.append(Step(gettext(policy.labels["issued"]), note, ""))
     return steps

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext
 
+from accounts.models import CustomerAccount
 from finance_console.kernel.money import ZERO
 from invoicing.domain.planning import Plan, PlannedInvoice
 from invoicing.domain.profiles import Policy
@@ -16,6 +17,8 @@ from ledger.models import InvoicingEntity
 
 @dataclass(frozen=True, slots=True)
 class InvoiceRow:
+    """One invoice to come; `provider` is the address where its seller answers questions ("" for our own)."""
+
     position: int
     entity: str
     contents: str
@@ -24,6 +27,7 @@ class InvoiceRow:
     net: Decimal
     tax: Decimal
     gross: Decimal
+    provider: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def plan_view(preview: Preview, available: Decimal) -> PlanView:
         ZERO,
     )
     return PlanView(
-        rows=_rows(plan, preview.policy, entities),
+        rows=_rows(plan, preview.policy, entities, _names(plan)),
         claims=_claims(plan, items),
         items=len({item.source for item in items.values()}),
         net=sum((row.net for row in plan.invoices), ZERO),
@@ -75,7 +79,7 @@ def plan_view(preview: Preview, available: Decimal) -> PlanView:
         total=plan.total,
         offset=plan.offset,
         left=available - own,
-        hash=plan.hash,
+        hash=preview.token,
     )
 
 
@@ -89,28 +93,44 @@ def _item_ids(plan: Plan) -> set[int]:
     return claimed | {pair.item_id for pair in plan.offsets}
 
 
-def _rows(plan: Plan, policy: Policy, entities: Mapping[int, InvoicingEntity]) -> list[InvoiceRow]:
+def _names(plan: Plan) -> dict[int, str]:
+    """The names of the accounts that have invoices of their own."""
+    ids = {row.member_id for row in plan.invoices if row.member_id}
+    if not ids:
+        return {}
+    return dict(CustomerAccount.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def _rows(
+    plan: Plan,
+    policy: Policy,
+    entities: Mapping[int, InvoicingEntity],
+    names: Mapping[int, str],
+) -> list[InvoiceRow]:
     rows: list[InvoiceRow] = []
-    firsts: dict[tuple[int, Decimal, str | None], int] = {}
+    firsts: dict[tuple[int, Decimal, int | None, str | None], int] = {}
     for position, invoice in enumerate(plan.invoices, start=1):
-        group = (invoice.entity_id, invoice.rate, invoice.period)
+        group = (invoice.entity_id, invoice.rate, invoice.member_id, invoice.period)
         first = firsts.setdefault(group, position)
         rows.append(
             InvoiceRow(
                 position=position,
                 entity=entities[invoice.entity_id].name,
                 contents=", ".join(dict.fromkeys(line.key.content for line in invoice.lines)),
-                why=_why(invoice, policy, first, position),
+                why=_why(invoice, policy, first, position, names),
                 rate=invoice.rate,
                 net=invoice.net,
                 tax=invoice.tax,
                 gross=invoice.gross,
+                provider=entities[invoice.entity_id].support_url,
             )
         )
     return rows
 
 
-def _why(invoice: PlannedInvoice, policy: Policy, first: int, position: int) -> str:
+def _why(
+    invoice: PlannedInvoice, policy: Policy, first: int, position: int, names: Mapping[int, str]
+) -> str:
     if invoice.why == "cap" and position > first:
         return gettext("More of invoice %(first)s") % {"first": first}
     if invoice.why == "cap":
@@ -118,6 +138,10 @@ def _why(invoice: PlannedInvoice, policy: Policy, first: int, position: int) -> 
         return gettext("One invoice holds at most %(cap)s") % {"cap": f"{cap:,.2f}"}
     if invoice.why == "month":
         return gettext("One invoice per month: %(month)s") % {"month": invoice.period}
+    if invoice.why == "member":
+        return gettext("One set of invoices per account: %(account)s") % {
+            "account": names.get(invoice.member_id or 0, "")
+        }
     if invoice.why == "only":
         return gettext("All on one invoice")
     return gettext("Another company or tax rate")

@@ -9,16 +9,29 @@ from django.utils.translation import gettext, ngettext
 
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
-from finance_console.refusals import sentence
+from finance_console.refusals import Remedy, sentence, ticket
+from invoicing.domain import profiles
+from invoicing.domain.availability import provider_invoices
 from invoicing.domain.profiles import Policy
 from invoicing.listings import Month
 from invoicing.models import InvoiceableItem
 from invoicing.presenters.amounts import why_not_now
 
 
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Who sold it in the marketplace and answers questions about it (A47, SC-102)."""
+
+    name: str
+    url: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRow:
-    """An order or bill; `reason` says why it cannot be selected ("" when it can)."""
+    """An order or bill; `reason` says why it cannot be selected ("" when it can), `fix` who can help.
+
+    `owed`: it was refunded after it was invoiced; `open` is negative then.
+    """
 
     source: str
     at: datetime
@@ -29,15 +42,26 @@ class SourceRow:
     hints: list[tuple[str, Decimal]]
     open: Decimal
     reason: str
+    fix: Remedy | None
     marketplace: bool
     checked: bool
+    account: str
+    provider: Provider | None
+    owed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthRow:
+    """A month to choose; `reason` says why it cannot be ("" when it can)."""
+
     month: Month
     reason: str
     checked: bool
+
+    @property
+    def cloud_open(self) -> Decimal:
+        """What can be invoiced of it, without the marketplace (K01)."""
+        return self.month.open - self.month.market_open
 
 
 def source_row(
@@ -46,6 +70,8 @@ def source_row(
     """All items of one order or bill as one line of the table."""
     first = items[0]
     reasons = [why_not_now(item, at) for item in items if item.open]
+    refused = any(item.waiting_reason == "not_eligible" for item in items if item.open)
+    owed = all(item.net < 0 for item in items)
     ready = sum((i.open for i in items if i.available_at and i.available_at <= at), ZERO)
     return SourceRow(
         source=first.source,
@@ -55,11 +81,31 @@ def source_row(
         rates=sorted({item.rate for item in items}),
         cash=sum((item.cash for item in items), ZERO),
         hints=_hints(items),
-        open=ready,
-        reason="" if ready else next(iter(reasons), ""),
+        open=sum((i.net for i in items), ZERO) if owed else ready,
+        reason=_owed_reason() if owed else "" if ready else next(iter(reasons), ""),
+        fix=ticket("eligibility", first.source) if refused and not ready else None,
         marketplace=first.marketplace,
         checked=first.source in chosen,
+        account=first.customer.name,
+        provider=provider(first),
+        owed=owed,
     )
+
+
+def provider(item: InvoiceableItem) -> Provider | None:
+    """The seller to ask, for something out of the marketplace that it invoices itself."""
+    product = item.charge.product
+    if product is None or not item.marketplace or not item.entity.support_url:
+        return None
+    policy = profiles.get(item.profile, item.profile_version)
+    sold_on = item.charge.paid_at.astimezone(item.customer.tz).date()
+    if not provider_invoices(policy, self_operated=product.self_operated, sold_on=sold_on):
+        return None
+    return Provider(item.entity.name, item.entity.support_url)
+
+
+def _owed_reason() -> str:
+    return gettext("Refunded after invoicing: offset first")
 
 
 def _description(items: Sequence[InvoiceableItem]) -> str:

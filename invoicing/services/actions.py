@@ -7,6 +7,7 @@ from typing import Any
 
 from accounts.models import Membership, User
 from finance_console.kernel.errors import DomainError
+from invoicing.channels import NO_ANSWER
 from invoicing.domain import profiles
 from invoicing.models import Invoice, InvoiceApplication
 
@@ -32,10 +33,23 @@ def available_actions(
 ) -> list[Action]:
     """The actions of the actor's role, each allowed or with the reason why not.
 
-    Reviewers see claim, approve and reject; members of the customer see withdraw.
+    Reviewers see claim, approve and reject; members of the customer see withdraw; both see
+    change_address, which is for reviewers, where paper is sent.
     """
-    names = [name for name, (role, _check) in CHECKS.items() if role(application, actor)]
-    return [_judge(name, application, actor) for name in names]
+    found = (offered(name, application, actor) for name in CHECKS)
+    return [action for action in found if action is not None]
+
+
+def offered(name: str, application: InvoiceApplication, actor: User | None) -> Action | None:
+    """One action as `available_actions` has it; None where it is not the actor's."""
+    role, check = CHECKS[name]
+    if not role(application, actor):
+        return None
+    try:
+        check(application, actor)
+    except DomainError as error:
+        return Action(name, False, error.code, error.values)
+    return Action(name, True)
 
 
 def require(name: str, application: InvoiceApplication, actor: User | None, at: datetime) -> None:
@@ -47,14 +61,6 @@ def require(name: str, application: InvoiceApplication, actor: User | None, at: 
     if not role(application, actor):
         raise DomainError("not_permitted")
     check(application, actor)
-
-
-def _judge(name: str, application: InvoiceApplication, actor: User | None) -> Action:
-    try:
-        CHECKS[name][1](application, actor)
-    except DomainError as error:
-        return Action(name, False, error.code, error.values)
-    return Action(name, True)
 
 
 def is_member(application: InvoiceApplication, actor: User | None) -> bool:
@@ -95,12 +101,31 @@ def _check_withdraw(application: InvoiceApplication, actor: User | None) -> None
     """By the profile's window: until claimed, until issued, or never (B16, B17, A28, K14)."""
     policy = profiles.get(application.profile, application.profile_version)
     window = WINDOWS[policy.cancel_window[application.medium]]
+    if not window and application.status in (Status.PENDING_APPROVAL, Status.APPROVED):
+        state = application.get_status_display()
+        raise DomainError("wrong_state", says="withdraw_never", state=state)
     if application.status not in window:
         raise DomainError("wrong_state", state=application.get_status_display())
     if application.is_claimed and Status.APPROVED not in window:
         raise DomainError("claimed_by_reviewer")
-    if any(row.status == Invoice.Status.ISSUED for row in application.invoices.all()):
+    if any(row.number or row.problem == NO_ANSWER for row in application.invoices.all()):
         raise DomainError("wrong_state", state=Invoice.Status.ISSUED.label)
+
+
+def _concerns_address(application: InvoiceApplication, actor: User | None) -> bool:
+    on_paper = application.medium == InvoiceApplication.Medium.PAPER
+    return on_paper and (_is_reviewer(application, actor) or is_member(application, actor))
+
+
+def _check_address(application: InvoiceApplication, actor: User | None) -> None:
+    """Staff only, not for their own account, and only while nothing was sent (B49, SC-77)."""
+    over = application.status in (Status.REJECTED, Status.WITHDRAWN)
+    if over or any(row.shipped_at for row in application.invoices.all()):
+        raise DomainError("wrong_state", state=application.get_status_display())
+    if not _is_reviewer(application, actor):
+        raise DomainError("address_fixed")
+    if Membership.objects.filter(user=actor, customer=application.customer_id).exists():
+        raise DomainError("four_eyes")
 
 
 WINDOWS: Mapping[str, frozenset[str]] = {
@@ -113,4 +138,5 @@ CHECKS: Mapping[str, tuple[Callable[[InvoiceApplication, User | None], bool], Ch
     "approve": (_may_decide, _check_decision),
     "reject": (_is_reviewer, _check_decision),
     "withdraw": (is_member, _check_withdraw),
+    "change_address": (_concerns_address, _check_address),
 }

@@ -1,28 +1,31 @@
 """Asking for invoices: the preview is the plan, and submitting does exactly that plan."""
 
-from collections import defaultdict
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from django.db import transaction
 from djmoney.money import Money
 
 from accounts.models import CustomerAccount, User
-from accounts.services.locking import lock_customer
+from accounts.queries import calendar_after
+from accounts.services.locking import lock_customers
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
-from invoicing.domain import profiles, remarks, review
-from invoicing.domain.planning import Plan, PlannedLine, make_plan
+from invoicing.domain import remarks, review
+from invoicing.domain.planning import Plan, make_plan
 from invoicing.domain.profiles import Policy
 from invoicing.domain.title_rules import title_matches
-from invoicing.models import Claim, Invoice, InvoiceableItem, InvoiceApplication, InvoiceLine
+from invoicing.models import Invoice, InvoiceApplication
+from invoicing.policies import policy_of
 from invoicing.queries import candidate, deficits
-from invoicing.services import transitions
+from invoicing.services import members, transitions
 from invoicing.services.asking import Ask, Terms, check_terms, select_items, still_open
 from invoicing.services.holding import follow_deficits
 from invoicing.services.offsetting import write_offsets
-from ledger.models import TaxCategory
+from invoicing.services.reserving import write_invoices
 
 GONE = frozenset({"insufficient_invoiceable", "nothing_selected"})  # after a preview: taken since
 
@@ -31,39 +34,85 @@ GONE = frozenset({"insufficient_invoiceable", "nothing_selected"})  # after a pr
 class Preview:
     """What submitting would do: the invoices, the terms, and the remark of the application."""
 
+    ask: Ask
     plan: Plan
     policy: Policy
     terms: Terms
     remarks: str
 
+    @property
+    def hash(self) -> str:
+        """SHA-256 (hex) of all that moves money or is fixed on the documents.
+
+        The plan, the kind, the medium, the title block and the model column; with the items it
+        covers whose they are. The remark and the recipient may still change.
+        """
+        content = [
+            self.plan.hash,
+            self.ask.kind,
+            self.terms.medium,
+            self.terms.buyer,
+            self.ask.model,
+            self.ask.by_member,
+        ]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def token(self) -> str:
+        """What `submit` takes as what the customer saw: the hash with the total, for the difference."""
+        return f"{self.hash}:{self.plan.total}"
+
 
 def preview(*, customer: CustomerAccount, ask: Ask, at: datetime) -> Preview:
     """The exact invoices that `ask` would give at `at`. Writes nothing.
 
-    Raises what `check_terms`, `select_items` and `make_plan` raise.
+    Without a wish the medium is the first that the profile allows and every seller issues in.
+    Raises what `check_terms`, `members.owners`, `select_items` and `make_plan` raise.
     """
-    policy = profiles.get(customer.profile)
+    media = policy_of(customer).media.get(ask.kind, ())
+    wishes = [ask] if ask.medium else [ask, *(replace(ask, medium=other) for other in media[1:])]
+    for wish in wishes[:-1]:
+        try:
+            return _preview(customer, wish, at)
+        except DomainError as error:
+            if error.code != "medium_not_allowed":
+                raise
+    return _preview(customer, wishes[-1], at)
+
+
+def _preview(customer: CustomerAccount, ask: Ask, at: datetime) -> Preview:
+    policy = policy_of(customer)
     terms = check_terms(customer=customer, policy=policy, ask=ask)
-    items = select_items(customer=customer, policy=policy, ask=ask, at=at)
+    owners = members.owners(customer, ask.members)
+    items = select_items(owners=owners, policy=policy, ask=ask, at=at)
     plan = make_plan(
         policy=policy,
         candidates=[candidate(item) for item in items],
-        deficits=deficits(customer),
+        deficits=deficits(*owners),
         amount=ask.amount,
         medium=terms.medium,
         separate=ask.separate,
+        by_member=ask.by_member,
         currency=customer.currency,
     )
-    return Preview(plan=plan, policy=policy, terms=terms, remarks=_remarks(ask, plan))
+    written = remark_for(ask, plan, policy, terms)
+    return Preview(ask=ask, plan=plan, policy=policy, terms=terms, remarks=written)
 
 
-def _remarks(ask: Ask, plan: Plan) -> str:
-    """What the customer wrote, or for whole months the months covered (A38, SC-29)."""
-    if ask.remarks is not None:
-        return ask.remarks
-    if ask.method != InvoiceApplication.Method.MONTH:
-        return ""
-    return remarks.months_remark(period for inv in plan.invoices for period in inv.periods)
+def remark_for(ask: Ask, plan: Plan, policy: Policy, terms: Terms) -> str:
+    """The words of the customer, for months on one invoice the months covered, and the boxes ticked.
+
+    A38, A44. Where each month has an invoice of its own, that one names it.
+    """
+    words = ask.remarks
+    if words is None:
+        together = ask.method == InvoiceApplication.Method.MONTH and not ask.separate
+        periods = (period for inv in plan.invoices for period in inv.periods)
+        words = remarks.months_remark(periods) if together else ""
+    parts = ask.remark_parts
+    if parts is None:
+        parts = remarks.fitting(words, policy.default_remarks, terms.buyer)
+    return remarks.compose(words, parts, terms.buyer)
 
 
 @transaction.atomic
@@ -81,12 +130,12 @@ def submit(
     """Submit an application: plan it under the customer's lock and reserve the amounts.
 
     Idempotent by `idempotency_key`: the same key with the same ask returns the first application,
-    with another ask raises `reference_conflict` (SC-46). `plan_hash` is what the customer saw;
-    a plan that moved raises `plan_changed` with the difference (SC-42). Where the profile wants
+    with another ask raises `reference_conflict` (SC-46). `plan_hash` is what the customer saw, the
+    token of a preview; one that moved raises `plan_changed` with the difference (SC-42). Where the profile wants
     the amount confirmed, `confirm_amount` must equal it, else `confirm_amount_changed` (SC-47).
     Raises what `preview` raises, `remarks_too_long`, and writes nothing then.
     """
-    customer = lock_customer(customer.pk)
+    customer = lock_customers({customer.pk, *ask.members})[customer.pk]
     existing = InvoiceApplication.objects.filter(
         customer=customer, idempotency_key=idempotency_key
     ).first()
@@ -96,13 +145,44 @@ def submit(
         return existing
     seen = _preview_or_drift(customer, ask, at, plan_hash)
     _check_unchanged(seen, plan_hash, confirm_amount, customer.currency)
-    if remarks.excess(seen.remarks):
+    return write(
+        customer=customer,
+        ask=ask,
+        seen=seen,
+        at=at,
+        actor=actor,
+        idempotency_key=idempotency_key,
+        source=source,
+    )
+
+
+def write(
+    *,
+    customer: CustomerAccount,
+    ask: Ask,
+    seen: Preview,
+    at: datetime,
+    actor: User | None,
+    idempotency_key: str,
+    source: str,
+    corrects: Invoice | None = None,
+) -> InvoiceApplication:
+    """Write what was planned: application, offsets, invoices, claims.
+
+    Under the lock of the customer and of all accounts that the ask covers.
+
+    Raises `remarks_too_long`.
+    """
+    longest = max((invoice.period or "" for invoice in seen.plan.invoices), key=len)
+    if remarks.excess(remarks.on_invoice(seen.remarks, longest)):
         raise DomainError("remarks_too_long", limit=remarks.LIMIT)
-    application = _write_application(customer, ask, seen, at, actor, idempotency_key, source)
+    application = _write_application(
+        customer, ask, seen, at, actor, idempotency_key, source, corrects
+    )
     write_offsets(pairs=seen.plan.offsets, application=application, at=at)
     if seen.plan.offsets:
-        follow_deficits(customer_ids=[customer.pk], at=at)
-    _write_invoices(application, seen.plan)
+        follow_deficits(customer_ids=application.account_ids, at=at)
+    write_invoices(application, seen.plan)
     transitions.record_creation(application, actor=actor, at=at)
     return application
 
@@ -116,8 +196,9 @@ def _preview_or_drift(
     except DomainError as error:
         if plan_hash is None or error.code not in GONE:
             raise
-        left = still_open(customer=customer, ask=ask, at=at)
-        raise DomainError("plan_changed", total=left, currency=customer.currency) from error
+        policy, owners = policy_of(customer), members.owners(customer, ask.members)
+        left = still_open(owners=owners, policy=policy, ask=ask, at=at)
+        raise _changed(plan_hash, left, customer.currency) from error
 
 
 def _check_unchanged(
@@ -126,8 +207,20 @@ def _check_unchanged(
     total = seen.plan.total
     if seen.policy.confirm_amount and confirmed != total:
         raise DomainError("confirm_amount_changed", amount=total)
-    if plan_hash is not None and plan_hash != seen.plan.hash:
-        raise DomainError("plan_changed", total=total, currency=currency)
+    if plan_hash is not None and plan_hash.partition(":")[0] != seen.hash:
+        raise _changed(plan_hash, total, currency)
+
+
+def _changed(token: str, total: Decimal, currency: str) -> DomainError:
+    """The refusal that names the total now and how far it is from the one in the token (SC-42)."""
+    try:
+        difference = total - Decimal(token.partition(":")[2])
+    except InvalidOperation:  # no total in it
+        difference = ZERO
+    says = "plan_changed" if difference else "plan_changed_inside"
+    return DomainError(
+        "plan_changed", says=says, total=total, currency=currency, difference=f"{difference:+.2f}"
+    )
 
 
 def _write_application(
@@ -138,12 +231,14 @@ def _write_application(
     actor: User | None,
     idempotency_key: str,
     source: str,
+    corrects: Invoice | None,
 ) -> InvoiceApplication:
     policy, terms = seen.policy, seen.terms
     matches = title_matches(terms.certification.name, terms.title.name)
     return InvoiceApplication.objects.create(
         customer=customer,
         source=source,
+        corrects=corrects,
         method=ask.method,
         kind=ask.kind,
         medium=terms.medium,
@@ -151,9 +246,12 @@ def _write_application(
         recipient_email=terms.recipient_email,
         mailing_address=terms.mailing_address,
         remarks=seen.remarks,
+        model=ask.model,
+        members=sorted(set(ask.members)),
+        by_member=ask.by_member,
         total=Money(seen.plan.total, customer.currency),
         offset_total=seen.plan.offset,
-        plan_hash=seen.plan.hash,
+        plan_hash=seen.hash,
         idempotency_key=idempotency_key,
         fingerprint=ask.fingerprint,
         profile=policy.code,
@@ -162,64 +260,7 @@ def _write_application(
         submitted_at=at,
         submitted_by=actor,
         auto_review_at=review.auto_review_at(policy, matches, at),
-        review_due_at=review.review_due_at(policy, matches, at, {}, customer.tz),
+        review_due_at=review.review_due_at(
+            policy, matches, at, calendar_after(at, customer.tz), customer.tz
+        ),
     )
-
-
-def _write_invoices(application: InvoiceApplication, plan: Plan) -> None:
-    currency = plan.currency
-    invoices = Invoice.objects.bulk_create(
-        Invoice(
-            application=application,
-            position=position,
-            entity_id=planned.entity_id,
-            kind=application.kind,
-            medium=planned.medium,
-            rate=planned.rate,
-            why=planned.why,
-            period=planned.period or "",
-            net=Money(planned.net, currency),
-            tax=Money(planned.tax, currency),
-            gross=Money(planned.gross, currency),
-        )
-        for position, planned in enumerate(plan.invoices, start=1)
-    )
-    planned_lines = [line for planned in plan.invoices for line in planned.lines]
-    names = TaxCategory.objects.in_bulk({line.key.category_id for line in planned_lines})
-    lines = InvoiceLine.objects.bulk_create(
-        _line(invoice, position, line, names[line.key.category_id])
-        for invoice, planned in zip(invoices, plan.invoices, strict=True)
-        for position, line in enumerate(planned.lines, start=1)
-    )
-    reserved: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    claims = []
-    for row, planned_line in zip(lines, planned_lines, strict=True):
-        for item_id, amount in planned_line.claims:
-            claims.append(Claim(line=row, item_id=item_id, amount=amount))
-            reserved[item_id] += amount
-    Claim.objects.bulk_create(claims)
-    move_claims(reserved, "reserved", 1)
-
-
-def _line(invoice: Invoice, position: int, line: PlannedLine, category: TaxCategory) -> InvoiceLine:
-    return InvoiceLine(
-        invoice=invoice,
-        position=position,
-        tax_category=category,
-        tax_code=line.key.tax_code,
-        short_name=category.short_name,
-        content=line.key.content,
-        rate=line.key.rate,
-        net=line.net,
-        tax=line.tax,
-        gross=line.gross,
-    )
-
-
-def move_claims(amounts: dict[int, Decimal], field: str, sign: int) -> None:
-    """Add (`sign` 1) or take (-1) amounts by item id to `field`, rows locked in key order."""
-    locked = InvoiceableItem.objects.select_for_update(no_key=True, of=("self",))
-    rows = list(locked.filter(pk__in=amounts).order_by("pk"))
-    for row in rows:
-        setattr(row, field, getattr(row, field) + sign * amounts[row.pk])
-    InvoiceableItem.objects.bulk_update(rows, [field])

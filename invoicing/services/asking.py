@@ -2,21 +2,24 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from accounts.domain.tax_numbers import NEW_CODE_ONLY, OLD_LENGTHS
 from accounts.models import Certification, CustomerAccount
 from accounts.services.locking import require_open
+from accounts.services.recipients import printed
 from finance_console.kernel.errors import DomainError
 from invoicing.domain import eligibility
 from invoicing.domain.profiles import Policy
-from invoicing.domain.title_rules import missing_for_special, title_allowed
+from invoicing.domain.title_rules import missing_for_special
 from invoicing.models import InvoiceableItem, InvoiceApplication, InvoiceTitle
 from invoicing.queries import available_items
 from invoicing.services.explaining import explain_months, explain_source
+from invoicing.title_queries import check_title, granted_titles
 
 Method = InvoiceApplication.Method
 PARTY_FIELDS = ("name", "tax_id", "address", "phone", "bank", "bank_account")
@@ -29,6 +32,9 @@ class Ask:
     `sources`: numbers of orders and bills (method order). `months`: "YYYY-MM" (method month).
     `amount`: tax-inclusive, in the customer's currency; oldest first out of the selection (method
     amount; with sources or months, out of those: A39). `medium` None: the first the profile offers.
+    `members`: ids of the accounts whose consumption it is, see `members.owners`; () the own one.
+    `separate`: one invoice per month; `by_member`: one per account (A38, A40). `model`: what the
+    model column says (A43). `remarks` and `remark_parts` (boxes ticked, A44): None for the default.
     """
 
     method: str
@@ -38,15 +44,23 @@ class Ask:
     kind: str = "general"
     medium: str | None = None
     separate: bool = False
+    members: tuple[int, ...] = ()
+    by_member: bool = False
+    model: str = InvoiceApplication.Model.BLANK.value
     title_id: int | None = None
     remarks: str | None = None
+    remark_parts: tuple[str, ...] | None = None
     recipient_email: str | None = None
 
     @property
     def fingerprint(self) -> str:
         """SHA-256 of the wish: the same idempotency key must come with the same wish."""
         return hashlib.sha256(
-            json.dumps(asdict(self), default=str, sort_keys=True).encode()
+            json.dumps(
+                {field.name: getattr(self, field.name) for field in fields(self)},
+                default=str,
+                sort_keys=True,
+            ).encode()
         ).hexdigest()
 
 
@@ -73,7 +87,8 @@ def check_terms(*, customer: CustomerAccount, policy: Policy, ask: Ask) -> Terms
 
     Raises `account_closed`, `overseas_proforma_only`, `certification_required`,
     `method_not_allowed`, `partial_not_allowed`, `enterprise_certification_required`,
-    `kind_not_allowed`, `medium_not_allowed`, `title_incomplete`, `title_mismatch`, `no_recipient`.
+    `kind_not_allowed`, `medium_not_allowed`, `title_incomplete`, `title_mismatch`,
+    `title_not_approved`, `tax_id_invalid`, `no_recipient`.
     """
     require_open(customer)
     if not customer.gets_vat_invoices:
@@ -85,11 +100,13 @@ def check_terms(*, customer: CustomerAccount, policy: Policy, ask: Ask) -> Terms
     eligibility.check_kind(policy, certification.kind, ask.kind)
     medium = eligibility.choose_medium(policy, ask.kind, ask.medium)
     title = _title(customer, ask.title_id)
-    title_allowed(policy, certification.kind, certification.name, title.name)
+    check_title(policy, certification, title, granted_titles(customer))
     fields = {field: getattr(title, field) for field in PARTY_FIELDS}
     missing = missing_for_special(fields)
     if ask.kind == "special" and missing:
         raise DomainError("title_incomplete", missing=", ".join(missing), fields=missing)
+    if ask.kind == "special" and len(title.tax_id) in OLD_LENGTHS:
+        raise DomainError("tax_id_invalid", tax_id=title.tax_id, problem=NEW_CODE_ONLY)
     email, address = _recipient(customer, medium, ask.recipient_email)
     return Terms(
         title=title,
@@ -117,10 +134,7 @@ def _recipient(customer: CustomerAccount, medium: str, wanted: str | None) -> tu
         address = customer.addresses.order_by("-is_default", "pk").first()
         if address is None:
             raise DomainError("no_recipient")
-        return (
-            "",
-            f"{address.recipient}, {address.phone}, {address.line} {address.postcode}".strip(),
-        )
+        return "", printed(address)
     emails = customer.emails.order_by("-is_default", "pk")
     email = emails.filter(email=wanted).first() if wanted else emails.first()
     if email is None:
@@ -129,30 +143,32 @@ def _recipient(customer: CustomerAccount, medium: str, wanted: str | None) -> tu
 
 
 def select_items(
-    *, customer: CustomerAccount, policy: Policy, ask: Ask, at: datetime
+    *, owners: Sequence[CustomerAccount], policy: Policy, ask: Ask, at: datetime
 ) -> list[InvoiceableItem]:
-    """The items the ask is about: available, with something open, the customer's own.
+    """The items the ask is about: available, with something open, of the accounts it covers.
 
     Naming an order, a bill or months that cannot be invoiced says why (see `explaining`).
-    Marketplace items are only ever selected by order: their total is separate (B10, K01).
+    Marketplace items are selected by order, because their total is separate (B10); where orders
+    cannot be selected at all, a month is the whole statement with both of its totals (K01).
     Raises `nothing_selected`, `month_already_invoiced`, and what `explaining` finds.
     """
-    items = available_items(customer, at)
+    items = available_items(owners[0], at, *owners[1:])
     if ask.sources:
         chosen = list(items.filter(source__in=ask.sources))
         if missing := sorted(set(ask.sources) - {item.source for item in chosen}):
-            raise explain_source(customer, missing[0], left=total_open(chosen))
+            raise explain_source(owners, missing[0], left=total_open(chosen))
         return chosen
     if ask.method == Method.ORDER:
         raise DomainError("nothing_selected")
-    items = items.filter(marketplace=False)
+    whole = whole_statements(policy)
+    items = items if whole else items.filter(marketplace=False)
     if ask.method == Method.MONTH:
         if not ask.months:
             raise DomainError("nothing_selected")
-        check_months(customer, policy, ask.months)
+        check_months(owners, policy, ask.months)
         chosen = list(items.filter(period__in=ask.months))
         if not chosen:
-            raise explain_months(customer, ask.months)
+            raise explain_months(owners, ask.months, marketplace=whole)
         return chosen
     if ask.amount is None:
         raise DomainError("nothing_selected")
@@ -161,28 +177,37 @@ def select_items(
     return list(items)
 
 
+def whole_statements(policy: Policy) -> bool:
+    """Whether a month includes what was bought in the marketplace: there is no other way to ask."""
+    return Method.ORDER not in policy.methods
+
+
 def total_open(items: Iterable[InvoiceableItem]) -> Decimal:
     """The open amount of `items` together."""
     return sum((item.open for item in items), Decimal("0.00"))
 
 
-def still_open(*, customer: CustomerAccount, ask: Ask, at: datetime) -> Decimal:
+def still_open(
+    *, owners: Sequence[CustomerAccount], policy: Policy, ask: Ask, at: datetime
+) -> Decimal:
     """What is left to invoice of the selection of `ask`, at most the amount it asks for."""
-    items = available_items(customer, at)
+    items = available_items(owners[0], at, *owners[1:])
     if ask.sources:
         items = items.filter(source__in=ask.sources)
     else:
-        items = items.filter(marketplace=False)
+        items = items if whole_statements(policy) else items.filter(marketplace=False)
         items = items.filter(period__in=ask.months) if ask.months else items
     left = total_open(items)
     return left if ask.amount is None else min(left, ask.amount)
 
 
-def check_months(customer: CustomerAccount, policy: Policy, months: tuple[str, ...]) -> None:
+def check_months(
+    owners: Sequence[CustomerAccount], policy: Policy, months: tuple[str, ...]
+) -> None:
     """Raises `month_already_invoiced` where the profile allows one application a month (K07)."""
     if policy.max_requests_per_month is None:
         return
-    taken = InvoiceableItem.objects.filter(customer=customer, period__in=months)
+    taken = InvoiceableItem.objects.filter(customer__in=owners, period__in=months)
     live = taken.exclude(reserved=0, invoiced=0).order_by("period")
     if first := live.values_list("period", flat=True).first():
         raise DomainError("month_already_invoiced", month=first)

@@ -1,70 +1,166 @@
-"""Filing: frozen content becomes files, stored under their SHA-256."""
+"""Filing: frozen content becomes files, stored under their SHA-256 and made again when their bytes are lost."""
 
 import hashlib
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 
 import structlog
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from invoicing.documents import pdf
+from invoicing.documents.errors import DocumentError, DocumentToolMissing
+from invoicing.documents.files import FORMATS, Rendered, render_files
+from invoicing.documents.signing import sign_pdf
 from invoicing.documents.snapshot import InvoiceSnapshot
-from invoicing.models import Invoice, InvoiceFile
+from invoicing.models import CreditNote, Invoice, InvoiceFile
 
 BATCH = 100
+FAILURES = 500  # a run gives up after so many, so that it ends when nothing can be rendered
 log = structlog.get_logger(__name__)
+Document = Invoice | CreditNote
 
 
-def path_of(sha256: str) -> str:
+class FileLost(DocumentError):
+    """The stored bytes of a file are gone or altered, and its content gives other bytes today."""
+
+    def __init__(self, what: str, sha256: str) -> None:
+        self.sha256 = sha256
+        super().__init__(f"The {what} cannot be read, and making it again gives another file.")
+
+
+def path_of(sha256: str, extension: str = "pdf") -> str:
     """Where the file with this hash lies in the storage."""
-    return f"documents/{sha256[:2]}/{sha256}.pdf"
+    return f"documents/{sha256[:2]}/{sha256}.{extension}"
 
 
-def store(content: bytes) -> str:
+def store(content: bytes, extension: str = "pdf") -> str:
     """Keep `content` under its SHA-256 (hex), which is returned; storing again is harmless."""
     sha256 = hashlib.sha256(content).hexdigest()
-    if not default_storage.exists(path_of(sha256)):
-        default_storage.save(path_of(sha256), ContentFile(content))
+    if not default_storage.exists(path_of(sha256, extension)):
+        default_storage.save(path_of(sha256, extension), ContentFile(content))
     return sha256
 
 
-def read(sha256: str) -> bytes:
-    """The bytes stored under this hash. Raises FileNotFoundError when they are gone."""
-    with default_storage.open(path_of(sha256)) as file:
-        return bytes(file.read())
+def read(sha256: str, extension: str = "pdf") -> bytes:
+    """The bytes stored under this hash. Raises FileNotFoundError when they are gone or not those any more."""
+    with default_storage.open(path_of(sha256, extension)) as file:
+        content = bytes(file.read())
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise FileNotFoundError(sha256)
+    return content
 
 
-def waiting_for_files(at: datetime) -> list[Invoice]:
-    """Issued invoices without a PDF, oldest first."""
-    issued = Invoice.objects.filter(status=Invoice.Status.ISSUED, issued_at__lte=at)
-    return list(issued.filter(files=None).order_by("issued_at", "pk")[:BATCH])
+def content_of(file: InvoiceFile) -> bytes:
+    """The bytes of `file`, made again from the frozen content when they are lost.
 
-
-def render_waiting(*, at: datetime) -> int:
-    """Render the PDF of issued invoices that have none. Returns how many were made.
-
-    Rendering happens outside of any lock; two workers may render the same invoice, the bytes are
-    the same and one row wins. A document that cannot be rendered is logged and does not stop the
-    others: the invoice stays issued (R14).
+    Raises `FileLost` when that gives other bytes: what was issued is never replaced.
     """
-    made = 0
-    for invoice in waiting_for_files(at):
-        try:
-            made += render(invoice=invoice, at=at)
-        except Exception:
-            log.exception("document_not_rendered", invoice=invoice.pk)
+    try:
+        return read(file.sha256, file.format)
+    except FileNotFoundError:
+        log.warning("document_bytes_lost", file=file.pk, sha256=file.sha256)
+    document = file.invoice or file.credit_note
+    made = _render(document).files.get(file.format) if document else None
+    if made is None or hashlib.sha256(made).hexdigest() != file.sha256:
+        log.error("document_lost", file=file.pk, sha256=file.sha256)
+        raise FileLost(str(file), file.sha256)
+    default_storage.delete(path_of(file.sha256, file.format))
+    store(made, file.format)
     return made
 
 
-def render(*, invoice: Invoice, at: datetime) -> bool:
-    """Render and file one issued invoice from its snapshot; False when somebody was faster."""
-    content = pdf.render_invoice(InvoiceSnapshot.from_json(invoice.snapshot))
-    sha256 = store(content)
+def waiting_for_files(at: datetime) -> Iterator[Document]:
+    """Issued invoices and credit notes without all of their files, oldest first: a partial index each."""
+    for kind in (Invoice, CreditNote):
+        lacking = kind.objects.filter(number__isnull=False, filed=False, issued_at__lte=at)
+        for key in lacking.order_by("issued_at", "pk").values_list("pk", flat=True):
+            yield kind.objects.get(pk=key)
+
+
+def render_waiting(*, at: datetime) -> int:
+    """Render the files of issued documents that lack some, at most `BATCH`. Returns for how many some were made.
+
+    Rendering happens outside of any lock; two workers may render the same document, the bytes are
+    the same and one row wins. What cannot be rendered is logged and does not stop the others: the
+    invoice stays issued (R14).
+    """
+    made = failed = 0
+    for document in waiting_for_files(at):
+        try:
+            done = render(document=document, at=at)
+        except DocumentToolMissing:
+            log.exception("documents_cannot_be_made")
+            break
+        except Exception:
+            log.exception("document_not_rendered", document=str(document))
+            done = 0
+        made, failed = made + bool(done), failed + (not done)
+        if made >= BATCH or failed >= FAILURES:
+            break
+    return made
+
+
+def render(*, document: Document, at: datetime) -> int:
+    """Make and file what `document` lacks. Returns how many files were added.
+
+    All formats are made in one pass; one that fails is logged and the others are kept. Raises
+    `DocumentToolMissing` when this machine can make none.
+    """
+    rendered = _render(document)
+    for name, problem in rendered.problems.items():
+        if isinstance(problem, DocumentToolMissing):
+            raise problem
+        log.error("document_not_rendered", document=str(document), format=name, exc_info=problem)
+    added = sum(_file(document, name, content, at) for name, content in rendered.files.items())
+    if set(rendered.files) >= set(FORMATS):
+        type(document).objects.filter(pk=document.pk).update(filed=True)
+    return added
+
+
+def _render(document: Document) -> Rendered:
+    rendered = render_files(InvoiceSnapshot.from_json(document.snapshot))
+    assert document.issued_at is not None, "only issued documents have files"
+    if "pdf" in rendered.files:
+        rendered.files["pdf"] = signed(rendered.files["pdf"], document.issued_at)
+    return rendered
+
+
+def signed(content: bytes, at: datetime) -> bytes:
+    """The PDF with the seller's signature of the moment `at`, where a key is configured."""
+    return sign_pdf(
+        content,
+        at=at,
+        key_file=settings.PDF_SIGNING_KEY_FILE,
+        passphrase=settings.PDF_SIGNING_PASSPHRASE,
+    )
+
+
+def _file(document: Document, name: str, content: bytes, at: datetime) -> bool:
+    """False when the document has its file of this format already."""
+    owner = "invoice" if isinstance(document, Invoice) else "credit_note"
+    sha256 = store(content, name)
     with transaction.atomic():
-        _file, created = InvoiceFile.objects.get_or_create(
-            invoice=invoice,
-            format=InvoiceFile.Format.PDF,
+        _row, created = InvoiceFile.objects.get_or_create(
+            **{owner: document},
+            format=name,
             defaults={"sha256": sha256, "size": len(content), "rendered_at": at},
         )
     return created
+
+
+def lost_files(limit: int) -> list[FileLost]:
+    """Files whose bytes are gone and cannot be made again, for the audit: at most `limit`."""
+    rows = InvoiceFile.objects.select_related("invoice", "credit_note").order_by("pk")
+    return list(islice(_lost(rows.iterator(chunk_size=1000)), limit))
+
+
+def _lost(rows: Iterator[InvoiceFile]) -> Iterator[FileLost]:
+    for file in rows:
+        if not default_storage.exists(path_of(file.sha256, file.format)):
+            try:
+                content_of(file)
+            except FileLost as problem:
+                yield problem

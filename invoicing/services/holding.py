@@ -13,8 +13,8 @@ from django.db.models import Sum
 
 from accounts.services.locking import lock_customer
 from finance_console.kernel.money import ZERO
-from invoicing.domain import profiles
 from invoicing.models import InvoiceableItem
+from invoicing.policies import policy_of
 from ledger.models import Hold
 from ledger.services.holds import lift_hold, place_hold
 
@@ -39,7 +39,7 @@ def _follow(customer_id: int, at: datetime) -> None:
     if not deficit:
         lift_hold(customer=customer, source=SOURCE, at=at)
         return
-    everything = profiles.get(customer.profile).withdraw_block == "all"
+    everything = policy_of(customer).withdraw_block == "all"
     place_hold(
         customer=customer,
         amount=None if everything else deficit,

@@ -5,12 +5,13 @@ from decimal import Decimal
 
 from accounts.models import CustomerAccount
 from finance_console.kernel.errors import DomainError
-from invoicing.domain import profiles
 from invoicing.models import InvoiceApplication
+from invoicing.policies import policy_of
 from invoicing.queries import available_items, waiting
 from invoicing.services.actions import Action
 from invoicing.services.applying import preview
 from invoicing.services.asking import Ask
+from invoicing.services.explaining import explain_deficit
 
 Method = InvoiceApplication.Method
 
@@ -18,11 +19,13 @@ Method = InvoiceApplication.Method
 def apply_action(*, customer: CustomerAccount, at: datetime) -> Action:
     """Whether everything that is open now could be applied for, and if not, why not (B61, B62, SC-16).
 
-    With nothing open the reason is what the first amount waits for, else `nothing_selected`.
+    With nothing open the reason is what the first amount waits for, else the deficit that more
+    consumption must cover first, else `nothing_selected`.
     """
     items = list(available_items(customer, at).filter(marketplace=False))
-    ask = Ask(method=profiles.get(customer.profile).methods[0])
-    if Method.AMOUNT in profiles.get(customer.profile).methods:
+    methods = policy_of(customer).methods
+    ask = Ask(method=methods[0])
+    if Method.AMOUNT in methods:
         total = sum((item.open for item in items), Decimal("0.00"))
         ask = Ask(method=Method.AMOUNT, amount=total if items else None)
     elif items:
@@ -45,4 +48,6 @@ def _nothing_open(customer: CustomerAccount, at: datetime) -> Action:
             local = row.available_at.astimezone(customer.tz)
             values["available_at"] = f"{local:%Y-%m-%d %H:%M}"
         return Action("apply", False, row.reason, values)
+    if lacking := explain_deficit(customer):
+        return Action("apply", False, lacking.code, lacking.values)
     return Action("apply", False, "nothing_selected")

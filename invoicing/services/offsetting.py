@@ -9,32 +9,27 @@ from django.db import transaction
 
 from accounts.models import CustomerAccount
 from accounts.services.locking import lock_customer, require_open
-from invoicing.domain import profiles
 from invoicing.domain.offsetting import match
 from invoicing.domain.plan import OffsetPair
 from invoicing.models import InvoiceableItem, InvoiceApplication, Offset
+from invoicing.policies import policy_of
 from invoicing.queries import available_items, candidate, deficits
 from invoicing.services.holding import follow_deficits
 
 
 def offset_eagerly(*, customer_ids: Iterable[int], at: datetime) -> Decimal:
     """Where the profile offsets as consumption arrives, do it now (C25, SC-58). Returns the sum."""
+    owing = InvoiceableItem.objects.filter(customer__in=set(customer_ids), net__lt=0)
     total = Decimal("0.00")
-    for customer_id in sorted(set(customer_ids)):
-        if has_deficit(customer_id):
-            total += _offset_if_eager(customer_id, at)
+    for customer_id in sorted(set(owing.values_list("customer_id", flat=True))):
+        total += _offset_if_eager(customer_id, at)
     return total
-
-
-def has_deficit(customer_id: int) -> bool:
-    """Whether the customer has any deficit: one look at a partial index."""
-    return InvoiceableItem.objects.filter(customer=customer_id, net__lt=0).exists()
 
 
 @transaction.atomic
 def _offset_if_eager(customer_id: int, at: datetime) -> Decimal:
     customer = lock_customer(customer_id)
-    if profiles.get(customer.profile).offset_timing != "eager":
+    if policy_of(customer).offset_timing != "eager":
         return Decimal("0.00")
     return _offset(customer, at)
 
@@ -53,7 +48,7 @@ def offset_now(*, customer: CustomerAccount, at: datetime) -> Decimal:
 def _offset(customer: CustomerAccount, at: datetime) -> Decimal:
     """Pair what matches, under the customer's lock."""
     own = available_items(customer, at).filter(marketplace=False)
-    offset_key = profiles.get(customer.profile).offset_key
+    offset_key = policy_of(customer).offset_key
     pairs = match(deficits(customer), [candidate(item) for item in own], offset_key)
     write_offsets(pairs=pairs, application=None, at=at)
     follow_deficits(customer_ids=[customer.pk], at=at)

@@ -11,8 +11,10 @@ from finance_console.kernel.errors import DomainError
 from invoicing.domain import profiles, review
 from invoicing.models import Claim, Invoice, InvoiceApplication
 from invoicing.services.actions import require
-from invoicing.services.applying import move_claims
+from invoicing.services.clocks import issue_clock
 from invoicing.services.holding import follow_deficits
+from invoicing.services.offset_undoing import undo_of_application
+from invoicing.services.reserving import move_claims
 from invoicing.services.transitions import lock_application, move, tell
 
 Status = InvoiceApplication.Status
@@ -37,13 +39,17 @@ def claim(*, application: InvoiceApplication, reviewer: User, at: datetime) -> I
 def approve(
     *, application: InvoiceApplication, reviewer: User | None, at: datetime
 ) -> InvoiceApplication:
-    """Accept the application; it will be issued shortly. `reviewer` None is the automatic review.
+    """Accept the application: it will be issued shortly, and the clocks of the issue run from now.
+
+    `reviewer` None is the automatic review.
 
     Raises `not_permitted`, `four_eyes`, `wrong_state`.
     """
     application = lock_application(application.pk)
     require("approve", application, reviewer, at)
     policy = profiles.get(application.profile, application.profile_version)
+    clock = issue_clock(application, at)
+    application.issue_target_at, application.issue_breach_at = clock.target, clock.breach
     due = review.issue_at(policy, application.medium, at)
     move(
         application,
@@ -91,6 +97,17 @@ def withdraw(*, application: InvoiceApplication, actor: User, at: datetime) -> I
     return application
 
 
+def give_way(*, application_id: int, at: datetime) -> None:
+    """A refund took what an unclaimed application is about: it is cancelled, the customer is told (D3).
+
+    Runs in the caller's transaction, under the customer's lock.
+    """
+    application = lock_application(application_id)
+    move(application, lambda: application.withdraw(at=at), actor=None, at=at, reason="refund")
+    _release(application, None, at)
+    tell(application, "application_cancelled", at=at)
+
+
 def _release(application: InvoiceApplication, actor: User | None, at: datetime) -> None:
     """Drop the planned invoices and give their amounts back to the items."""
     invoices = Invoice.objects.select_for_update(no_key=True, of=("self",)).filter(
@@ -99,7 +116,8 @@ def _release(application: InvoiceApplication, actor: User | None, at: datetime) 
     for invoice in invoices.order_by("pk"):
         move(invoice, invoice.drop, actor=actor, at=at)
     move_claims(claimed_by_item(application), "reserved", -1)
-    follow_deficits(customer_ids=[application.customer_id], at=at)
+    undo_of_application(application=application, at=at)
+    follow_deficits(customer_ids=application.account_ids, at=at)
 
 
 def claimed_by_item(application: InvoiceApplication) -> dict[int, Decimal]:

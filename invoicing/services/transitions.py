@@ -8,20 +8,23 @@ from django_fsm import TransitionNotAllowed
 
 from accounts.models import User
 from accounts.outbox import enqueue
-from accounts.services.locking import lock_customer
+from accounts.services.locking import lock_customers
 from finance_console.kernel.errors import DomainError
-from invoicing.models import Invoice, InvoiceApplication, StatusChange
+from invoicing.models import CreditRequest, Invoice, InvoiceApplication, StatusChange
 
-Subject = InvoiceApplication | Invoice
+Subject = InvoiceApplication | Invoice | CreditRequest
 
 
 def lock_application(application_id: int) -> InvoiceApplication:
-    """The application, locked after its customer (the fixed order), in the caller's transaction."""
-    owner = InvoiceApplication.objects.filter(pk=application_id).values_list("customer", flat=True)
-    customer_id = owner.first()
-    if customer_id is None:
+    """The application, locked after the accounts it concerns (the fixed order), in the caller's transaction.
+
+    Those are its customer and the members whose consumption it claims; they never change.
+    """
+    named = InvoiceApplication.objects.only("customer_id", "members").filter(pk=application_id)
+    found = named.first()
+    if found is None:
         raise DomainError("not_found")
-    lock_customer(customer_id)
+    lock_customers(found.account_ids)
     locked = InvoiceApplication.objects.select_for_update(no_key=True, of=("self",))
     return locked.select_related("customer").get(pk=application_id)
 
@@ -47,13 +50,15 @@ def move(
     _record(subject, before, actor, at, reason)
 
 
-def record_creation(application: InvoiceApplication, *, actor: User | None, at: datetime) -> None:
+def record_creation(
+    subject: InvoiceApplication | CreditRequest, *, actor: User | None, at: datetime
+) -> None:
     """The first line of the log: submitted, by whom."""
-    _record(application, "", actor, at, "")
+    _record(subject, "", actor, at, "")
 
 
 def _record(subject: Subject, before: str, actor: User | None, at: datetime, reason: str) -> None:
-    of = "invoice" if isinstance(subject, Invoice) else "application"
+    of = {Invoice: "invoice", CreditRequest: "credit_request"}.get(type(subject), "application")
     StatusChange.objects.create(
         **{of: subject}, before=before, after=subject.status, actor=actor, at=at, reason=reason
     )

@@ -14,9 +14,18 @@ from finance_console.paging import Page, number, page
 from invoicing import listings
 from invoicing.domain import profiles
 from invoicing.models import InvoiceApplication
-from invoicing.presenters.applications import application_row, invoice_badge, timeline
+from invoicing.presenters.applications import (
+    action_rows,
+    application_row,
+    in_order,
+    invoice_badge,
+    is_late,
+    receivable,
+    timeline,
+)
 from invoicing.selection import again
 from invoicing.services import review
+from invoicing.services.shipping import FEE
 
 
 @require_GET
@@ -34,16 +43,24 @@ def applications(request: ConsoleRequest) -> HttpResponse:
 @console
 def application(request: ConsoleRequest, application_id: int) -> HttpResponse:
     """One application: history, amounts, invoices with lines and files."""
-    found = _mine(request, application_id)
+    found, at = _mine(request, application_id), moment()
     policy = profiles.get(found.profile, found.profile_version)
     context = {
-        "row": application_row(found, request.user, moment()),
+        "row": application_row(found, request.user, at),
         "steps": timeline(found, list(found.changes.all())),
         "invoices": [
-            (invoice, invoice_badge(invoice, found, policy), list(invoice.files.all()))
+            (invoice, invoice_badge(invoice, found, policy), in_order(invoice.files.all()))
             for invoice in found.invoices.all()
         ],
+        "receivable": receivable(found, request.user, at),
+        "fee": FEE,
         "again": again(found).query if _may_ask_again(request, found) else "",
+        "readdress": [
+            row
+            for row in action_rows(found, request.user, "change_address")
+            if row.code == "address_fixed"
+        ],
+        "too_long": refusals.ticket("waiting", found.number) if is_late(found, at) else None,
     }
     return render(request, "invoicing/application.html", context)
 

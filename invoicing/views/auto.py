@@ -1,4 +1,4 @@
-"""Auto-invoicing: how last month is invoiced by itself, when next, and what happened so far."""
+"""Auto-invoicing: how last month is invoiced by itself, when next, and switching it on and off."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -7,13 +7,14 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.acting import ConsoleRequest, acts, console
+from finance_console import refusals
 from finance_console.kernel.clock import moment
+from finance_console.kernel.errors import DomainError
 from finance_console.paging import Page, number, page
-from finance_console.refusals import UNPROCESSABLE
-from invoicing.domain import profiles
-from invoicing.forms import AutoInvoicingForm
-from invoicing.models import AutoInvoicing, AutoInvoicingRun
-from invoicing.presenters.runs import is_offered, next_run, reason_of_run
+from invoicing.auto_forms import DEFAULT, OWN, AutoInvoicingForm
+from invoicing.models import AutoInvoicing, AutoInvoicingRun, InvoiceTitle
+from invoicing.policies import policy_of
+from invoicing.presenters.runs import RESULTS, is_offered, next_run, run_row, settings_of
 from invoicing.presenters.types import type_label
 from invoicing.services import auto_invoicing
 
@@ -21,20 +22,27 @@ from invoicing.services import auto_invoicing
 @require_GET
 @console
 def auto(request: ConsoleRequest) -> HttpResponse:
-    """On or off, the settings, the next run and the past ones."""
+    """On or off, the settings, what was missed, the next run and the past ones."""
     customer = request.acting.customer
-    settings = AutoInvoicing.objects.filter(customer=customer).select_related("title").first()
+    settings = settings_of(customer)
     runs = AutoInvoicingRun.objects.filter(customer=customer).select_related("application")
+    chosen = request.GET.get("result", "")
+    if chosen in AutoInvoicingRun.Result.values:
+        runs = runs.filter(result=chosen)
     found = page(runs, number(request.GET))
+    enabled = settings is not None and settings.enabled
     context = {
         "settings": settings,
         "type": type_label(settings.kind, settings.medium) if settings else "",
         "offered": is_offered(customer),
         "next": next_run(customer, moment(), settings.first_period if settings else ""),
+        "missed": auto_invoicing.missed(customer) if enabled else [],
+        "has_members": customer.members.exists(),
+        "results": RESULTS,
+        "chosen": chosen,
+        "kept": f"result={chosen}" if chosen in AutoInvoicingRun.Result.values else "",
         "page": Page(
-            rows=[(run, reason_of_run(run.reason)) for run in found.rows],
-            older=found.older,
-            is_first=found.is_first,
+            rows=[run_row(run) for run in found.rows], older=found.older, is_first=found.is_first
         ),
     }
     return render(request, "invoicing/auto.html", context)
@@ -43,31 +51,62 @@ def auto(request: ConsoleRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @acts
 def auto_on(request: ConsoleRequest) -> HttpResponse:
-    """Choose title, type and recipient, and switch it on (or change them)."""
-    customer = request.acting.customer
+    """Choose title, type, recipient and remarks, see it once more, and confirm to enable (A54)."""
+    customer, at = request.acting.customer, moment()
     if not is_offered(customer):
         return redirect("invoicing:auto")
-    policy = profiles.get(customer.profile)
-    settings = AutoInvoicing.objects.filter(customer=customer).first()
+    settings = settings_of(customer)
     form = AutoInvoicingForm(
-        request.POST or None, customer=customer, policy=policy, initial=_initial(settings)
+        request.POST or None,
+        customer=customer,
+        policy=policy_of(customer),
+        initial=_initial(settings),
     )
-    if request.method == "POST" and form.is_valid():
-        chosen, values = form.chosen_type, form.cleaned_data
-        assert chosen is not None
-        auto_invoicing.enable(
-            customer=customer,
-            title=next(title for title in form.titles if title.pk == values["title"]),
-            kind=chosen.kind,
-            medium=chosen.medium,
-            recipient_email=values["recipient_email"],
-            at=moment(),
-        )
-        messages.success(request, gettext("Auto-invoicing is on."))
-        return redirect("invoicing:auto")
-    context = {"form": form, "settings": settings}
-    status = UNPROCESSABLE if form.is_bound else 200
+    context: dict[str, object] = {"form": form, "settings": settings, "error": ""}
+    if request.method == "POST" and "edit" not in request.POST and form.is_valid():
+        if "confirm" not in request.POST:
+            context["next"] = next_run(customer, at, _first_period(settings))
+            return render(request, "invoicing/auto_confirm.html", context | _chosen(form))
+        try:
+            _enable(request, form)
+        except DomainError as error:
+            context["error"] = refusals.sentence(error)
+        else:
+            messages.success(request, gettext("Auto-invoicing is on."))
+            return redirect("invoicing:auto")
+    wrong = form.is_bound and "edit" not in request.POST
+    status = refusals.UNPROCESSABLE if wrong else 200
     return render(request, "invoicing/auto_on.html", context, status=status)
+
+
+def _enable(request: ConsoleRequest, form: AutoInvoicingForm) -> None:
+    chosen, values = form.chosen_type, form.cleaned_data
+    assert chosen is not None
+    auto_invoicing.enable(
+        customer=request.acting.customer,
+        title=_title(form),
+        kind=chosen.kind,
+        medium=chosen.medium,
+        recipient_email=values["recipient_email"],
+        note=values["note"],
+        by=request.user,
+        at=moment(),
+    )
+
+
+def _title(form: AutoInvoicingForm) -> InvoiceTitle:
+    return next(title for title in form.titles if title.pk == form.cleaned_data["title"])
+
+
+def _chosen(form: AutoInvoicingForm) -> dict[str, object]:
+    """What the page to confirm shows."""
+    chosen = form.chosen_type
+    assert chosen is not None
+    return {"title": _title(form), "type": chosen.label, "note": form.cleaned_data["note"]}
+
+
+def _first_period(settings: AutoInvoicing | None) -> str:
+    return settings.first_period if settings and settings.enabled else ""
 
 
 @require_http_methods(["GET", "POST"])
@@ -75,7 +114,7 @@ def auto_on(request: ConsoleRequest) -> HttpResponse:
 def auto_off(request: ConsoleRequest) -> HttpResponse:
     """Ask once more, then switch it off."""
     if request.method == "POST":
-        auto_invoicing.disable(customer=request.acting.customer, at=moment())
+        auto_invoicing.disable(customer=request.acting.customer, at=moment(), by=request.user)
         messages.success(request, gettext("Auto-invoicing is off."))
         return redirect("invoicing:auto")
     return render(request, "invoicing/auto_off.html")
@@ -88,4 +127,6 @@ def _initial(settings: AutoInvoicing | None) -> dict[str, object]:
         "title": settings.title_id,
         "type": f"{settings.kind}-{settings.medium}",
         "recipient_email": settings.recipient_email,
+        "populate": OWN if settings.remarks else DEFAULT,
+        "note": settings.remarks,
     }

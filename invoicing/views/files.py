@@ -1,64 +1,116 @@
-"""Documents to keep: invoice PDFs and proformas, for their owner only."""
+"""Documents to keep: the files of invoices and credit notes, proformas, for their owner only."""
+
+from collections.abc import Iterator
 
 import structlog
-from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
-from django.views.decorators.http import require_GET, require_POST
+from django.http import Http404, HttpResponseBase
+from django.utils import timezone, translation
+from django.views.decorators.http import require_GET
 
-from accounts.acting import ConsoleRequest, acts, console
-from finance_console.kernel.clock import moment
-from invoicing.models import InvoiceFile, Proforma
+from accounts.acting import ConsoleRequest, console
+from invoicing.detail_list import detail_csv, detail_pdf
+from invoicing.documents.errors import DocumentError
+from invoicing.downloads import download, file_name, streamed
+from invoicing.models import CreditNote, Invoice, InvoiceFile, Proforma
 from invoicing.queries import invoices_of
-from invoicing.services.filing import path_of
-from invoicing.services.proforma import make_proformas
-from ledger.listings import bills_of
+from invoicing.services import drafting, filing, marking
 
 log = structlog.get_logger(__name__)
 
 
 @require_GET
 @console
-def invoice_pdf(request: ConsoleRequest, invoice_id: int, number: str) -> HttpResponseBase:
-    """The PDF of an issued invoice; nothing for others', before issue and before it is rendered."""
-    invoice = invoices_of(request.acting.customer).filter(pk=invoice_id, number=number).first()
-    file = InvoiceFile.objects.filter(invoice=invoice).first() if invoice else None
+def invoice_file(
+    request: ConsoleRequest, invoice_id: int, number: str, extension: str
+) -> HttpResponseBase:
+    """A file of an issued invoice; nothing for others', before issue and before it is made (A48, SC-78).
+
+    The PDF of an invoice that was credited since is a marked rendering; what was issued is kept as it was.
+    """
+    invoice = _mine(request, invoice_id, number)
+    file = invoice.files.filter(format=extension).first()
     if file is None:
         raise Http404
-    return _download(file.sha256, f"{number}.pdf")
+    mark = marking.mark_of(invoice) if extension == "pdf" else None
+    content = marking.marked_pdf(invoice, mark) if mark else _content(file)
+    return download(content, file_name(invoice, extension))
 
 
 @require_GET
 @console
-def proforma_pdf(request: ConsoleRequest, proforma_id: int, number: str) -> HttpResponseBase:
-    """The PDF of a proforma of this customer."""
+def invoice_copy(request: ConsoleRequest, invoice_id: int, number: str) -> HttpResponseBase:
+    """The copy of a lost invoice, marked COPY, once it was granted (B63)."""
+    invoice = _mine(request, invoice_id, number)
+    if not invoice.copies.exists():
+        raise Http404
+    return download(marking.copy_pdf(invoice), file_name(invoice, "pdf", "_copy"))
+
+
+@require_GET
+@console
+def invoice_details(
+    request: ConsoleRequest, invoice_id: int, number: str, extension: str
+) -> HttpResponseBase:
+    """The charges behind an issued invoice, as PDF or CSV."""
+    invoice = _mine(request, invoice_id, number)
+    name = file_name(invoice, extension, "_details")
+    if extension == "pdf":
+        return download(detail_pdf(invoice), name)
+    if extension != "csv":
+        raise Http404
+    language, tz = translation.get_language(), request.acting.customer.tz
+
+    def lines() -> Iterator[str]:  # sent after the view returned: say again for whom
+        with translation.override(language), timezone.override(tz):
+            yield from detail_csv(invoice)
+
+    return streamed(lines(), name)
+
+
+@require_GET
+@console
+def credit_note_file(
+    request: ConsoleRequest, credit_note_id: int, number: str, extension: str
+) -> HttpResponseBase:
+    """A file of a red invoice on an invoice of this customer."""
+    notes = CreditNote.objects.filter(invoice__in=invoices_of(request.acting.customer))
+    note = notes.filter(pk=credit_note_id, number=number).first()
+    file = note.files.filter(format=extension).first() if note else None
+    if note is None or file is None:
+        raise Http404
+    return download(_content(file), file_name(note, extension))
+
+
+@require_GET
+@console
+def proforma_file(
+    request: ConsoleRequest, proforma_id: int, number: str, extension: str
+) -> HttpResponseBase:
+    """A proforma or commercial invoice of this customer as PDF, or as UBL for its programs."""
     mine = Proforma.objects.filter(customer=request.acting.customer)
     found = mine.filter(pk=proforma_id, number=number).first()
+    making = {"pdf": drafting.pdf_of, "xml": drafting.ubl_of}.get(extension)
+    if found is None or making is None:
+        raise Http404
+    try:
+        content = making(found)
+    except DocumentError:
+        log.exception("document_not_made", number=number, extension=extension)
+        raise Http404 from None
+    return download(content, f"{number}.{extension}")
+
+
+def _mine(request: ConsoleRequest, invoice_id: int, number: str) -> Invoice:
+    """An issued invoice of this customer, or a 404."""
+    mine = invoices_of(request.acting.customer).filter(number__isnull=False)
+    found = mine.filter(pk=invoice_id, number=number).first()
     if found is None:
         raise Http404
-    return _download(found.sha256, f"{number}.pdf")
+    return found
 
 
-@require_POST
-@acts
-def get_proforma(request: ConsoleRequest, bill_id: int) -> HttpResponse:
-    """Make the proformas of a bill, once, and show them on it."""
-    bill = bills_of(request.acting.customer).filter(pk=bill_id).first()
-    if bill is None:
-        raise Http404
-    make_proformas(bill=bill, at=moment())
-    return redirect("ledger:bill", bill.pk)
-
-
-def _download(sha256: str, name: str) -> FileResponse:
+def _content(file: InvoiceFile) -> bytes:
     try:
-        stored = default_storage.open(path_of(sha256))
-    except FileNotFoundError:
-        log.error("document_file_missing", sha256=sha256)
-        raise Http404 from None
-    response = FileResponse(
-        stored, as_attachment=True, filename=name, content_type="application/pdf"
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "no-store, private"
-    return response
+        return filing.content_of(file)
+    except filing.FileLost:
+        raise Http404 from None  # logged where it was found; the audit names it

@@ -4,7 +4,6 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -12,22 +11,26 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.acting import ConsoleRequest, acts
+from accounts.models import CustomerAccount
 from finance_console import refusals
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import parse_amount
-from finance_console.paging import cut, number
 from invoicing import listings
-from invoicing.domain import profiles, remarks
+from invoicing.application_form import ApplicationForm
+from invoicing.domain import remarks
 from invoicing.domain.profiles import Policy
-from invoicing.forms import TermsForm
+from invoicing.policies import policy_of
+from invoicing.presenters.accounts import accounts, asked_by_parent
 from invoicing.presenters.applications import application_row, timeline
 from invoicing.presenters.plan import plan_view
-from invoicing.presenters.selection import month_row, source_row
-from invoicing.queries import deficit_items, invoiceable
-from invoicing.selection import Selection, read_filter
-from invoicing.services import applying
+from invoicing.queries import Totals, totals
+from invoicing.selecting import METHODS, Wanted
+from invoicing.selection import Selection
+from invoicing.services import applying, members
 from invoicing.services.asking import Ask
+from invoicing.services.fixed_fields import log_fixed_fields
+from invoicing.services.offering import apply_action
 
 AT_CONFIRM = {
     "title_missing",
@@ -44,6 +47,9 @@ AT_CONFIRM = {
 }
 """Refusals that are put right on the confirm page; all others lead back to the selection."""
 
+NOT_AT_ALL = {"account_closed", "overseas_proforma_only"}
+"""Refusals of the account, whatever it asks for."""
+
 
 @require_GET
 @acts
@@ -58,58 +64,36 @@ def _select_page(
     customer = request.acting.customer
     if error is None and (customer.is_overseas or customer.currency != "CNY"):
         error = DomainError("overseas_proforma_only")
-    policy = profiles.get(customer.profile)
+    if customer.is_closed:
+        error = DomainError("account_closed")
+    policy = policy_of(customer)
     selection = Selection.read(data, policy)
+    choice = accounts(customer, selection.members)
+    wanted = Wanted(data=data, selection=selection, policy=policy, accounts=choice, at=at)
+    found = totals(choice.chosen, at)
     context = {
         "policy": policy,
         "selection": selection,
-        "found": invoiceable(customer, at),
+        "accounts": choice,
+        "asked_by_parent": asked_by_parent(customer),
+        "found": found,
         "error": refusals.sentence(error) if error else "",
         "remedy": refusals.remedy(error) if error else None,
-        "blocked": error is not None and error.code == "overseas_proforma_only",
-        **_METHODS[selection.method](request, data, selection, policy, at),
+        "blocked": error is not None and error.code in NOT_AT_ALL,
+        "why_off": "" if error or choice.several else _why_off(customer, found, at),
+        **METHODS[selection.method](wanted),
     }
-    status = refusals.status(error) if error and not context["blocked"] else 200
+    only_looking = context["blocked"] and request.method == "GET"
+    status = refusals.status(error) if error and not only_looking else 200
     return render(request, "invoicing/select.html", context, status=status)
 
 
-def _by_order(
-    request: ConsoleRequest, data: QueryDict, selection: Selection, policy: Policy, at: datetime
-) -> dict[str, Any]:
-    customer, wanted = request.acting.customer, read_filter(data)
-    page, items = listings.open_sources(customer, wanted, number(data))
-    rows = [source_row(found, selection.sources, at) for found in items.values()]
-    shown = set(items)
-    return {
-        "page": page,
-        "rows": rows,
-        "wanted": wanted,
-        "sellers": listings.sellers(customer),
-        "elsewhere": [source for source in selection.sources if source not in shown],
-        "deficits": list(deficit_items(customer)),
-        "includes_refunds": policy.offset_timing != "manual",
-    }
-
-
-def _by_month(
-    request: ConsoleRequest, data: QueryDict, selection: Selection, policy: Policy, at: datetime
-) -> dict[str, Any]:
-    before = data.get("before", "")
-    months = listings.months(request.acting.customer, at, before)
-    shown = cut(months, key="period", size=listings.MONTHS, is_first=not before)
-    rows = [month_row(month, policy, selection.months) for month in shown.rows]
-    visible = {month.period for month in shown.rows}
-    elsewhere = [month for month in selection.months if month not in visible]
-    return {"page": shown, "rows": rows, "elsewhere": elsewhere}
-
-
-def _by_amount(
-    request: ConsoleRequest, data: QueryDict, selection: Selection, policy: Policy, at: datetime
-) -> dict[str, Any]:
-    return {"amount_text": selection.amount_text}
-
-
-_METHODS = {"order": _by_order, "month": _by_month, "amount": _by_amount}
+def _why_off(customer: CustomerAccount, found: Totals, at: datetime) -> str:
+    """Why nothing at all can be asked for now, beside the button that is off; "" when it is on (B61)."""
+    if found.open or found.marketplace_open:
+        return ""
+    action = apply_action(customer=customer, at=at)
+    return refusals.sentence(DomainError(action.reason, **action.values)) if action.reason else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +101,7 @@ class Step2:
     """What the confirm page works with: the selection, the form, and the wish out of both."""
 
     selection: Selection
-    form: TermsForm
+    form: ApplicationForm
     policy: Policy
     ask: Ask
 
@@ -138,6 +122,8 @@ def confirm(request: ConsoleRequest) -> HttpResponse:
     if step.policy.confirm_amount and not data.get("confirm_amount"):
         problem = gettext("Tick the box: you approve the amount before it is submitted.")
         return _confirm_page(request, step, at, problem=problem, status=refusals.UNPROCESSABLE)
+    if (words := _words(step)) and data.get("words_seen") != " ".join(words):
+        return _confirm_page(request, step, at, status=refusals.UNPROCESSABLE)
     try:
         application = applying.submit(
             customer=request.acting.customer,
@@ -152,16 +138,17 @@ def confirm(request: ConsoleRequest) -> HttpResponse:
         if error.code in AT_CONFIRM:
             return _confirm_page(request, step, at, error=error)
         return _select_page(request, data, at, error)
+    log_fixed_fields(application=application, sent=dict(data.lists()), by=request.user, at=at)
     return redirect("invoicing:submitted", application.pk)
 
 
 def _read(request: ConsoleRequest, data: QueryDict) -> Step2:
     """Raises `invalid_amount`, `nothing_selected`."""
     customer = request.acting.customer
-    policy = profiles.get(customer.profile)
+    policy = policy_of(customer)
     selection = Selection.read(data, policy)
     bound = data if request.method == "POST" else None
-    form = TermsForm(bound, customer=customer, policy=policy)
+    form = ApplicationForm(bound, customer=customer, policy=policy)
     chosen = form.chosen_type
     title, email = str(form["title"].value() or ""), form["recipient_email"].value()
     ask = selection.ask(
@@ -169,10 +156,17 @@ def _read(request: ConsoleRequest, data: QueryDict) -> Step2:
         kind=chosen.kind if chosen else "general",
         medium=chosen.medium if chosen else None,
         title_id=int(title) if title in {str(row.pk) for row in form.titles} else None,
+        model=form.chosen_model,
         remarks=_typed_remarks(bound),
+        remark_parts=None if bound is None else form.ticked,
         recipient_email=email if email in {row.email for row in form.emails} else None,
     )
     return Step2(selection=selection, form=form, policy=policy, ask=ask)
+
+
+def _words(step: Step2) -> list[str]:
+    """Words in the remarks that may get the application returned (A45)."""
+    return remarks.lint(step.form["remarks"].value() or "", step.policy.remark_words)
 
 
 def _typed_remarks(bound: QueryDict | None) -> str | None:
@@ -198,9 +192,12 @@ def _confirm_page(
             return _select_page(request, _data(request), at, error or refusal)
         error = error or refusal
     else:
-        plan = plan_view(preview, invoiceable(customer, at).available)
-        step.form.initial["remarks"] = preview.remarks
+        owners = members.owners(customer, step.ask.members)
+        plan = plan_view(preview, totals(owners, at).available)
+        words, parts = remarks.decompose(preview.remarks, preview.terms.buyer)
+        step.form.initial.update(remarks=words, remark_parts=parts)
     text = step.form["remarks"].value() or ""
+    words_found = _words(step)
     context = {
         "step": step,
         "form": step.form,
@@ -210,7 +207,8 @@ def _confirm_page(
         "seen_total": _amount(_data(request).get("seen_total", "")),
         "changed": error is not None and error.code == "plan_changed",
         "submission_id": uuid.uuid4() if error else _submission(request),
-        "remark_words": remarks.lint(text, step.policy.remark_words),
+        "remark_words": words_found,
+        "words_seen": " ".join(words_found),
         "remark_count": len(text),
         "remark_limit": remarks.LIMIT,
         "may_withdraw": _may_withdraw(step),

@@ -1,5 +1,11 @@
 """Giving an order up. It is here and not in the ledger, because it says what it does to invoices."""
 
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -10,30 +16,46 @@ from accounts.acting import ConsoleRequest, acts
 from finance_console import refusals
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
+from invoicing.channels import IssuingChannel, SandboxChannel
 from invoicing.queries import deficit_forecast
+from invoicing.services.credit_preview import Outcome, preview_refund
+from invoicing.services.refund_credit import refund_and_credit
 from ledger.models import Order
 from ledger.order_page import may_unsubscribe
 from ledger.order_views import my_order
+from ledger.services.order_changes import Unsubscribing, unsubscribe_preview
 from ledger.services.order_changes import unsubscribe as give_up
-from ledger.services.order_changes import unsubscribe_preview
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """What giving the order up does. `credited` None: its invoices cannot be credited at once."""
+
+    preview: Unsubscribing
+    deficit: Decimal
+    plain: Outcome
+    credited: Outcome | None
 
 
 @require_http_methods(["GET", "POST"])
 @acts
 def unsubscribe(request: ConsoleRequest, order_id: int) -> HttpResponse:
-    """What comes back, what stays invoiceable and whether a deficit opens; then do it."""
+    """What comes back, whether a deficit opens and how it can be avoided; then do it (B31, D2)."""
     found, at = my_order(request, order_id), moment()
     if request.method == "POST" and found.status == Order.Status.UNSUBSCRIBED:
         return redirect("ledger:order", found.pk)  # confirmed twice
-    preview, deficit, refusal = None, None, None
+    ways: Ways | None = None
+    refusal: DomainError | None = None
     try:
         may_unsubscribe(found, request.acting.customer, at)
-        preview = unsubscribe_preview(found, at)
-        deficit = deficit_forecast(found.charge, preview.returned)
+        ways = _ways(request, found, at)
         if request.method == "POST":
-            if request.POST.get("seen") != str(preview.returned):
-                raise DomainError("confirm_amount_changed", amount=preview.returned)
-            give_up(order=found, at=at)
+            if request.POST.get("seen") != str(ways.preview.returned):
+                raise DomainError("confirm_amount_changed", amount=ways.preview.returned)
+            if request.POST.get("way") == "credit":
+                _credit_too(request, found, at)
+            else:
+                give_up(order=found, at=at)
             messages.success(
                 request, gettext("%(number)s is unsubscribed.") % {"number": found.number}
             )
@@ -42,8 +64,8 @@ def unsubscribe(request: ConsoleRequest, order_id: int) -> HttpResponse:
         refusal = error
     context = {
         "order": found,
-        "preview": preview,
-        "deficit": deficit,
+        "ways": ways,
+        "preview": ways and ways.preview,
         "error": refusals.sentence(refusal) if refusal else "",
     }
     failed = refusal if request.method == "POST" else None
@@ -52,4 +74,31 @@ def unsubscribe(request: ConsoleRequest, order_id: int) -> HttpResponse:
         "invoicing/unsubscribe.html",
         context,
         status=refusals.status(failed) if failed else 200,
+    )
+
+
+def _ways(request: ConsoleRequest, order: Order, at: datetime) -> Ways:
+    """Both ways tried out. Raises what `unsubscribe_preview` raises."""
+    customer, preview = request.acting.customer, unsubscribe_preview(order, at)
+    deficit = deficit_forecast(order.charge, preview.returned)
+    plain = preview_refund(customer=customer, refund=lambda: give_up(order=order, at=at), at=at)
+    credited = None
+    if deficit:
+        trial = partial(_credit_too, request, order, at, SandboxChannel())
+        with suppress(DomainError):  # paper, booked, or in work: the deficit is the only way
+            credited = preview_refund(customer=customer, refund=trial, at=at)
+    return Ways(preview=preview, deficit=deficit, plain=plain, credited=credited)
+
+
+def _credit_too(
+    request: ConsoleRequest, order: Order, at: datetime, channel: IssuingChannel | None = None
+) -> None:
+    """Give the order up and credit its invoices for what is missing then."""
+    refund_and_credit(
+        charge=order.charge,
+        give_back=lambda: give_up(order=order, at=at),
+        actor=request.user,
+        at=at,
+        reference=f"unsubscribe:{order.number}",
+        channel=channel,
     )

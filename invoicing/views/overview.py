@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Exists
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,11 +17,11 @@ from accounts.models import CustomerAccount
 from finance_console.kernel.calendar import month_of
 from finance_console.kernel.clock import moment
 from invoicing import listings
-from invoicing.models import AutoInvoicing, AutoInvoicingRun, InvoiceApplication
+from invoicing.models import AutoInvoicingRun, InvoiceApplication
 from invoicing.presenters.amounts import explanation_rows, waiting_rows
 from invoicing.presenters.applications import application_row, timeline
 from invoicing.presenters.chart import chart
-from invoicing.presenters.runs import next_run, reason_of_run
+from invoicing.presenters.runs import next_run, reason_of_run, settings_of
 from invoicing.queries import invoiceable
 from invoicing.selection import again
 from ledger.listings import bills_of, cash_by_month, months_until
@@ -54,8 +55,10 @@ def overview(request: ConsoleRequest) -> HttpResponse:
         listings.applications(customer).prefetch_related("changes__actor").order_by("-pk")[:LATEST]
     )
     balances = fund_balances(customer)
-    auto = AutoInvoicing.objects.filter(customer=customer, enabled=True).first()
+    auto = settings_of(customer)
+    is_on = auto is not None and auto.enabled
     leaving = withdrawable(customer)
+    rows = [application_row(row, request.user, at) for row in recent]
     context = {
         "at": at,
         "invoiceable": found,
@@ -67,12 +70,12 @@ def overview(request: ConsoleRequest) -> HttpResponse:
         "held": [line for line in line_rows(leaving) if line.why],
         "funds_total": sum(balances.values(), Decimal("0.00")),
         "chart": chart(cash_by_month(customer, months_until(month_of(at, customer.tz), MONTHS))),
-        "rows": [application_row(row, request.user, at) for row in recent],
-        "latest": application_row(recent[0], request.user, at) if recent else None,
+        "rows": rows,
+        "latest": rows[0] if rows else None,
         "steps": timeline(recent[0], _changes(recent[0])) if recent else [],
         "notices": _notices(request.acting, recent, at),
-        "auto": auto,
-        "auto_next": next_run(customer, at, auto.first_period) if auto else None,
+        "auto": auto if is_on else None,
+        "auto_next": next_run(customer, at, auto.first_period) if auto and is_on else None,
     }
     return render(request, "invoicing/overview.html", context)
 
@@ -139,10 +142,13 @@ def _failed_run(customer: CustomerAccount, at: datetime) -> list[Notice]:
 def _missing(customer: CustomerAccount) -> list[Notice]:
     url, link = reverse("invoicing:titles"), gettext("Titles and recipients")
     missing = []
-    if not customer.titles.exists():
+    one = CustomerAccount.objects.filter(pk=customer.pk)
+    found = one.values_list(Exists(customer.titles.all()), Exists(customer.emails.all()))
+    has_title, has_email = found.get()
+    if not has_title:
         text = gettext("an application needs the name block of the buyer.")
         missing.append(Notice("warn", gettext("No invoice title yet:"), text, url, link))
-    if not customer.emails.exists():
+    if not has_email:
         text = gettext("electronic invoices are sent there.")
         missing.append(Notice("warn", gettext("No recipient email yet:"), text, url, link))
     return missing

@@ -79,6 +79,7 @@ class Transfer(models.Model):
 
     `reference` makes it idempotent: the same reference with the same content (`fingerprint`) is
     the same transfer, with other content it is refused. `effective_at` is when it happened.
+    Its customer is the one of its entries, which it always has (triggers in migration 0002).
     """
 
     class Kind(models.TextChoices):
@@ -94,7 +95,13 @@ class Transfer(models.Model):
         MEMBERS = "members", _("Transfer between member accounts")
         ADJUSTMENT = "adjustment", _("Manual adjustment")
 
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="transfers")
+    customer = models.ForeignKey(  # transfer_reference_once serves as its index
+        CustomerAccount,
+        models.PROTECT,
+        related_name="transfers",
+        db_constraint=False,
+        db_index=False,
+    )
     reference = models.CharField(_("reference"), max_length=120)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     fingerprint = models.CharField(max_length=64)
@@ -121,12 +128,29 @@ class Transfer(models.Model):
 
 
 class Entry(models.Model):
-    """One leg of a transfer: positive adds to the account, negative takes from it."""
+    """One leg of a transfer: positive adds to the account, negative takes from it.
 
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="entries")
-    transfer = models.ForeignKey(Transfer, models.PROTECT, related_name="entries")
+    That its transfer, account and customer exist and belong together is checked for a whole
+    statement at once by the trigger `entries_balanced` (migration 0002), not row by row: none of
+    them is ever deleted.
+    """
+
+    customer = models.ForeignKey(
+        CustomerAccount,
+        models.PROTECT,
+        related_name="entries",
+        db_constraint=False,
+        db_index=False,
+    )
+    transfer = models.ForeignKey(
+        Transfer, models.PROTECT, related_name="entries", db_constraint=False
+    )
     account = models.ForeignKey(  # entry_version_once serves as its index
-        LedgerAccount, models.PROTECT, related_name="entries", db_index=False
+        LedgerAccount,
+        models.PROTECT,
+        related_name="entries",
+        db_constraint=False,
+        db_index=False,
     )
     amount = models.DecimalField(_("amount"), **AMOUNT)
     currency = models.CharField(_("currency"), max_length=3)

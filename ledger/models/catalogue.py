@@ -1,5 +1,6 @@
 """What is sold, by which company, under which tax key."""
 
+from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,17 @@ class InvoicingEntity(models.Model):
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     bank = models.CharField(_("bank"), max_length=100, blank=True)
     bank_account = models.CharField(_("bank account"), max_length=40, blank=True)
+    electronic = models.BooleanField(_("issues electronic invoices"), default=True)
+    paper = models.BooleanField(_("issues paper invoices"), default=True)
+    support_url = models.CharField(
+        _("where to ask"),
+        max_length=200,
+        blank=True,
+        validators=[URLValidator(("https", "http"))],
+        help_text=_("For marketplace providers: customers ask them, not us."),
+    )
+    logo = models.BinaryField(_("logo"), blank=True, default=b"")
+    seal = models.BinaryField(_("seal"), blank=True, default=b"")
 
     class Meta:
         verbose_name = _("invoicing entity")
@@ -23,6 +35,11 @@ class InvoicingEntity(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def media(self) -> tuple[str, ...]:
+        """The media it issues in, electronic before paper (C4)."""
+        return ("electronic",) * self.electronic + ("paper",) * self.paper
 
 
 class TaxCategory(models.Model):
@@ -67,6 +84,13 @@ class Product(models.Model):
     tax_category = models.ForeignKey(TaxCategory, models.PROTECT, related_name="products")
     marketplace = models.BooleanField(_("sold by a marketplace provider"), default=False)
     self_operated = models.BooleanField(_("operated by us"), default=False)
+    invoiceable = models.BooleanField(
+        _("can be invoiced"),
+        default=True,
+        help_text=_(
+            "Off for what customers cannot invoice here, such as some domain transactions."
+        ),
+    )
 
     class Meta:
         verbose_name = _("product")

@@ -77,12 +77,12 @@ class Order(FSMModelMixin, models.Model):
     contract_number = models.CharField(_("contract number"), max_length=60, blank=True)
     starts_on = models.DateField(_("first day of service"), null=True, blank=True)
     ends_on = models.DateField(_("last day of service"), null=True, blank=True)
-    renews = models.OneToOneField(
+    renews = models.ForeignKey(
         "self",
         models.PROTECT,
         null=True,
         blank=True,
-        related_name="renewal",
+        related_name="renewals",
         verbose_name=_("renews"),
     )
     transfer = models.OneToOneField(Transfer, models.PROTECT)
@@ -101,8 +101,20 @@ class Order(FSMModelMixin, models.Model):
                 condition=Q(starts_on=None, ends_on=None) | Q(starts_on__lte=F("ends_on")),
                 name="order_term_forward",
             ),
+            models.UniqueConstraint(
+                fields=["renews"],
+                condition=~Q(status__in=["failed", "unsubscribed"]),
+                name="order_renewed_once",
+            ),
         ]
-        indexes = [models.Index(fields=["customer", "-id"], name="order_newest")]
+        indexes = [
+            models.Index(fields=["customer", "-id"], name="order_newest"),
+            models.Index(
+                fields=["customer"],
+                condition=~Q(payer=F("customer")),
+                name="order_paid_by_another",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number

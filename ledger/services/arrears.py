@@ -31,9 +31,11 @@ def remind_overdue(*, at: datetime) -> int:
     A transaction per customer; safe twice, in parallel, or late. Returns how many bills.
     """
     told = 0
-    for profile in _profiles():
-        since = at - timedelta(days=habits(profile).overdue_days)
-        overdue = _untold().filter(customer__profile=profile, generated_at__lte=since)
+    for profile, version in _profiles():
+        since = at - timedelta(days=habits(profile, version).overdue_days)
+        overdue = _untold().filter(
+            customer__profile=profile, customer__profile_version=version, generated_at__lte=since
+        )
         for customer_id in list(
             overdue.order_by("customer").values_list("customer", flat=True).distinct()
         ):
@@ -52,20 +54,20 @@ def _remind(customer_id: int, since: datetime, at: datetime) -> int:
 
 def next_overdue(after: datetime) -> datetime | None:
     """When the first unsettled bill becomes overdue that nobody was told about: past or future."""
-    rows = _untold().values("customer__profile").annotate(first=Min("generated_at")).order_by()
+    rows = _untold().values_list("customer__profile", "customer__profile_version")
     return min(
         (
-            row["first"] + timedelta(days=habits(row["customer__profile"]).overdue_days)
-            for row in rows
+            first + timedelta(days=habits(profile, version).overdue_days)
+            for profile, version, first in rows.annotate(first=Min("generated_at")).order_by()
         ),
         default=None,
     )
 
 
-def _profiles() -> list[str]:
-    return list(
-        CustomerAccount.objects.order_by("profile").values_list("profile", flat=True).distinct()
-    )
+def _profiles() -> list[tuple[str, int]]:
+    """Code and version of the profiles in use."""
+    rows = CustomerAccount.objects.order_by("profile", "profile_version")
+    return list(rows.values_list("profile", "profile_version").distinct())
 
 
 def _untold() -> QuerySet[Bill]:

@@ -11,7 +11,7 @@ from accounts.models import CustomerAccount
 from accounts.services.locking import lock_customers
 from finance_console.kernel.calendar import first_day, local_time, month_of, next_month, open_month
 from ledger.domain.billing import UsageSum, bill_lines
-from ledger.habits import habits
+from ledger.habits import habits, habits_of
 from ledger.models import Bill, UsageRecord
 from ledger.services import daily
 from ledger.services.arrears import tell_unsettled
@@ -63,7 +63,7 @@ def _close_chunk(customer_ids: list[int], at: datetime) -> int:
     due: dict[tuple[int, str, str], list[UsageSum]] = defaultdict(list)
     for row in sums:
         owner = customers[row["customer_id"]]
-        rules = habits(owner.profile)
+        rules = habits_of(owner)
         if rules.settlement == "monthly" and row["period"] < open_month(
             at, owner.tz, rules.bill_day
         ):
@@ -98,18 +98,17 @@ def _close_chunk(customer_ids: list[int], at: datetime) -> int:
 def next_close(after: datetime) -> datetime | None:
     """When the first month or day with unbilled usage is closed: past, or future; None without."""
     usage = UsageRecord.objects.filter(bill_line=None).values(
-        "customer__time_zone", "customer__profile"
+        "customer__time_zone", "customer__profile", "customer__profile_version"
     )
     moments = [
         local_time(
-            first_day(next_month(row["period"])).replace(
-                day=habits(row["customer__profile"]).bill_day
-            ),
+            first_day(next_month(row["period"])).replace(day=rules.bill_day),
             0,
             ZoneInfo(row["customer__time_zone"]),
         )
         for row in usage.annotate(period=Min("period")).order_by("period")
-        if habits(row["customer__profile"]).settlement == "monthly"
+        if (rules := habits(row["customer__profile"], row["customer__profile_version"])).settlement
+        == "monthly"
     ]
     day = daily.next_close()
     return min([*moments, *([day] if day else [])], default=None)

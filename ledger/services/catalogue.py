@@ -27,9 +27,21 @@ _EASTERNMOST = ZoneInfo("Pacific/Kiritimati")  # where a day begins first
 
 
 @transaction.atomic
-def add_entity(*, code: str, name: str, tax_id: str, **details: str) -> InvoicingEntity:
-    """A company that sells and invoices. `details`: country, address, phone, bank, bank_account."""
-    return InvoicingEntity.objects.create(code=code, name=name, tax_id=tax_id, **details)
+def add_entity(
+    *,
+    code: str,
+    name: str,
+    tax_id: str,
+    electronic: bool = True,
+    paper: bool = True,
+    **details: str,
+) -> InvoicingEntity:
+    """A company that sells and invoices, and in which media. `details`: country, address, phone,
+    bank, bank_account.
+    """
+    return InvoicingEntity.objects.create(
+        code=code, name=name, tax_id=tax_id, electronic=electronic, paper=paper, **details
+    )
 
 
 @transaction.atomic
@@ -52,8 +64,9 @@ def add_product(
     tax_key: TaxCategory,
     marketplace: bool,
     self_operated: bool,
+    invoiceable: bool = True,
 ) -> Product:
-    """A product; its SKU decides the entity and the tax key."""
+    """A product; its SKU decides the entity and the tax key. `invoiceable`: customers can invoice it (A57)."""
     return Product.objects.create(
         sku=sku,
         name=name,
@@ -61,6 +74,7 @@ def add_product(
         tax_category=tax_key,
         marketplace=marketplace,
         self_operated=self_operated,
+        invoiceable=invoiceable,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from accounts.models import CustomerAccount
-from ledger.models import BillLine, Charge, ChargeFunding, LedgerAccount, Order, Transfer
+from ledger.models import BillLine, Charge, ChargeFunding, LedgerAccount, Order, Product, Transfer
 from ledger.signals import charge_recorded
 
 
@@ -22,7 +22,11 @@ class NewCharge:
 
 def earned_bucket(charge: Charge | BillLine) -> str:
     """Where delivered consumption is earned: our revenue, or payable to a marketplace provider."""
-    product = charge.product
+    return earned_by(charge.product)
+
+
+def earned_by(product: Product | None) -> str:
+    """The same for what is sold as `product`."""
     sold_for_another = product is not None and product.marketplace and not product.self_operated
     return LedgerAccount.Bucket.PAYABLE if sold_for_another else LedgerAccount.Bucket.REVENUE
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Max, Min, Sum
+from django.db.models import Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from accounts.models import CustomerAccount
@@ -34,10 +34,21 @@ def close_days(*, at: datetime, customer: CustomerAccount | None = None) -> int:
     return made
 
 
-def daily_profiles() -> list[str]:
-    """The profiles in use that settle daily."""
-    codes = CustomerAccount.objects.order_by("profile").values_list("profile", flat=True)
-    return [code for code in codes.distinct() if habits(code).settlement == "daily"]
+def daily_profiles() -> list[tuple[str, int]]:
+    """Code and version of the profiles in use that settle daily."""
+    rows = CustomerAccount.objects.order_by("profile", "profile_version")
+    used = rows.values_list("profile", "profile_version").distinct()
+    return [
+        (code, version) for code, version in used if habits(code, version).settlement == "daily"
+    ]
+
+
+def _unbilled() -> QuerySet[UsageRecord]:
+    """Usage on no bill, of customers whose profile settles daily."""
+    daily = Q(pk__in=[])
+    for code, version in daily_profiles():
+        daily |= Q(customer__profile=code, customer__profile_version=version)
+    return UsageRecord.objects.filter(daily, bill_line=None)
 
 
 def last_billed(customer: CustomerAccount) -> dict[str, date]:
@@ -47,12 +58,7 @@ def last_billed(customer: CustomerAccount) -> dict[str, date]:
 
 
 def _customers_to_bill(at: datetime, after: int, only: CustomerAccount | None) -> list[int]:
-    profiles = daily_profiles()
-    if not profiles:
-        return []
-    usage = UsageRecord.objects.filter(
-        bill_line=None, used_at__lt=at, customer__gt=after, customer__profile__in=profiles
-    )
+    usage = _unbilled().filter(used_at__lt=at, customer__gt=after)
     if only:
         usage = usage.filter(customer=only)
     ids = usage.order_by("customer_id").values_list("customer_id", flat=True)
@@ -118,7 +124,7 @@ def _close_customer(customer: CustomerAccount, at: datetime) -> int:
 
 def next_close() -> datetime | None:
     """The midnight at which the first day with unbilled usage is billed: past or future."""
-    usage = UsageRecord.objects.filter(bill_line=None, customer__profile__in=daily_profiles())
+    usage = _unbilled()
     rows = usage.values("customer", "currency", "customer__time_zone").annotate(
         first=Min("used_at")
     )

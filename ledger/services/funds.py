@@ -5,6 +5,7 @@ fund sum to its balance (to zero while credit is used); the audit proves it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,6 +13,7 @@ from decimal import Decimal
 from django.db.models import F, Q, QuerySet, Sum
 
 from accounts.models import CustomerAccount
+from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
 from ledger.credit_queries import unfunded
 from ledger.domain import charging
@@ -107,6 +109,17 @@ class Purse:
             payments.append(Payment(parts=plan.parts, takes=takes, credit=plan.credit))
         return payments
 
+    def draw_covered(self, needs: Sequence[Need]) -> list[Payment]:
+        """Plan payments in order, up to the first need that the money does not cover."""
+        payments: list[Payment] = []
+        try:
+            return self.draw_all(needs)
+        except DomainError:
+            with suppress(DomainError):
+                for need in needs:
+                    payments += self.draw_all([need])
+        return payments
+
     def record(self, payments: Mapping[Charge, Payment], transfer: Transfer) -> None:
         """Write down which lots paid for which charges of `transfer`, and tell what is owed."""
         uses = [
@@ -199,21 +212,22 @@ def release(
 def give_back(*, charge: Charge, fund: str, transfer: Transfer, at: datetime) -> None:
     """After `transfer` returned money of `charge` to `fund`: back into the lots it came from.
 
-    Called before the refund is written on the charge. What the charge still owed on credit is
+    Called after the refund is written on the charge. What the charge still owed on credit is
     simply owed no longer; then the lot used last is refilled first. Cash so returned repays what
     other charges owe. What no lot can take becomes a lot of its own.
     """
-    back = Entry.objects.get(transfer=transfer, account__bucket=fund).amount
-    if fund == CASH:
-        back -= min(back, unfunded([charge.pk]).get(charge.pk, ZERO))
-    used = (
+    used = list(
         LotUse.objects.filter(charge=charge, lot__fund=fund)
         .values("lot")
         .annotate(taken=Sum("amount"))
         .order_by("-lot")
     )
+    if fund == CASH:  # what lots paid beyond the cash that the charge still stands for
+        back = sum((row["taken"] for row in used), ZERO) + charge.refunded - charge.cash
+    else:
+        back = Entry.objects.get(transfer=transfer, account__bucket=fund).amount
     for row in used:
-        if part := min(back, row["taken"]):
+        if (part := min(back, row["taken"])) > 0:
             _use(Lot.objects.get(pk=row["lot"]), -part, transfer, charge)
             back -= part
     if back > 0:

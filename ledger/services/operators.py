@@ -6,6 +6,7 @@ from finance_console.kernel.errors import DomainError
 CONTROL = "ledger.control_books"
 IMPORT = "ledger.add_bankstatement"
 DESK = "ledger.change_bankline"
+ORDERS = "ledger.change_order"
 
 
 def require_operator(by: User, permission: str, customer: CustomerAccount | None = None) -> None:

@@ -202,10 +202,10 @@ def _return_everything(
         refunded_at=at,
         transfer=transfer,
     )
-    for fund in owed:
-        give_back(charge=charge, fund=fund, transfer=transfer, at=at)
     charge.refunded = charge.cash
     charge.save(update_fields=["refunded"])
+    for fund in owed:
+        give_back(charge=charge, fund=fund, transfer=transfer, at=at)
     charge_refunded.send(Order, refund_ids=[refund.pk], at=at)
 
 

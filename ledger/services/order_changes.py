@@ -48,7 +48,7 @@ class Renewing:
     @property
     def seen(self) -> str:
         """What whoever confirms has seen."""
-        return f"{self.amount} {self.term.ends_on:%Y-%m-%d}"
+        return f"{self.number} {self.amount} {self.term.ends_on:%Y-%m-%d}"
 
 
 @transaction.atomic
@@ -66,8 +66,9 @@ def renew(
 
     It begins the day after the last one ended, or today when that is over; nothing has to be
     created, so it is delivered at once. `payer` and `contract_number` default to those of
-    `order`. Idempotent by `number`. Raises `wrong_state`, `term_missing`, `already_renewed`,
-    `invalid_term`, and what `pay_order` raises.
+    `order`. An order whose renewal was unsubscribed can be renewed again. Idempotent by `number`.
+    Raises `wrong_state`, `term_missing`, `already_renewed`, `invalid_term`, and what `pay_order`
+    raises.
     """
     payer_id = payer.pk if payer else order.payer_id
     locked = lock_customers({order.customer_id, order.payer_id, payer_id})
@@ -113,7 +114,9 @@ def renewal_offer(order: Order, at: datetime) -> Renewing:
     _require_renewable(order)
     if _downgraded(order):
         raise DomainError("price_changed")
-    number = f"RN-{order.pk:08d}"  # one renewal per order, so confirming twice is confirming once
+    # One number until that renewal is given up, so confirming twice is confirming once.
+    before = order.renewals.count()
+    number = f"RN-{order.pk:08d}" + (f"-{before + 1}" if before else "")
     return Renewing(number=number, amount=order.amount.amount, term=_next(order, at))
 
 
@@ -190,7 +193,7 @@ def unsubscribe_preview(order: Order, at: datetime) -> Unsubscribing:
     if order.status != Status.DELIVERED:
         raise DomainError("wrong_state", state=order.get_status_display())
     renewal = renewal_of(order)
-    if renewal is not None and renewal.status != Status.UNSUBSCRIBED:
+    if renewal is not None:
         raise DomainError("renewal_first", number=renewal.number)
     term, on, charge = term_of(order), _today(order, at), order.charge
     returned = remaining_refund(
@@ -213,8 +216,8 @@ def term_of(order: Order) -> Term:
 
 
 def renewal_of(order: Order) -> Order | None:
-    """The order that renews `order`."""
-    return Order.objects.filter(renews=order).first()
+    """The order that renews `order`; None also when its renewal was given up."""
+    return order.renewals.exclude(status__in=(Status.FAILED, Status.UNSUBSCRIBED)).first()
 
 
 def _require_renewable(order: Order) -> None:

@@ -1,7 +1,8 @@
 """Online payments: asked for, sent to a channel, credited when the channel says so.
 
 Nobody but a signed call of the channel changes what a payment has come to, except time: what
-nobody paid expires. Money that comes late is credited all the same.
+nobody paid expires. Money that comes late is credited all the same, also to an account that was
+closed meanwhile: it belongs to the customer, who can withdraw it.
 """
 
 import hashlib
@@ -72,8 +73,7 @@ def take_callback(
 
     The same event again changes nothing; neither does any further event once the payment is
     paid. Raises BadCallback when the call is forged, stale, about no payment of this channel or
-    about another amount; `not_found` for a channel that is not offered; `account_closed`.
-    Nothing is written then.
+    about another amount; `not_found` for a channel that is not offered. Nothing is written then.
     """
     event = channels.get(channel).verify(headers, body, at)
     known = Payment.objects.filter(channel=channel, token=event.token).first()
@@ -114,12 +114,13 @@ def _credit(payment: Payment, at: datetime) -> None:
         channel=Recharge.Channel.ONLINE,
         reference=payment.token,
         at=at,
+        even_closed=True,
     )
     payment.pay(at=at, recharge=recharge)
     payment.save()
     enqueue(
         customer=payment.customer,
-        topic="recharge_received",
+        topic="recharge_after_closing" if payment.customer.is_closed else "recharge_received",
         about=recharge.transfer.reference,
         values={"amount": str(payment.amount.amount), "currency": payment.amount.currency.code},
         at=at,

@@ -25,16 +25,19 @@ def record_recharge(
     reference: str,
     at: datetime,
     booked_at: datetime | None = None,
+    even_closed: bool = False,
 ) -> Recharge:
     """Cash arrived: add it to the balance and settle what is owed, oldest bill first.
 
     Idempotent by `reference` (the payment channel's number). `amount` is in the customer's
     currency, tax-inclusive. `booked_at` is when the money arrived, where that was before `at`:
-    the recharge counts from then, what it settles is settled at `at`.
+    the recharge counts from then, what it settles is settled at `at`. `even_closed`: the money is
+    there whether the account is open or not, so it is written down.
     Raises `invalid_amount`, `account_closed`, `reference_conflict`, `period_locked`.
     """
     customer = lock_customer(customer.pk)
-    require_open(customer)
+    if not even_closed:
+        require_open(customer)
     if amount <= 0:
         raise DomainError("invalid_amount", amount=amount, currency=customer.currency)
     arrived = booked_at or at

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from accounts.services.locking import lock_customer
+from accounts.models import CustomerAccount
+from accounts.services.locking import lock_customer, lock_customers
 from finance_console.kernel.errors import DomainError
 from ledger.models import Bill, Charge, LedgerAccount, Refund, Transfer
 from ledger.services.charge import held_bucket
@@ -25,7 +26,7 @@ def refund_charge(
     Coupons, vouchers and the like are not returned and never become cash (SC-63, SC-65).
     Idempotent by `reference`. Raises `over_refund`, `invalid_amount`, `reference_conflict`.
     """
-    customer = lock_customer(charge.customer_id)
+    customer = _locked_payer(charge)
     charge = Charge.objects.select_for_update(no_key=True).get(pk=charge.pk)
     known = Transfer.objects.filter(customer=customer, reference=f"refund:{reference}").exists()
     refundable = charge.cash - charge.refunded
@@ -52,11 +53,19 @@ def refund_charge(
     refund = Refund.objects.create(
         charge=charge, amount=amount, reason=reason, refunded_at=at, transfer=transfer
     )
-    give_back(charge=charge, fund=Bucket.CASH, transfer=transfer, at=at)
     charge.refunded += amount
     charge.save(update_fields=["refunded"])
+    give_back(charge=charge, fund=Bucket.CASH, transfer=transfer, at=at)
     charge_refunded.send(Refund, refund_ids=[refund.pk], at=at)
     return refund
+
+
+def _locked_payer(charge: Charge) -> CustomerAccount:
+    """Whoever paid; locked with whoever uses it, who may hold the right to invoice it (C28)."""
+    ids = {charge.customer_id}
+    if charge.order is not None:
+        ids.add(charge.order.customer_id)
+    return lock_customers(ids)[charge.customer_id]
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from accounts.models import CustomerAccount
 from accounts.services.locking import lock_customer, require_open
 from finance_console.kernel.calendar import month_of, next_month, open_month
 from finance_console.kernel.errors import DomainError
-from ledger.habits import habits
+from ledger.habits import habits_of
 from ledger.models import Bill, Product, TaxCategory, UsageRecord
 from ledger.services.catalogue import sold_under
 from ledger.services.daily import DAY, last_billed
@@ -32,14 +32,14 @@ def earliest_month(customer: CustomerAccount, at: datetime) -> str:
     A month with a bill is closed, even for usage whose clock is behind or that waited for the lock.
     Where days are billed, the month of the first day without a bill ("" before the first one).
     """
-    if habits(customer.profile).settlement == "daily":
+    if habits_of(customer).settlement == "daily":
         last = last_billed(customer).get(customer.currency)
         return f"{last + DAY:%Y-%m}" if last else ""
     bills = Bill.objects.filter(
         customer=customer, kind=Bill.Kind.MONTHLY, currency=customer.currency
     )
     billed = bills.aggregate(last=Max("period"))["last"]
-    earliest = open_month(at, customer.tz, habits(customer.profile).bill_day)
+    earliest = open_month(at, customer.tz, habits_of(customer).bill_day)
     return max(earliest, next_month(billed)) if billed else earliest
 
 

@@ -26,14 +26,18 @@ FORBIDDEN = {
 }
 
 
+ALLOWED = {"floats near money": {"invoicing/documents/ofd/recorder.py"}}
+"""Where glyphs go is geometry."""
+
+
 @pytest.mark.parametrize("rule", FORBIDDEN)
 def test_no_source_uses(rule):
-    found = [
+    found = {
         str(path.relative_to(ROOT))
         for path in SOURCES
         if re.search(FORBIDDEN[rule], path.read_text())
-    ]
-    assert found == []
+    }
+    assert found == ALLOWED.get(rule, set())
 
 
 def test_only_posting_writes_entries():
@@ -72,7 +76,8 @@ def test_the_database_knows_the_same_edges_as_the_state_machines():
         for field in fields:
             wanted = {f"{t.source}>{t.target}" for t in field.get_all_transitions(model)}
             initial, edges = _guard(model._meta.db_table)
-            assert (initial, edges) == ({field.default}, wanted), model
+            starts = {*getattr(model, "STARTS", ()), field.default}
+            assert (initial, edges) == (starts, wanted), model
 
 
 def _guard(table):

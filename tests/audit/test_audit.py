@@ -1,12 +1,16 @@
 """The audit finds what was altered behind the services' back, and names the row."""
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from finance_console.audit import run_audit
-from invoicing.services import issuing, review
-from tests.builders import at, make_story
+from accounts.models import CertificationRequest
+from accounts.services.uploading import keep_upload, path_of
+from finance_console.audit import credit_notes, run_audit
+from invoicing.services import crediting, issuing, review
+from tests.accounts.pictures import PDF
+from tests.builders import at, make_story, yuan
 from tests.unguarded import unguarded
 
 pytestmark = [pytest.mark.django_db, pytest.mark.corrupts]
@@ -53,6 +57,9 @@ CORRUPTION = {
     "every charge has one item": "UPDATE invoicing_invoiceableitem SET cash = cash + 1",
     "reserved is what live applications claim": "UPDATE invoicing_invoiceableitem SET invoiced = invoiced - 1 WHERE invoiced > 0",
     "offsets given and received": "UPDATE invoicing_offset SET amount = amount - 0.01",
+    "an offset pairs items": "UPDATE invoicing_invoiceableitem SET rate = 0.13 WHERE id IN (SELECT item_id FROM invoicing_offset)",
+    "per customer and tax key": "UPDATE invoicing_invoiceableitem SET offset_given = offset_given + 0.01 WHERE offset_given > 0",
+    "no item gives more": "UPDATE invoicing_invoiceableitem SET offset_given = cash + 1",
     "the tallies are the sums": "UPDATE invoicing_itemtally SET cash = cash + 1",
     "money is held exactly": "UPDATE ledger_hold SET lifted_at = now() WHERE source = 'deficit'",
     "the head of an invoice": "UPDATE invoicing_invoice SET net = net + 1, tax = tax - 1",
@@ -68,6 +75,64 @@ CORRUPTION = {
     "every application has a log": "DELETE FROM invoicing_statuschange WHERE application_id IS NOT NULL",
     "each issued or returned application": "DELETE FROM accounts_outboxmessage WHERE channel = 'sms'",
 }
+
+
+CREDIT_CORRUPTION = {
+    "the head of a credit note is": "UPDATE invoicing_creditnote SET net = net - 1, tax = tax + 1",
+    "a credit note line takes back": "UPDATE invoicing_release SET amount = amount - 0.01",
+    "nothing is released that was not claimed": "UPDATE invoicing_claim SET amount = 0.01",
+    "an invoice knows what its credit notes": "UPDATE invoicing_invoice SET credited_net = 0, credited_tax = 0, credited_gross = 0",
+    "the frozen content of a credit note has": "UPDATE invoicing_creditnote SET snapshot = snapshot || ' '",
+    "a request is credited exactly when": "UPDATE invoicing_creditrequest SET amount = amount + 1 WHERE status = 'credited'",
+    "an invoice is being credited exactly": "UPDATE invoicing_invoice SET status = 'issued' WHERE status = 'crediting'",
+    "paper is credited only after": "UPDATE invoicing_creditrequest SET status = 'crediting' WHERE status = 'awaiting_original'",
+    "nobody decided on a credit": "ALTER TABLE invoicing_creditrequest DROP CONSTRAINT credit_four_eyes; UPDATE invoicing_creditrequest SET decided_by_id = requested_by_id",
+    "the log of a credit request": "UPDATE invoicing_statuschange SET after = 'expired' WHERE credit_request_id IS NOT NULL",
+    "each credit note owes": "DELETE FROM accounts_outboxmessage WHERE channel = 'sms' AND topic = 'invoice_credited'",
+}
+
+
+@pytest.fixture
+def credits_too():
+    """An electronic invoice credited in part, and a paper one on its way back."""
+    story = make_story("baidu")
+    story.recharge("1000.00", "2026-03-01 09:00")
+    for number, (amount, medium) in enumerate([("100.00", "electronic"), ("50.00", "paper")]):
+        order = story.order(amount, f"2026-03-01 1{number}:00")
+        asked = story.ask(
+            f"2026-03-02 1{number}:00", method="order", sources=(order.number,), medium=medium
+        )
+        invoice = story.issue(asked, f"2026-03-02 1{number}:30").invoices.get()
+        request = crediting.request_credit(
+            invoice=invoice,
+            reason="sales_return",
+            amount=yuan("30.00"),
+            actor=story.user,
+            at=at(f"2026-03-03 1{number}:00"),
+            idempotency_key=f"C{number}",
+        )
+        if medium == "electronic":
+            crediting.approve_credit(
+                request=request, reviewer=None, at=at(f"2026-03-03 1{number}:30")
+            )
+    return story
+
+
+def test_every_check_of_credit_notes_has_a_planting():
+    named = {check.name for check in credit_notes.CHECKS}
+    planted = {name for name in named if any(name.startswith(said) for said in CREDIT_CORRUPTION)}
+    assert planted == named
+
+
+def test_untouched_credits_pass(credits_too):
+    assert [found for found in run_audit() if found.rows] == []
+
+
+@pytest.mark.parametrize("sentence", CREDIT_CORRUPTION)
+def test_a_planted_corruption_of_credits_is_found(credits_too, sentence):
+    _plant(CREDIT_CORRUPTION[sentence])
+    broken = {result.name: result.rows for result in run_audit() if result.rows}
+    assert any(name.startswith(sentence) for name in broken), f"only found: {list(broken)}"
 
 
 def _plant(sql):
@@ -87,6 +152,31 @@ def test_a_planted_corruption_is_found(books, sentence):
     found = [name for name in broken if name.startswith(sentence)]
     assert found, f"only found: {list(broken)}"
     assert all(broken[found[0]])
+
+
+def test_an_uploaded_file_without_its_content_is_found(books):
+    file = keep(books)
+    default_storage.delete(path_of(file.sha256))
+    (broken,) = [result for result in run_audit() if result.rows]
+    assert broken.name == "every uploaded file has its content"
+    assert broken.rows == (f"file {file.pk}, customer {books.customer.pk}",)
+
+
+def test_an_uploaded_file_of_another_customer_is_found(books):
+    request = CertificationRequest.objects.create(
+        customer=books.customer, change="name", kind="enterprise", name="Acme Group Ltd",
+        idempotency_key="K", submitted_at=at("2026-03-04 09:00"),
+    )  # fmt: skip
+    request.documents.add(keep(make_story()))
+    (broken,) = [result for result in run_audit() if result.rows]
+    assert broken.name.startswith("an uploaded file belongs to the customer")
+    assert "attached_to certification" in broken.rows[0]
+
+
+def keep(story):
+    return keep_upload(
+        customer=story.customer, name="licence.pdf", content=PDF, by=None, at=at("2026-03-04 09:00")
+    )
 
 
 def test_a_guard_that_was_switched_off_is_found(books):

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.doors.conftest import still_clock as still_clock
+
 pytest.importorskip("playwright.sync_api")
 
 

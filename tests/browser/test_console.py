@@ -4,9 +4,12 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from accounts.domain.file_content import CleanFile
 from accounts.models import User
+from accounts.services import tickets
 from invoicing.models import InvoiceApplication
 from invoicing.services import auto_invoicing, filing
+from tests.accounts.pictures import PDF
 from tests.builders import Story, at, make_story
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -25,6 +28,17 @@ def story() -> Story:
     story.issue(story.ask("2026-02-12 09:00", amount="100000.00"), "2026-02-12 10:00")
     story.ask("2026-02-13 09:00", amount="60.00")
     filing.render_waiting(at=at("2026-02-12 10:05"))
+    tickets.open_ticket(
+        customer=story.customer,
+        topic="application",
+        subject="Please cancel the application of this morning",
+        text="It was meant for another company.",
+        about="APP-00000002",
+        files=[CleanFile("proof.pdf", "application/pdf", PDF)],
+        by=story.user,
+        idempotency_key="K",
+        at=at("2026-02-13 09:00"),
+    )
     auto_invoicing.enable(
         customer=story.customer,
         title=story.title,
@@ -60,6 +74,10 @@ def pages(story: Story) -> list[str]:
         "/console/auto-invoicing/on/",
         "/console/auto-invoicing/off/",
         "/console/inbox/",
+        "/console/tickets/",
+        "/console/tickets/new/?topic=lost_invoice&about=26112000000000000001",
+        f"/console/tickets/{story.customer.tickets.get().pk}/",
+        "/console/account/closing/",
         "/console/nowhere/",
     ]
 

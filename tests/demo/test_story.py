@@ -8,10 +8,30 @@ import pytest
 from django.core.management import call_command
 from stdnum.cn import uscc
 
-from finance_console.demo import cast, catalogue, customers, loading, month, summary, ties
+from accounts.models import Ticket
+from finance_console.demo import (
+    afterwards,
+    cast,
+    catalogue,
+    customers,
+    loading,
+    month,
+    summary,
+    ties,
+)
 from finance_console.demo.playing import Event, NoProgress, Player
 from finance_console.demo.telling import Teller
-from invoicing.models import AutoInvoicingRun, Invoice, InvoiceApplication, Offset
+from invoicing.documents.files import FORMATS, Rendered
+from invoicing.models import (
+    AutoInvoicingRehearsal,
+    AutoInvoicingRun,
+    CreditNote,
+    CreditRequest,
+    Invoice,
+    InvoiceableItem,
+    InvoiceApplication,
+    Offset,
+)
 from ledger.models import Bill, Charge, ChargeFunding, UsageRecord
 from tests.builders import at, make_story
 
@@ -29,10 +49,11 @@ class InProcess:
 def quick_documents(monkeypatch):
     """Documents have tests of their own."""
     monkeypatch.setattr(
-        "invoicing.services.filing.pdf.render_invoice", lambda snapshot: snapshot.number.encode()
+        "invoicing.services.filing.render_files",
+        lambda snapshot: Rendered({name: f"{name} {snapshot.number}".encode() for name in FORMATS}),
     )
     monkeypatch.setattr(
-        "invoicing.services.proforma.pdf.render_proforma", lambda snapshot: snapshot.number.encode()
+        "invoicing.services.drafting.pdf.render_proforma", lambda snapshot: snapshot.number.encode()
     )
 
 
@@ -43,12 +64,13 @@ def test_the_story_shows_what_it_promises_ties_out_and_notices_a_missing_cent(qu
     said: list[str] = []
     loading.load(InProcess(), Teller(said.append), NOW)
 
-    assert ties.check() == 12
+    assert ties.check() == 13
     call_command("audit")
     assert {c.profile for c in customers.people()["clerk"].customers.all()} == {
         *("alibaba", "baidu", "kingsoft", "standard")
     }
-    assert 60 <= Invoice.objects.filter(status="issued").count() <= 120
+    issued = Invoice.objects.filter(number__isnull=False)
+    assert 60 <= issued.count() <= 120
     split = Invoice.objects.filter(why="cap", gross=Decimal("99999.99"), status="issued")
     assert split.count() >= 4
     assert Invoice.objects.values("entity", "rate").distinct().count() == 5
@@ -58,17 +80,43 @@ def test_the_story_shows_what_it_promises_ties_out_and_notices_a_missing_cent(qu
     assert Charge.objects.filter(order__status="paid").count() == 2
     assert Offset.objects.count() == 2
     assert AutoInvoicingRun.objects.filter(result="issued").count() == 8
+    _the_new_things_are_there(issued)
     statuses = InvoiceApplication.objects.values_list("status", flat=True)
     assert (
         statuses.filter(status="rejected").count(),
         statuses.filter(status="pending_approval").count(),
     ) == (1, 2)
-    assert any("close_months" in line and "13 bills" in line for line in said)
+    assert any("close_months" in line and "15 bills" in line for line in said)
     assert summary.lines({"all": 1.0})[0].startswith(" ")
 
     UsageRecord.objects.filter(batch__isnull=False, line=2).update(amount="0.01")
     with pytest.raises(ties.DoesNotTie, match=r"^Billed usage and bill lines do not tie for "):
         ties.check()
+
+
+def _the_new_things_are_there(issued):
+    """Credited in part, corrected, sent, asked and answered, invoiced for members, rehearsed."""
+    partly = issued.get(credited_gross=Decimal("200.00"))
+    assert (partly.application.customer.code, partly.status) == (afterwards.CREDITED, "issued")
+    corrected = issued.get(application__source="reissue").application
+    assert corrected.corrects.status == "credited"
+    assert CreditNote.objects.count() == 2
+    assert issued.filter(status="received").exists()
+    assert issued.filter(medium="paper", status="shipped").exists()
+    assert issued.filter(medium="paper", status="issued").exists()
+    asked = CreditRequest.objects.get(status="awaiting_original")
+    assert asked.customer.code == afterwards.RETURNS
+    assert sorted(Ticket.objects.filter(topic="other").values_list("status", flat=True)) == [
+        "answered",
+        "open",
+    ]
+    consolidated = issued.filter(application__members__len=3)
+    assert {row.application.customer.code for row in consolidated} == {"DEMO-02"}
+    claimed = InvoiceableItem.objects.filter(claims__line__invoice__in=consolidated)
+    assert set(claimed.values_list("customer__code", flat=True)) == {
+        *("DEMO-02", "DEMO-16", "DEMO-17")
+    }
+    assert AutoInvoicingRehearsal.objects.count() == 2
 
 
 @pytest.mark.parametrize(
@@ -135,7 +183,7 @@ def test_the_invented_numbers_have_valid_check_digits():
     numbers = [seller[1] for seller in catalogue.SELLERS.values()]
     numbers += [spec.tax_id or spec.title_tax_id for spec in cast.CUSTOMERS]
     numbers = [number for number in numbers if number]
-    assert len(numbers) == len(set(numbers)) == 16
+    assert len(numbers) == len(set(numbers)) == 18
     assert [uscc.validate(number) for number in numbers] == numbers
 
 

@@ -69,3 +69,10 @@ def fonts(pdf: bytes) -> list[tuple[str, bool]]:
         descriptor = descendant["/FontDescriptor"].get_object()
         found.append((descendant["/BaseFont"].split("+")[-1], "/FontFile2" in descriptor))
     return found
+
+
+def streams(pdf: bytes) -> list[bytes]:
+    """Whatever the file holds in streams, unpacked."""
+    reader = PdfReader(io.BytesIO(pdf))
+    found = (reader.get_object(number) for number in range(1, reader.trailer["/Size"]))
+    return [each.get_data() for each in found if hasattr(each, "get_data")]

@@ -5,13 +5,16 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from django.template import Engine
 from pypdf import PdfReader
 
-from invoicing.documents import fonts, pdf
+from invoicing.documents import font_cutting, fonts, painting
 from invoicing.documents.errors import DocumentToolMissing, MissingGlyph
 from invoicing.documents.pdf import render_invoice, render_proforma
 from invoicing.documents.snapshot import Party
@@ -31,7 +34,7 @@ def test_all_fonts_are_embedded_and_are_ours() -> None:
         reading.fonts(render_invoice(invoice())) + reading.fonts(render_proforma(proforma()))
     )
     assert set(found.values()) == {True}
-    families = ("AR-PL-UKai", "AR-PL-UMing", "Liberation-Sans", "Liberation-Mono")
+    families = ("Face-Kai", "Face-Song", "AR-PL-UMing", "Liberation-Sans", "Liberation-Mono")
     used = {family for family in families for name in found if name.startswith(family)}
     assert used == set(families)
     assert all(name.startswith(families) for name in found)
@@ -115,7 +118,7 @@ def test_markup_in_names_and_remarks_is_printed_as_it_is_written(tmp_path: Path)
     assert '<linkrel="attachment"href="file:///etc/hostname">' in printed
     reader = PdfReader(io.BytesIO(made))
     assert dict(reader.attachments) == {}
-    assert "/XObject" not in reader.pages[0]["/Resources"] or not reader.pages[0].images
+    assert len(reader.pages[0].images) == 1  # the QR code
     colours = {colour for _, colour in reading.picture(made, tmp_path).getcolors(1 << 20) or []}
     assert (0, 255, 0) not in colours
 
@@ -131,27 +134,96 @@ def test_markup_in_a_proforma_is_printed_as_it_is_written() -> None:
 def test_no_address_is_ever_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
     weasyprint = fonts.load_weasyprint()
     asked: list[str] = []
+    real = weasyprint.URLFetcher.fetch
     monkeypatch.setattr(
-        weasyprint.URLFetcher, "fetch", lambda _self, url, *_args, **_kw: asked.append(url)
+        weasyprint.URLFetcher,
+        "fetch",
+        lambda self, url, *args, **kw: (asked.append(url), real(self, url, *args, **kw))[1],
     )
     render_invoice(invoice(remarks=MARKUP))
     render_proforma(proforma(notes=MARKUP))
-    assert asked == []
+    assert [url for url in asked if not url.startswith("data:image/png;base64,")] == []
+    assert len(asked) == 1  # the QR code, which is in the page
 
 
-def test_even_a_template_that_asks_for_a_file_gets_none(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+class _Lure(BaseHTTPRequestHandler):
+    """Answers whatever is asked, and remembers that somebody asked."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"secret")
+
+    def log_message(self, *_args: object) -> None:
+        return
+
+
+@pytest.fixture(scope="module")
+def lure_address() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), _Lure) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"//127.0.0.1:{server.server_port}/secret.txt"
+        server.shutdown()
+
+
+LURES = (
+    '<link rel="attachment" href="{}">',
+    '<link rel="stylesheet" href="{}">',
+    '<style>@import url("{}");</style>',
+    '<style>body {{ background: url("{}") }}</style>',
+    '<style>@font-face {{ font-family: x; src: url("{}") }} body {{ font-family: x }}</style>',
+    '<img src="{}">',
+    '<a rel="attachment" href="{}">a</a>',
+    '<object data="{}"></object>',
+    '<svg width="9mm" height="9mm"><image href="{}" width="9" height="9"/></svg>',
+    '<svg width="9mm" height="9mm"><use href="{}#x"/></svg>',
+)
+
+
+@pytest.mark.parametrize("lure", LURES)
+def test_even_a_template_that_asks_for_a_file_or_an_address_gets_none(
+    lure: str, lure_address: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("secret", encoding="utf-8")
-    link = f'<link rel="attachment" href="{secret.as_uri()}">'
-    (tmp_path / "invoice.html").write_text(
-        f"<html><head>{link}</head>Text</html>", encoding="utf-8"
-    )
-    monkeypatch.setattr(pdf, "_engine", lambda: Engine(dirs=[str(tmp_path)]))
-    made = render_invoice(invoice())
-    assert "Text" in reading.text(made)
-    assert dict(PdfReader(io.BytesIO(made)).attachments) == {}
+    monkeypatch.setattr(_Lure, "asked", [])
+    monkeypatch.setattr(painting, "_engine", lambda: Engine(dirs=[str(tmp_path)]))
+    for url in (secret.as_uri(), f"http:{lure_address}"):
+        page = f"<html><head></head><body>Text {lure.format(url)}</body></html>"
+        (tmp_path / "invoice.html").write_text(page, encoding="utf-8")
+        made = render_invoice(invoice())
+        assert "Text" in reading.text(made)
+        assert dict(PdfReader(io.BytesIO(made)).attachments) == {}
+        assert b"secret" not in b"".join(reading.streams(made))
+    assert _Lure.asked == []
+
+
+def test_the_xml_is_inside_once_as_the_source_of_the_pdf() -> None:
+    made = render_invoice(invoice(), xml=b"<EInvoice/>")
+    reader = PdfReader(io.BytesIO(made))
+    assert dict(reader.attachments) == {"original_invoice.xml": [b"<EInvoice/>"]}
+    (named,) = reader.root_object["/AF"]
+    specification = named.get_object()
+    assert specification["/AFRelationship"] == "/Source"
+    file = specification["/EF"]["/F"].get_object()
+    assert file["/Subtype"] == "/text/xml"
+    dates = {file["/Params"][key] for key in ("/CreationDate", "/ModDate")}
+    assert dates == {"D:20260304160000Z"}  # midnight in China
+    assert made == render_invoice(invoice(), xml=b"<EInvoice/>")
+
+
+def test_the_cut_typefaces_are_made_the_same_again(tmp_path: Path) -> None:
+    by_name = {file.name: file for file in fonts.font_files()}
+    made = []
+    for name in ("one", "two"):
+        target = tmp_path / name
+        font_cutting._make(by_name["ukai.ttc"], "AR PL UKai CN", "Face Kai", target)
+        made.append(target.read_bytes())
+    assert made[0] == made[1]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "two"]
 
 
 def test_a_missing_font_is_one_sentence_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +247,7 @@ def dlopen(self, name, flags=0):
         raise OSError(f"cannot load library '{name}'")
     return real(self, name, flags)
 cffi.FFI.dlopen = dlopen
-from invoicing.documents import fonts, pdf
+from invoicing.documents import font_cutting, fonts, painting
 from invoicing.documents.errors import DocumentToolMissing
 try:
     fonts.check_tools()

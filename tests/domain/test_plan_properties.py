@@ -159,9 +159,11 @@ def test_no_uncovered_deficit_of_the_gate_is_passed_by(request: dict) -> None:
     for pair in plan.offsets:
         received[pair.deficit_id] += pair.amount
     touched = {
-        candidate.key for candidate in request["candidates"] if candidate.item_id in claims_of(plan)
+        (candidate.member_id, candidate.key)
+        for candidate in request["candidates"]
+        if candidate.item_id in claims_of(plan)
     }
     for owed in request["deficits"]:
         assert received[owed.item_id] <= owed.amount
-        if owed.key in touched:
+        if (owed.member_id, owed.key) in touched:
             assert received[owed.item_id] == owed.amount

@@ -5,18 +5,26 @@ from datetime import date, timedelta
 from django.contrib.auth.models import Group, Permission
 from django.db import connection
 
-from accounts.models import CustomerAccount, Membership, OutboxMessage, User
+from accounts.domain.file_content import CleanFile
+from accounts.models import CustomerAccount, Membership, OutboxMessage, User, WorkdayOverride
 from accounts.outbox import relay
+from accounts.services import records, tickets
+from accounts.services.certifying import request_certification
 from invoicing.models import (
     AutoInvoicing,
+    AutoInvoicingRehearsal,
     AutoInvoicingRun,
     Invoice,
     InvoiceApplication,
+    InvoiceCopy,
     InvoiceFile,
     NumberSeries,
+    PaperReturn,
+    ProfileVersion,
     Proforma,
+    TitleApplication,
 )
-from invoicing.services import filing
+from invoicing.services import crediting, filing
 from invoicing.services.offsetting import offset_now
 from ledger.models import (
     ActivationCode,
@@ -38,6 +46,7 @@ from ledger.services import (
     withdrawal,
 )
 from tests import bank_files
+from tests.accounts.pictures import PDF
 from tests.builders import (
     Story,
     at,
@@ -95,8 +104,11 @@ def everything(number: int) -> None:
     _code(story, number)
     _money_coming_in(story, number)
     _controls(story, number)
+    _asked_for(story)
+    _credits(story, application)
     _rows_without_a_service(story, application, number)
     relay(at=at("2026-03-02 14:00"))
+    WorkdayOverride.objects.create(day=date(2026, 5, 1) + timedelta(days=number), name="Free")
     Group.objects.create(name=f"Group {number}")
 
 
@@ -153,15 +165,54 @@ def _controls(story: Story, number: int) -> None:
     )  # fmt: skip
 
 
+def _credits(story: Story, application: InvoiceApplication) -> None:
+    """A credit note for a part, and an original that came back before anybody asked."""
+    invoice = Invoice.objects.get(application=application)
+    request = crediting.request_credit(
+        invoice=invoice, reason="sales_return", amount=yuan("5.00"), actor=story.user, at=at(NOON),
+        idempotency_key="C",
+    )  # fmt: skip
+    crediting.approve_credit(request=request, reviewer=None, at=at(NOON))
+    PaperReturn.objects.create(invoice=invoice, forms="invoice", received_at=at(NOON))
+
+
+def _asked_for(story: Story) -> None:
+    """A change of name and a corporate title that wait for staff, with a document each."""
+    document = CleanFile("licence.pdf", "application/pdf", PDF)
+    request = request_certification(
+        customer=story.customer, kind="enterprise", name="云帆集团有限公司", tax_id=story.title.tax_id,
+        documents=[document], by=story.user, idempotency_key="C", at=at(NOON),
+    )  # fmt: skip
+    asked = TitleApplication.objects.create(
+        customer=story.customer, type="enterprise", name="海岳贸易有限公司", tax_id="91110108MA0123456G",
+        idempotency_key="T", submitted_by=story.user, submitted_at=at(NOON), due_from=at(NOON), due_by=at(NOON),
+    )  # fmt: skip
+    asked.documents.add(request.documents.get())
+
+
 def _rows_without_a_service(story: Story, application: InvoiceApplication, number: int) -> None:
     """Rows whose services are slow (rendering) or need a story of months."""
     customer, invoice = story.customer, Invoice.objects.get(application=application)
     sha256 = filing.store(f"%PDF {number}".encode())
     file = {"sha256": sha256, "size": 9}
     InvoiceFile.objects.create(invoice=invoice, format="pdf", rendered_at=at(NOON), **file)
+    ticket = tickets.open_ticket(
+        customer=customer, topic="lost_invoice", subject="Lost", text="Lost.", about=invoice.number,
+        files=[CleanFile("loss.pdf", "application/pdf", PDF)], by=story.user, idempotency_key="L",
+        at=at(NOON),
+    )  # fmt: skip
     Proforma.objects.create(
         customer=customer, bill=customer.bills.get(), entity=invoice.entity, number=f"PF-{number}", total=20,
-        snapshot="{}", issued_at=at(NOON), **file,
+        snapshot="{}", issued_at=at(NOON), ticket=ticket, **file,
+    )  # fmt: skip
+    InvoiceCopy.objects.create(
+        invoice=invoice, ticket=ticket, certificate=customer.uploads.latest("pk"), granted_by=story.user,
+        granted_at=at(NOON),
+    )  # fmt: skip
+    records.record(
+        customer=customer, actor=story.user, action="mailing_address", about=application.number,
+        before={"mailing_address": "1 River Road"}, after={"mailing_address": "2 River Road"},
+        at=at(NOON),
     )  # fmt: skip
     terms = {"title": story.title, "kind": "general", "medium": "electronic"}
     AutoInvoicing.objects.create(
@@ -170,9 +221,17 @@ def _rows_without_a_service(story: Story, application: InvoiceApplication, numbe
     AutoInvoicingRun.objects.create(
         customer=customer, period="2026-02", result="nothing", ran_at=at(NOON)
     )
+    AutoInvoicingRehearsal.objects.create(
+        period=f"{2000 + number}-01", rehearsed_at=at(NOON), would_issue=1, would_fail=0, nothing=0,
+        total=1,
+    )  # fmt: skip
     NumberSeries.objects.create(
         entity=invoice.entity, kind="special", medium="paper", year=2100 + number
     )
+    ProfileVersion.objects.create(
+        code="baidu", version=101 + number, base="baidu", base_version=1, made_by=story.user,
+        effective_from=date(2126, 1, 1), made_at=at(NOON),
+    )  # fmt: skip
     batch = UsageBatch.objects.create(
         customer=customer, name=f"usage-{number}.csv", sha256=sha256, lines=1, total=1, currency="CNY",
         imported_at=at(NOON),

@@ -13,6 +13,7 @@ from invoicing.admin.deadline import deadline
 from invoicing.admin.dossier import open_dossier
 from invoicing.admin.recheck import recheck
 from invoicing.models import InvoiceApplication
+from invoicing.services import review
 from ledger.models import Charge
 from ledger.services import refund
 from tests.builders import SHANGHAI, at, make_reviewer, yuan
@@ -92,6 +93,7 @@ def test_a_page_shows_what_is_behind_each_invoice():
 @pytest.mark.django_db
 def test_a_refund_since_the_application_is_found():
     _story, application = admin_data.pending()
+    review.claim(application=application, reviewer=make_reviewer("opener"), at=at(NOW))
     refund.refund_charge(
         charge=Charge.objects.get(),
         amount=yuan("100.00"),

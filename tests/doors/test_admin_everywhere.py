@@ -78,7 +78,15 @@ def test_only_data_that_operators_keep_can_be_edited():
         for model, one in admin.site._registry.items()
         if not isinstance(one, FactAdmin)
     }
-    assert editable == {"Group", "InvoicingEntity", "Membership", "Product", "TaxCategory", "User"}
+    assert editable == {
+        "Group",
+        "InvoicingEntity",
+        "Membership",
+        "Product",
+        "TaxCategory",
+        "User",
+        "WorkdayOverride",
+    }
 
 
 @pytest.mark.parametrize("role", ["administrator", "reviewer", "observer"])

@@ -68,7 +68,7 @@ def test_sc_29_months_consolidated(story):
     page = confirm(client, method="month", month=["2026-01", "2026-02"])
     assert "2026-01 to 2026-02</textarea>" in page.content.decode()
     remark = "2026-01 to 2026-02"
-    submit(client, page, remarks=remark)
+    submit(client, page, remarks=remark, remark_parts=[])
     application = InvoiceApplication.objects.get()
     assert application.remarks == remark
     assert amounts(application) == [(Decimal("1590.00"), Decimal("1500.00"), Decimal("90.00"))]

@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
+from invoicing.models import CreditNote
 from ledger.models import Order
-from ledger.queries import fund_balances
+from ledger.queries import fund_balances, withdrawable
 from ledger.services import order, order_changes
 from tests.builders import at, make_story, yuan
 from tests.doors.console import NOW, fields, sign_in, text, viewer
@@ -116,6 +117,39 @@ def test_the_deficit_is_foretold_before_it_opens(story):
     placed = place(story)
     story.issue(story.ask("2026-03-03 09:00", amount="200.00"), "2026-03-03 10:00")
     assert "A deficit opens: 29.00 more is invoiced" in text(page(story, placed, "unsubscribe"))
+
+
+def test_the_customer_chooses_between_a_deficit_and_a_credit_note(story):
+    placed = place(story)
+    story.issue(story.ask("2026-03-03 09:00", amount="200.00"), "2026-03-03 10:00")
+    client = sign_in(story)
+    asked = page(story, placed, "unsubscribe", client=client)
+    shown = text(asked)
+    assert "the deficits of the account are 29.00, and 500.00 can be withdrawn" in shown
+    assert "the deficits of the account are 0.00, and 529.00 can be withdrawn" in shown
+    assert not CreditNote.objects.exists()
+    chosen = {**fields(asked), "way": "credit"}
+    assert "is unsubscribed" in text(client.post(asked.wsgi_request.path, chosen, follow=True))
+    assert CreditNote.objects.get().gross.amount == yuan("-29.00")
+    assert withdrawable(story.customer).available == yuan("529.00")
+
+
+def test_paper_leaves_only_the_deficit():
+    story = make_story("standard")
+    story.recharge("700.00", "2026-03-01 09:00")
+    placed = place(story)
+    sent = story.ask("2026-03-03 09:00", amount="230.00", medium="paper")
+    story.issue(sent, "2026-03-03 10:00")
+    client = sign_in(story)
+    asked = page(story, placed, "unsubscribe", client=client)
+    shown = text(asked)
+    assert "the deficits of the account are 40.00, and 470.00 can be withdrawn" in shown
+    assert "Also credit it" not in shown
+    forced = client.post(asked.wsgi_request.path, {**fields(asked), "way": "credit"})
+    assert forced.status_code == 422
+    assert "Its invoices cannot be credited at once for 40.00." in text(forced)
+    placed.refresh_from_db()
+    assert placed.status == "delivered"
 
 
 def test_what_was_confirmed_is_what_happens_or_nothing(story):

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 NOON = at("2026-04-05 12:00")
 
 
-class CutError(Exception):
+class CutError(BaseException):
     """Stands for a killed process: nothing after it runs, the connection is lost."""
 
 

@@ -41,6 +41,8 @@ def manage(*arguments: str, var: Path, **environment: str) -> subprocess.Complet
         ({"DATABASE_URL": "postgresql://host:5x/db"}, "DATABASE_URL must be a PostgreSQL address"),
         ({"REDIS_URL": "nonsense"}, "REDIS_URL must be a Redis address"),
         ({"REDIS_URL": "redis://host:6x/0"}, "REDIS_URL must be a Redis address"),
+        ({"VERIFICATION_BASE_URL": "console.example.com"}, "VERIFICATION_BASE_URL must be the"),
+        ({"VERIFICATION_BASE_URL": "https://c.example.com"}, "VERIFICATION_KEY must have at least"),
     ],
 )
 def test_insecure_settings_are_refused_in_one_sentence(

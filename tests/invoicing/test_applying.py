@@ -11,6 +11,7 @@ from invoicing.services.applying import preview, submit
 from invoicing.services.asking import Ask
 from tests.builders import at, make_story, yuan
 from tests.refusing import refused
+from tests.unguarded import unguarded
 
 pytestmark = pytest.mark.django_db
 NOON = at("2026-03-02 12:00")
@@ -33,9 +34,10 @@ def _submit(story, ask, key="K", **options):
 
 def test_submitting_does_exactly_the_preview(story):
     ask = Ask(method="amount", amount=yuan("400.00"))
-    plan = preview(customer=story.customer, ask=ask, at=NOON).plan
-    application = _submit(story, ask, plan_hash=plan.hash)
-    assert application.total.amount == plan.total == yuan("400.00")
+    seen = preview(customer=story.customer, ask=ask, at=NOON)
+    application = _submit(story, ask, plan_hash=seen.token)
+    assert application.plan_hash == seen.hash
+    assert application.total.amount == seen.plan.total == yuan("400.00")
     assert [claim.amount for claim in Claim.objects.order_by("item")] == [
         yuan("300.00"),
         yuan("100.00"),
@@ -65,18 +67,20 @@ def test_the_same_key_with_another_wish_is_refused(story):
 
 def test_a_plan_that_moved_is_refused(story):
     ask = Ask(method="amount", amount=yuan("400.00"))
-    plan = preview(customer=story.customer, ask=ask, at=NOON).plan
+    seen = preview(customer=story.customer, ask=ask, at=NOON)
     _submit(story, Ask(method="amount", amount=yuan("50.00")), key="other")
-    refused("plan_changed", lambda: _submit(story, ask, plan_hash=plan.hash))
+    error = refused("plan_changed", lambda: _submit(story, ask, plan_hash=seen.token))
+    assert error.values["difference"] == "+0.00"
+    assert "The invoices, the title or the type changed" in str(error)
 
 
 def test_a_plan_whose_order_is_gone_is_refused_with_what_is_left(story):
     first, second = story.customer.items.order_by("pk").values_list("source", flat=True)
     ask = Ask(method="order", sources=(first, second))
-    seen = preview(customer=story.customer, ask=ask, at=NOON).plan
+    seen = preview(customer=story.customer, ask=ask, at=NOON)
     _submit(story, Ask(method="order", sources=(first,)), key="other tab")
-    error = refused("plan_changed", lambda: _submit(story, ask, plan_hash=seen.hash))
-    assert error.values["total"] == yuan("200.00")
+    error = refused("plan_changed", lambda: _submit(story, ask, plan_hash=seen.token))
+    assert (error.values["total"], error.values["difference"]) == (yuan("200.00"), "-300.00")
     error = refused("insufficient_invoiceable", lambda: _submit(story, ask))
     assert error.values["available"] == yuan("200.00")
 
@@ -111,11 +115,18 @@ def _overseas(story):
 
 
 def _uncertified(story):
-    Certification.objects.filter(customer=story.customer).delete()
+    with unguarded() as cursor:
+        cursor.execute("DELETE FROM accounts_certification")
 
 
 def _individual(story):
-    Certification.objects.filter(customer=story.customer).update(kind="individual")
+    Certification.objects.create(
+        customer=story.customer,
+        version=2,
+        kind="individual",
+        name="Acme Ltd",
+        certified_at=at("2020-01-01 00:00"),
+    )
 
 
 def _without_email(story):

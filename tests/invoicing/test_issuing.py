@@ -8,8 +8,8 @@ from django.db import Error, connection, transaction
 
 from accounts.models import OutboxMessage
 from invoicing.channels import SandboxChannel
-from invoicing.models import Invoice, InvoiceFile, NumberSeries
-from invoicing.services import filing, issuing, review
+from invoicing.models import Invoice, NumberSeries
+from invoicing.services import issuing, review
 from tests.builders import at, make_entity, make_key, make_story, yuan
 from tests.refusing import refused
 
@@ -148,35 +148,6 @@ def test_the_database_keeps_an_issued_invoice_when(deed):
     with pytest.raises(Error), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(FROZEN[deed])
     assert list(Invoice.objects.values_list()) == before
-
-
-@pytest.mark.django_db
-def test_files_come_after_issue_with_the_hash_of_their_bytes():
-    _story, application = _approved()
-    issuing.issue_application(application=application, at=NOON)
-    assert filing.render_waiting(at=NOON) == 1
-    assert filing.render_waiting(at=NOON) == 0
-    file = InvoiceFile.objects.get()
-    content = filing.read(file.sha256)
-    assert content.startswith(b"%PDF-")
-    assert (hashlib.sha256(content).hexdigest(), len(content)) == (file.sha256, file.size)
-
-
-@pytest.mark.django_db
-def test_a_document_that_cannot_be_rendered_does_not_stop_the_others(monkeypatch):
-    first, second = _approved()[1], _approved()[1]
-    for application in (first, second):
-        issuing.issue_application(application=application, at=NOON)
-    real = filing.render
-
-    def sometimes(*, invoice, at):
-        if invoice.application_id == first.pk:
-            raise RuntimeError("a glyph is missing")
-        return real(invoice=invoice, at=at)
-
-    monkeypatch.setattr(filing, "render", sometimes)
-    assert filing.render_waiting(at=NOON) == 1
-    assert first.invoices.get().status == "issued"
 
 
 @pytest.mark.django_db

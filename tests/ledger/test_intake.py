@@ -4,10 +4,21 @@ import pytest
 from psycopg import DataError
 
 from invoicing.models import InvoiceableItem
-from ledger.models import Bill, Charge, Entry, LotUse, Product, Transfer, UsageBatch, UsageRecord
+from ledger.models import (
+    Bill,
+    Charge,
+    Entry,
+    LotUse,
+    Product,
+    ProductRoute,
+    Transfer,
+    UsageBatch,
+    UsageRecord,
+)
 from ledger.queries import fund_balances
 from ledger.services.intake import NewBill, record_charges_in_batch
 from ledger.services.posting import Leg, NewTransfer, post, post_batch
+from ledger.services.settling import raise_bill
 from ledger.services.usage_intake import NewUsage, record_usage_in_batch
 from tests.builders import at, make_entity, make_key, make_story, yuan
 from tests.refusing import refused
@@ -161,6 +172,56 @@ def test_a_batch_with_one_bad_row_leaves_nothing():
         number="B1", customer_id=story.customer.pk, amount=yuan("6.00"), tax_category=story.key
     )
     refused("reference_conflict", lambda: record_charges_in_batch(rows=[other], at=NINE))
+
+
+def test_a_batch_into_a_locked_period_leaves_nothing():
+    from ledger.models import PeriodLock
+
+    open_one, other = make_story("alibaba"), make_story("alibaba", time_zone="Pacific/Kiritimati")
+    for story in (open_one, other):
+        story.recharge("100.00", "2026-03-01 08:00")
+    PeriodLock.objects.create(locked_through="2026-03-01", reason="Audit", locked_at=NINE)
+    rows = [
+        NewBill(number=f"B{n}", customer_id=s.customer.pk, amount=yuan("5.00"), tax_category=s.key)
+        for n, s in enumerate((other, open_one))
+    ]
+    # 22:00 in Shanghai is tomorrow on Kiritimati, where the books are open, but not here
+    refused("period_locked", lambda: record_charges_in_batch(rows=rows, at=at("2026-03-01 22:00")))
+    (bill,) = record_charges_in_batch(rows=rows[:1], at=at("2026-03-01 22:00"))
+    assert bill.status == "settled"
+
+
+def test_a_product_decides_tax_key_and_account_as_it_does_one_by_one():
+    one, many = make_story("alibaba"), make_story("alibaba")
+    key, later = make_key(make_entity("I8"), "0.13"), make_key(make_entity("I9"))
+    product = Product.objects.create(
+        sku="db", name="DB", mode="postpaid", tax_category=key, marketplace=True
+    )
+    ProductRoute.objects.create(product=product, tax_category=later, valid_from="2026-03-01")
+    for story in (one, many):
+        story.recharge("10.00", "2026-02-01 08:00")
+    for n, moment in enumerate((at("2026-02-28 23:00"), at("2026-03-01 00:00"))):
+        raise_bill(
+            number=f"A{n}",
+            customer=one.customer,
+            amount=yuan("2.00"),
+            product=product,
+            at=moment,
+        )
+        row = NewBill(
+            number=f"B{n}", customer_id=many.customer.pk, amount=yuan("2.00"), product=product
+        )
+        record_charges_in_batch(rows=[row], at=moment)
+    columns = ("tax_category", "description", "period", "available_at", "waiting_reason", "cash")
+    columns += ("mode", "marketplace", "rate", "profile", "profile_version", "paid_at", "entity")
+    books = ("account__bucket", "account__entity", "amount", "balance_after", "local_date")
+    for rows, names in ((InvoiceableItem.objects, columns), (Entry.objects, books)):
+        seen = [
+            list(rows.filter(customer=story.customer).order_by("pk").values_list(*names))
+            for story in (one, many)
+        ]
+        assert seen[0] == seen[1]
+        assert seen[0]
 
 
 def test_a_batch_takes_as_many_queries_for_200_rows_as_for_2(django_assert_max_num_queries):

@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from accounts import message_texts
 from accounts.models import OutboxMessage
 from finance_console.kernel import clock
 from finance_console.kernel.errors import DomainError
@@ -15,7 +16,9 @@ from ledger.channels.sandbox import SIGNATURE, TIMESTAMP, Sandbox
 from ledger.models import Bill, Payment, PaymentEvent, Recharge
 from ledger.queries import fund_balances
 from ledger.services import payments
+from ledger.services.withdrawal import request_withdrawal
 from tests.builders import at, make_story, yuan
+from tests.doors.admin_data import administrator
 from tests.doors.console import Clock
 from tests.refusing import fingerprint, refused
 
@@ -270,13 +273,33 @@ def test_the_endpoint_says_ok_once_and_again_and_nothing_to_a_forger(story):
 
 
 @pytest.mark.usefixtures("still_clock")
-def test_money_for_a_closed_account_is_not_taken_and_not_called_ok(story):
+def test_money_for_a_closed_account_is_kept_for_its_owner_and_found_by_staff(story):
     payment = start(story)
+    story.bill("30.00", NOON)
     story.customer.status = "closed"
     story.customer.save()
-    before = fingerprint()
-    assert post(*signed(payment)).status_code == 422
-    assert fingerprint() == before
+    assert [post(*signed(payment)).status_code for _ in range(2)] == [200, 200]
+    payment.refresh_from_db()
+    assert (payment.status, payment.recharge.amount.amount) == ("paid", yuan("100.00"))
+    assert Bill.objects.get().status == "settled"
+    assert cash(story) == yuan("70.00")
+    told = OutboxMessage.objects.filter(topic="recharge_after_closing", channel="inbox").get()
+    said = message_texts.subject(told.topic, told.values)
+    assert said == "100.00 CNY arrived after your account was closed"
+
+    staff = Client()
+    staff.force_login(administrator())
+    assert "Payments left on closed accounts" in staff.get("/admin/").content.decode()
+    desk = "/admin/ledger/payment/?left=yes"
+    assert payment.token in staff.get(desk).content.decode()
+    request_withdrawal(
+        customer=story.customer,
+        amount=yuan("70.00"),
+        idempotency_key="W",
+        by=story.user,
+        at=at("2026-03-20 13:00"),
+    )
+    assert payment.token not in staff.get(desk).content.decode()
 
 
 def test_expiry_is_a_job_of_the_schedule(story):

@@ -11,9 +11,16 @@ if TYPE_CHECKING:  # this file is read before Django is set up
 
 @pytest.fixture(autouse=True)
 def _quick_documents(monkeypatch: pytest.MonkeyPatch) -> None:
+    from invoicing.documents.files import FORMATS, Rendered
     from invoicing.services import filing
 
-    monkeypatch.setattr(filing.pdf, "render_invoice", lambda snapshot: snapshot.digest().encode())
+    monkeypatch.setattr(
+        filing,
+        "render_files",
+        lambda snapshot: Rendered(
+            {name: f"{name} {snapshot.digest()}".encode() for name in FORMATS}
+        ),
+    )
 
 
 @pytest.fixture

@@ -100,7 +100,11 @@ class Stage:
 
     def item(self, of: str) -> dict[str, Any]:
         """The invoiceable item of an order or a bill."""
-        (row,) = (row for row in self.ask("items", account="acme")["items"] if row["of"] == of)
+        return self.item_of("acme", of)
+
+    def item_of(self, account: str, of: str) -> dict[str, Any]:
+        """The same of another account."""
+        (row,) = (row for row in self.ask("items", account=account)["items"] if row["of"] == of)
         return row
 
     def faces(self, application: str) -> list[tuple[str, str, str]]:

@@ -1,12 +1,13 @@
 """Scenarios 7: auto-invoicing."""
 
 import threading
+from functools import partial
 
 import pytest
 from django.db import connection
 
-from invoicing.models import AutoInvoicingRun, InvoiceApplication
-from invoicing.services import auto_invoicing, issuing, review
+from invoicing.models import AutoInvoicing, AutoInvoicingRun, InvoiceApplication
+from invoicing.services import auto_invoicing, auto_running, issuing, review, titles
 from tests.builders import at, make_story
 from tests.scenarios.stage import local
 
@@ -177,3 +178,88 @@ def test_a_month_without_consumption_is_nothing(stage):
     assert story.ask("auto_runs", month="2026-03")["runs"] == [
         {"account": "acme", "result": "nothing", "reason": None, "total": "0.00"}
     ]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_sc_96_a_change_of_name_pauses_it_and_the_missed_month_can_be_caught_up(stage, profile):
+    story = march_bill(stage, profile)
+    story.do("certify", "2026-04-04 10:00", account="acme", name="Acme Group Ltd")
+    settings = AutoInvoicing.objects.get()
+    assert (settings.enabled, settings.paused_at) == (False, at("2026-04-04 10:00"))
+    assert settings.pause_reason == "certification_changed"
+    told = story.ask("messages", account="acme")["messages"]
+    assert [row["channel"] for row in told if row["topic"] == "auto_invoicing_paused"] == [
+        "email",
+        "sms",
+        "inbox",
+    ]
+    ran = story.do("advance", to="2026-04-06 09:00")["ran"]
+    assert "auto_invoice" not in [job for job, _moment in ran]
+    disabled = {"account": "acme", "result": "disabled", "reason": None, "total": "0.00"}
+    assert story.ask("auto_runs", month="2026-03")["runs"] == [disabled]
+    story.do("title", ref="T2", account="acme", type="enterprise", name="Acme Group Ltd")
+    story.do("auto_invoicing", account="acme", enabled=True, title="T2")
+    assert story.ask("auto_runs", month="2026-03")["runs"] == [disabled]
+    (missed,) = auto_invoicing.missed(story.customer)
+    assert (missed.period, str(missed.total)) == ("2026-03", "800.00")
+    auto_running.run_again(
+        customer=story.customer, period="2026-03", by=None, at=at("2026-04-06 09:00")
+    )
+    story.do("advance", to="2026-04-06 12:00")
+    assert story.ask("auto_runs", month="2026-03")["runs"] == [
+        {"account": "acme", "result": "issued", "reason": None, "total": "800.00"}
+    ]
+    invoice = story.customer.applications.get().invoices.get()
+    assert (invoice.status, str(invoice.invoice_date)) == ("issued", "2026-04-06")
+    assert auto_invoicing.missed(story.customer) == []
+
+
+def test_sc_96_a_change_of_its_title_pauses_it_and_another_title_does_not(stage):
+    story = march_bill(stage)
+    clerk = story.customer.users.get()
+    used = story.customer.titles.get()
+    fields = {"type": "enterprise", "name": "Acme Ltd", "tax_id": used.tax_id}
+    save = partial(titles.save_title, customer=story.customer, by=clerk, at=at("2026-04-04 10:00"))
+    save(fields=fields, is_default=False)
+    save(fields={}, is_default=True, title_id=used.pk)
+    assert AutoInvoicing.objects.get().enabled
+    save(fields={"address": "9 Hill Road"}, is_default=True, title_id=used.pk)
+    settings = AutoInvoicing.objects.get()
+    assert (settings.enabled, settings.pause_reason) == (False, "title_changed")
+    assert story.customer.outbox.filter(topic="auto_invoicing_paused").count() == 3
+
+
+def test_sc_96_another_default_title_in_place_of_the_one_it_uses_pauses_it(stage):
+    story = march_bill(stage)
+    title = {"account": "acme", "type": "enterprise", "name": "Acme Ltd", "default": True}
+    story.do("title", "2026-04-04 10:00", ref="T2", tax_id="91330106MA2CFLT7XP", **title)
+    settings = AutoInvoicing.objects.get()
+    assert (settings.enabled, settings.pause_reason) == (False, "title_changed")
+    assert story.customer.outbox.filter(topic="auto_invoicing_paused").count() == 3
+
+
+def test_a_future_month_lists_nobody(stage):
+    story = march_bill(stage)
+    story.do("auto_invoicing", "2026-04-04 09:00", account="acme", enabled=False)
+    assert story.ask("auto_runs", month="2026-03") == {"runs": []}
+    assert story.ask("auto_runs", month="2027-01") == {"runs": []}
+    story.do("advance", to="2026-04-05 02:00")
+    assert len(story.ask("auto_runs", month="2026-03")["runs"]) == 1
+
+
+def test_d12_the_run_keeps_the_reduced_amount_on_offer(stage):
+    story = march_bill(stage)
+    story.paid_order("O1", "300.00", "2026-03-21 09:00")
+    story.apply("A1", method="order", orders=["O1"])
+    story.issue("A1")
+    story.do("refund", order="O1", amount="300.00")
+    story.do("advance", to="2026-04-05 12:00")
+    run = AutoInvoicingRun.objects.get(period="2026-03")
+    assert (run.result, run.reason, str(run.total), str(run.offer)) == (
+        "failed",
+        "insufficient_amount",
+        "800.00",
+        "500.00",
+    )
+    planned = story.ask("preview", account="acme", method="month", months=["2026-03"])
+    assert (planned["total"], planned["offset"]) == ("500.00", "300.00")

@@ -76,6 +76,19 @@ def test_sc_55_the_button_is_grey_until_the_deficit_is_covered(stage):
     assert empty["refused"] == "nothing_selected"
 
 
+def test_sc_55_an_order_that_went_into_a_deficit_does_not_cover_the_rest(stage):
+    story = refunded(stage, "baidu")
+    story.paid_order("O2", "150.00", "2026-04-01 10:00")
+    refusal = story.refused("apply", ref="A2", account="acme", method="order", orders=["O2"])
+    assert (refusal["refused"], refusal["short"]) == ("deficit_not_covered", "50.00")
+    (action,) = story.ask("actions", account="acme")["actions"]
+    assert (action["allowed"], action["reason"], action["short"]) == (
+        False,
+        "deficit_not_covered",
+        "50.00",
+    )
+
+
 def test_sc_56_another_tax_code_does_not_offset(stage):
     story = refunded(stage, "standard")
     story.paid_order("O2", "500.00", "2026-04-01 10:00", tax_key="T6")

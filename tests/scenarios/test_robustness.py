@@ -66,7 +66,7 @@ def test_sc_114_without_the_customer_lock_both_tabs_see_the_order_open(monkeypat
         planned.wait(10)  # with the lock the second tab would still wait for the first
         return seen
 
-    monkeypatch.setattr(applying, "lock_customer", lambda customer_id: story.customer)
+    monkeypatch.setattr(applying, "lock_customers", lambda ids: {story.customer.pk: story.customer})
     monkeypatch.setattr(applying, "preview", both_plan_first)
     outcomes = two_submits(story, number)
     assert "insufficient_invoiceable" not in outcomes  # nobody was told in words

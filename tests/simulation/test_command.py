@@ -110,7 +110,8 @@ def test_keep_plays_into_the_configured_database(simulate, tmp_path):
     assert databases() == set()
     codes = CustomerAccount.objects.values_list("code", flat=True)
     assert [code[0] for code in codes] == ["S", "S"]
-    assert set(Invoice.objects.values_list("status", "files__format")) == {("issued", "pdf")}
+    filed = {("issued", name) for name in ("pdf", "ofd", "xml")}
+    assert set(Invoice.objects.values_list("status", "files__format")) == filed
     assert len(list((tmp_path / "kept").rglob("*.pdf"))) == 2
 
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from finance_console.simulation.language import LATER, QUESTIONS, VERBS
+from finance_console.simulation.language import QUESTIONS, VERBS
 from finance_console.simulation.runner import BadLine, play
 from invoicing.domain import profiles
 from ledger.models import LedgerAccount
@@ -83,26 +83,16 @@ def test_a_malformed_line_stops_the_story(line, problem):
     assert len(answers) == 4
 
 
-@pytest.mark.parametrize("word", sorted(LATER["do"]))
-def test_words_of_later_versions_are_not_yet_supported(word):
-    message, _answers = stopped(json.dumps({"do": word, "account": "acme"}))
-    assert message == f"line {LINES + 1}: the verb {word} is not yet supported"
-
-
-def test_members_are_not_yet_supported():
-    line = {"do": "apply", "ref": "A1", "account": "acme", "method": "month", "members": ["acme"]}
-    assert "not yet supported" in stopped(json.dumps(line))[0]
-
-
-def test_every_word_of_the_language_is_known_or_later():
+def test_every_word_of_the_language_is_known():
     verbs = """profile entity tax_key product account recharge grant order deliver fail_delivery bill usage
         close_month refund withdraw certify title apply_title decide_title address email apply claim approve
         reject cancel issue ship receive request_credit receive_return decide_credit reissue offset
-        auto_invoicing close_account advance route renew downgrade unsubscribe"""
+        auto_invoicing close_account advance route renew downgrade unsubscribe reverse_recharge payment
+        payment_callback bank_statement match_line ignore_line code redeem decide_withdrawal member_transfer hold
+        lift_hold credit adjust lock_books reconcile holiday"""
     questions = """balance invoiceable items preview application invoice actions messages auto_runs
-        audit"""
-    assert set(VERBS) | LATER["do"] == set(verbs.split())
-    assert not set(VERBS) & LATER["do"]
+        audit statement sources"""
+    assert set(VERBS) == set(verbs.split())
     assert set(QUESTIONS) == set(questions.split())
 
 

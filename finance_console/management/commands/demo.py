@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from redis import Redis
 
+from accounts.services.holidays import load_holidays
 from finance_console import database_role, processes
 from finance_console.checks import check_documents
 from finance_console.demo import cast, database, loading, summary, ties
@@ -74,6 +75,7 @@ class Command(BaseCommand):
             is_there = database.state() == "loaded" and not reset
         if is_there:
             call_command("migrate", verbosity=0)
+            load_holidays()
             self._say("The demo data is already there (--reset loads it afresh).", "")
             self._say(*summary.lines({}))
         else:
@@ -113,6 +115,7 @@ class Command(BaseCommand):
             self._say("  demo data wiped")
         database.mark("loading")
         call_command("migrate", verbosity=0)
+        load_holidays()
         self._say("  tables made")
 
     def _say(self, *lines: str) -> None:

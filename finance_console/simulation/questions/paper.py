@@ -4,11 +4,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Min
+
 from accounts.models import CustomerAccount
-from finance_console.kernel.errors import SENTENCES
+from finance_console.kernel.errors import DomainError
 from finance_console.simulation.language import (
     Answer,
-    NotYet,
     month,
     optional,
     question,
@@ -18,11 +19,23 @@ from finance_console.simulation.language import (
 from finance_console.simulation.questions.money import moment_or_null
 from finance_console.simulation.story import Malformed, Story, yuan
 from finance_console.simulation.verbs.paper import ASK, ask_of, reviewer_named
-from invoicing.domain import profiles, review
+from finance_console.simulation.verbs.sending import SHIPPER
+from finance_console.simulation.verbs.staff import staff
+from invoicing.domain import profiles, remarks
 from invoicing.domain.planning import PlannedInvoice
-from invoicing.models import AutoInvoicing, AutoInvoicingRun, Invoice, InvoiceApplication
+from invoicing.models import (
+    AutoInvoicing,
+    AutoInvoicingRun,
+    CreditNote,
+    Invoice,
+    InvoiceApplication,
+)
 from invoicing.services import applying
 from invoicing.services.actions import Action, available_actions
+from invoicing.services.auto_running import PAUSED
+from invoicing.services.auto_waiting import group_of
+from invoicing.services.clocks import expected_issue
+from invoicing.services.invoice_actions import available_invoice_actions
 from invoicing.services.offering import apply_action
 from ledger.models import InvoicingEntity, TaxCategory
 
@@ -39,7 +52,6 @@ def preview(
     idempotency_key: str | None,
     plan: str | None,
     confirm_amount: Decimal | None,
-    members: None,
     **wish: Any,
 ) -> Answer:
     seen = applying.preview(customer=account, ask=ask_of(account=account, **wish), at=story.now)
@@ -48,7 +60,8 @@ def preview(
         "total": yuan(seen.plan.total),
         "offset": yuan(seen.plan.offset),
         "left_open": yuan(seen.plan.left_open),
-        "plan": seen.plan.hash,
+        "plan": seen.token,
+        "warnings": _warnings(seen),
     }
 
 
@@ -58,6 +71,7 @@ def _planned(story: Story, invoice: PlannedInvoice) -> Answer:
         "entity": story.ref_of(InvoicingEntity.objects.get(pk=invoice.entity_id)),
         "rate": _rate(invoice.rate),
         "medium": invoice.medium,
+        "member": _member(story, invoice.member_id),
         "net": yuan(invoice.net),
         "tax": yuan(invoice.tax),
         "gross": yuan(invoice.gross),
@@ -73,6 +87,17 @@ def _planned(story: Story, invoice: PlannedInvoice) -> Answer:
     }
 
 
+def _member(story: Story, member_id: int | None) -> str | None:
+    """Whose consumption it is, where accounts are invoiced separately."""
+    return story.ref_of(CustomerAccount.objects.get(pk=member_id)) if member_id else None
+
+
+def _warnings(seen: applying.Preview) -> list[Answer]:
+    """What may get the application rejected (A45)."""
+    words = remarks.lint(seen.remarks, seen.policy.remark_words)
+    return [{"code": "irrelevant_remark", "words": words}] if words else []
+
+
 def _rate(rate: Decimal) -> str:
     """As people write it: 0.06, 0.135."""
     return f"{rate:.4f}".removesuffix("0").removesuffix("0")
@@ -81,7 +106,7 @@ def _rate(rate: Decimal) -> str:
 @question("application", application=required(thing("application")))
 def application(story: Story, *, application: InvoiceApplication) -> Answer:
     invoices = list(application.invoices.select_related("application").order_by("position"))
-    issued = sum(invoice.status == Invoice.Status.ISSUED for invoice in invoices)
+    issued = sum(invoice.number is not None for invoice in invoices)
     return {
         "status": application.status,
         "label": _label(application, application.status),
@@ -96,25 +121,27 @@ def _label(application: InvoiceApplication, status: str) -> str:
 
 
 def _due_at(application: InvoiceApplication) -> datetime | None:
-    """By when the customer may expect the next step; None when there is none to come."""
+    """By when the customer may expect the next step; None when there is none to come.
+
+    A review that takes no time is no step, and on paper review and issue are promised together
+    (B45): then it is the issue that is expected. Paper that is issued is still to be shipped.
+    """
     if application.status == Status.PENDING_APPROVAL:
+        at_once = application.review_due_at == application.submitted_at
+        if at_once or application.medium == InvoiceApplication.Medium.PAPER:
+            return expected_issue(application) or application.review_due_at
         return application.review_due_at
-    if application.status != Status.APPROVED or application.decided_at is None:
-        return None
-    policy = profiles.get(application.profile, application.profile_version)
-    medium, approved_at = application.medium, application.decided_at
-    return review.issue_target_at(policy, medium, approved_at) or review.issue_breach_at(
-        policy,
-        medium,
-        submitted_at=application.submitted_at,
-        approved_at=approved_at,
-        calendar={},
-        tz=application.customer.tz,
-    )
+    if application.status == Status.ISSUED:
+        waiting = application.invoices.filter(status=Invoice.Status.ISSUED)
+        due: datetime | None = waiting.aggregate(first=Min("ship_due_at"))["first"]
+        return due
+    return expected_issue(application) if application.status == Status.APPROVED else None
 
 
-@question("invoice", invoice=required(thing("invoice")))
-def invoice(story: Story, *, invoice: Invoice) -> Answer:
+@question("invoice", invoice=required(thing("invoice_or_credit_note")))
+def invoice(story: Story, *, invoice: Invoice | CreditNote) -> Answer:
+    if isinstance(invoice, CreditNote):
+        return _credit_note(story, invoice)
     asked = invoice.application
     waiting = invoice.status == Invoice.Status.PLANNED and asked.status == Status.PENDING_APPROVAL
     lines = invoice.lines.select_related("tax_category").order_by("position")
@@ -126,7 +153,7 @@ def invoice(story: Story, *, invoice: Invoice) -> Answer:
         "net": yuan(invoice.net.amount),
         "tax": yuan(invoice.tax.amount),
         "gross": yuan(invoice.gross.amount),
-        "credited": "0.00",
+        "credited": yuan(invoice.credited_gross),
         "lines": [
             {
                 "tax_key": story.ref_of(line.tax_category),
@@ -137,6 +164,32 @@ def invoice(story: Story, *, invoice: Invoice) -> Answer:
             for line in lines
         ],
         "of": None,
+    }
+
+
+def _credit_note(story: Story, note: CreditNote) -> Answer:
+    """Negative amounts, and the invoice it takes back."""
+    lines = note.lines.select_related("line__tax_category").order_by("position")
+    status = Invoice.Status.ISSUED
+    return {
+        "status": status,
+        "label": _label(note.invoice.application, status),
+        "number": note.number,
+        "date": note.invoice_date.isoformat(),
+        "net": yuan(note.net.amount),
+        "tax": yuan(note.tax.amount),
+        "gross": yuan(note.gross.amount),
+        "credited": "0.00",
+        "lines": [
+            {
+                "tax_key": story.ref_of(line.line.tax_category),
+                "net": yuan(line.net),
+                "tax": yuan(line.tax),
+                "gross": yuan(line.gross),
+            }
+            for line in lines
+        ],
+        "of": story.ref_of(note.invoice),
     }
 
 
@@ -153,13 +206,13 @@ def actions(
     invoice: Invoice | None,
     account: CustomerAccount | None,
 ) -> Answer:
-    """What the customer may do, and for an application what a reviewer may do."""
-    if invoice is not None:
-        raise NotYet("asking for the actions of an invoice")
-    if (application is None) == (account is None):
-        raise Malformed('name either "application" or "account"')
+    """What the customer may do, and then what staff may do with an application or an invoice."""
+    if sum(one is not None for one in (application, invoice, account)) != 1:
+        raise Malformed('name either "application", "invoice" or "account"')
     if account is not None:
         return {"actions": [_action(apply_action(customer=account, at=story.now))]}
+    if invoice is not None:
+        return {"actions": [_action(action) for action in _invoice_actions(story, invoice)]}
     assert application is not None
     clerk = application.customer.users.order_by("pk").first()
     reviewer = reviewer_named(story, "reviewer")
@@ -171,12 +224,23 @@ def actions(
     return {"actions": [_action(action) for action in found]}
 
 
+def _invoice_actions(story: Story, invoice: Invoice) -> list[Action]:
+    """Of the customer's person and of somebody who ships, each action once."""
+    clerk = invoice.application.customer.users.order_by("pk").first()
+    shipper = staff(story, SHIPPER, "ship_invoice")
+    found: dict[str, Action] = {}
+    for actor in (clerk, shipper):
+        for action in available_invoice_actions(invoice, actor, story.now):
+            found.setdefault(action.name, action)
+    return list(found.values())
+
+
 def _action(action: Action) -> Answer:
     answer: Answer = {
         "action": NAMES.get(action.name, action.name),
         "allowed": action.allowed,
         "reason": action.reason or None,
-        "message": SENTENCES[action.reason] % action.values if action.reason else None,
+        "message": str(DomainError(action.reason, **action.values)) if action.reason else None,
     }
     if "short" in action.values:
         answer["short"] = yuan(action.values["short"])
@@ -185,26 +249,35 @@ def _action(action: Action) -> Answer:
 
 @question("auto_runs", month=required(month))
 def auto_runs(story: Story, *, month: str) -> Answer:
-    """Every run of the month; who has switched it off without a run is `disabled`."""
+    """Every run of the month; who had it switched off or paused when it was due is `disabled`."""
     runs = AutoInvoicingRun.objects.filter(period=month).select_related("customer").order_by("pk")
-    off = AutoInvoicing.objects.filter(enabled=False).exclude(customer__auto_runs__period=month)
+    off = AutoInvoicing.objects.filter(enabled=False, first_period__lte=month)
+    off = off.exclude(customer__auto_runs__period=month).select_related("customer")
+    passed = [
+        row.customer
+        for row in off.order_by("pk")
+        if (due := group_of(row.customer).due_at(month)) is not None and due <= story.now
+    ]
     return {
-        "runs": [
-            {
-                "account": story.ref_of(run.customer),
-                "result": run.result,
-                "reason": run.reason or None,
-                "total": yuan(run.total),
-            }
-            for run in runs
-        ]
+        "runs": [_run(story, run) for run in runs]
         + [
             {
-                "account": story.ref_of(settings.customer),
+                "account": story.ref_of(customer),
                 "result": "disabled",
                 "reason": None,
                 "total": "0.00",
             }
-            for settings in off.select_related("customer").order_by("pk")
+            for customer in passed
         ]
+    }
+
+
+def _run(story: Story, run: AutoInvoicingRun) -> Answer:
+    """A month that was noted as missed in a pause was disabled when it was due."""
+    missed = run.reason == PAUSED
+    return {
+        "account": story.ref_of(run.customer),
+        "result": "disabled" if missed else run.result,
+        "reason": None if missed else run.reason or None,
+        "total": "0.00" if missed else yuan(run.total),
     }

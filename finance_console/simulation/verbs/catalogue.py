@@ -16,7 +16,6 @@ from finance_console.simulation.language import (
     moment,
     new_ref,
     number,
-    only,
     optional,
     required,
     text,
@@ -27,8 +26,6 @@ from finance_console.simulation.story import Malformed, Story, iso
 from invoicing.domain import profiles
 from ledger.models import InvoicingEntity, Product, TaxCategory
 from ledger.services import catalogue
-
-OWN_MEDIA = only(allowed=True, what="an entity that does not issue in every medium")
 
 
 @verb("profile", name=required(new_ref), base=required(text), set=optional(mapping, {}))
@@ -49,8 +46,8 @@ def profile(story: Story, *, name: str, base: str, set: Mapping[str, Any]) -> An
     ref=required(new_ref),
     name=optional(text),
     tax_id=optional(text),
-    electronic=optional(OWN_MEDIA),
-    paper=optional(OWN_MEDIA),
+    electronic=optional(flag, True),
+    paper=optional(flag, True),
     country=optional(text, "CN"),
     address=optional(text, "1 Seller Street"),
     phone=optional(text, "010-5555 0100"),
@@ -63,8 +60,8 @@ def entity(
     ref: str,
     name: str | None,
     tax_id: str | None,
-    electronic: bool | None,
-    paper: bool | None,
+    electronic: bool,
+    paper: bool,
     **details: str,
 ) -> Answer:
     """Entities are told apart by tax ID, so each gets one of its own."""
@@ -75,6 +72,8 @@ def entity(
         code=story.number("ENT"),
         name=name or f"{ref} Cloud Ltd",
         tax_id=tax_id or _tax_id(InvoicingEntity.objects.count()),
+        electronic=electronic,
+        paper=paper,
         **details,
     )
     story.name("entity", ref, made)
@@ -125,6 +124,7 @@ def tax_key(
     mode=optional(choice(*Product.Mode.values), "prepaid"),
     marketplace=optional(flag, False),
     self_operated=optional(flag, False),
+    invoiceable=optional(flag, True),
 )
 def product(
     story: Story,
@@ -134,6 +134,7 @@ def product(
     mode: str,
     marketplace: bool,
     self_operated: bool,
+    invoiceable: bool,
 ) -> Answer:
     story.require_new("product", ref)
     made = catalogue.add_product(
@@ -143,6 +144,7 @@ def product(
         tax_key=tax_key,
         marketplace=marketplace,
         self_operated=self_operated,
+        invoiceable=invoiceable,
     )
     story.name("product", ref, made)
     return {}

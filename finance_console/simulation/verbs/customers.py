@@ -15,7 +15,6 @@ from finance_console.simulation.language import (
     verb,
 )
 from finance_console.simulation.story import Malformed, Story
-from invoicing.domain import profiles
 from invoicing.models import InvoiceTitle
 from invoicing.services import titles
 
@@ -56,27 +55,34 @@ def account(
 ) -> Answer:
     """A customer with all it needs to invoice, and a person who acts for it."""
     story.require_new("account", ref)
+    name = name or ref
     try:
-        profiles.get(profile)
+        customer = opening.open_customer(
+            code=story.number("C"),
+            name=name,
+            kind=kind,
+            profile=profile,
+            region=region,
+            currency=currency,
+            parent=parent,
+            at=story.now,
+        )
     except LookupError as error:
         raise Malformed(str(error)) from None
-    name = name or ref
-    customer = opening.open_customer(
-        code=story.number("C"),
-        name=name,
-        kind=kind,
-        profile=profile,
-        region=region,
-        currency=currency,
-        parent=parent,
-        at=story.now,
-    )
     clerk = User.objects.create_user(story.number("clerk"))
     opening.add_member(customer=customer, user=clerk, role=Membership.Role.FINANCE)
     if certified:
         certifying.certify(customer=customer, kind=kind, name=name, tax_id=tax_id, at=story.now)
     fields = {"type": kind, "name": name, "tax_id": tax_id, **TITLE}
-    titles.save_title(customer=customer, fields=fields, is_default=True)
+    first = customer.titles.first()  # certifying adds one of the certified name
+    titles.save_title(
+        customer=customer,
+        fields=fields,
+        is_default=True,
+        by=None,
+        at=story.now,
+        title_id=first.pk if first else None,
+    )
     recipients.add_address(
         customer=customer,
         recipient=name[:60],
@@ -89,33 +95,6 @@ def account(
         customer=customer, email=f"finance@{customer.code.lower()}.example", is_default=True
     )
     story.name("account", ref, customer)
-    return {}
-
-
-@verb(
-    "certify",
-    account=required(thing("account")),
-    kind=optional(KIND),
-    name=optional(text),
-    tax_id=optional(text),
-)
-def certify(
-    story: Story,
-    *,
-    account: CustomerAccount,
-    kind: str | None,
-    name: str | None,
-    tax_id: str | None,
-) -> Answer:
-    """What the line leaves out stays as it was certified last."""
-    last = account.certifications.order_by("-version").first()
-    certifying.certify(
-        customer=account,
-        kind=kind or account.kind,
-        name=name or (last.name if last else account.name),
-        tax_id=tax_id or (last.tax_id if last else TAX_ID),
-        at=story.now,
-    )
     return {}
 
 
@@ -144,7 +123,9 @@ def title(
 ) -> Answer:
     story.require_new("title", ref)
     fields = {"type": type, "name": name, **details}
-    made = titles.save_title(customer=account, fields=fields, is_default=default)
+    made = titles.save_title(
+        customer=account, fields=fields, is_default=default, by=None, at=story.now
+    )
     story.name("title", ref, made)
     return {}
 

@@ -1,4 +1,4 @@
-"""Verbs that move money: recharges, orders, bills, usage, refunds, offsets."""
+"""Verbs about consumption: orders, bills, usage, refunds, offsets."""
 
 from datetime import date
 from decimal import Decimal
@@ -22,11 +22,9 @@ from finance_console.simulation.language import (
 from finance_console.simulation.story import Malformed, Story, yuan
 from invoicing.queries import invoiceable
 from invoicing.services import offsetting
-from ledger.models import Bill, LedgerAccount, Order, Product, Recharge, Refund, TaxCategory
-from ledger.queries import fund_balances
+from ledger.models import Bill, LedgerAccount, Order, Product, Refund, TaxCategory
 from ledger.services import billing
 from ledger.services import order as orders
-from ledger.services import recharge as recharges
 from ledger.services import refund as refunds
 from ledger.services import usage as metering
 
@@ -43,35 +41,6 @@ def sold_as(product: Product | None, tax_key: TaxCategory | None) -> TaxCategory
     if (product is None) == (tax_key is None):
         raise Malformed('name either "product" or "tax_key"')
     return product.tax_category if product else tax_key  # type: ignore[return-value]
-
-
-@verb("recharge", account=required(thing("account")), amount=required(number))
-def recharge(story: Story, *, account: CustomerAccount, amount: Decimal) -> Answer:
-    recharges.record_recharge(
-        customer=account,
-        amount=amount_of(amount, account),
-        channel=Recharge.Channel.BANK_TRANSFER,
-        reference=story.number("R"),
-        at=story.now,
-    )
-    return {"balance": yuan(fund_balances(account)["cash"])}
-
-
-@verb(
-    "grant",
-    account=required(thing("account")),
-    fund=required(choice(*OTHER_FUNDS)),
-    amount=required(number),
-)
-def grant(story: Story, *, account: CustomerAccount, fund: str, amount: Decimal) -> Answer:
-    recharges.grant(
-        customer=account,
-        fund=fund,
-        amount=amount_of(amount, account),
-        reference=story.number("G"),
-        at=story.now,
-    )
-    return {}
 
 
 @verb(

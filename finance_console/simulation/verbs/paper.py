@@ -11,7 +11,6 @@ from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import parse_amount
 from finance_console.simulation.language import (
     Answer,
-    NotYet,
     choice,
     flag,
     list_of,
@@ -27,18 +26,16 @@ from finance_console.simulation.language import (
 )
 from finance_console.simulation.story import Malformed, Story, fresh, yuan
 from invoicing.channels import SandboxChannel
-from invoicing.domain import eligibility, profiles
-from invoicing.models import Invoice, InvoiceApplication, InvoiceTitle
+from invoicing.domain import eligibility, remarks
+from invoicing.models import InvoiceApplication, InvoiceTitle
+from invoicing.policies import policy_of
 from invoicing.services import applying, auto_invoicing, issuing, review
 from invoicing.services.asking import Ask
 from ledger.models import Bill, Order
 
+STAFF_RIGHTS = ("review_application", "decide_credit")
 KIND = choice(*InvoiceApplication.Kind.values)
 MEDIUM = choice(*InvoiceApplication.Medium.values)
-
-
-def _members(value: Any, story: Story) -> Any:
-    raise NotYet("applying for member accounts")
 
 
 ASK = {
@@ -51,8 +48,10 @@ ASK = {
     "kind": optional(KIND, "general"),
     "medium": optional(MEDIUM),
     "separate": optional(flag, False),
-    "members": optional(_members),
+    "members": optional(list_of(thing("account")), ()),
     "remarks": optional(text),
+    "remark_parts": optional(list_of(choice(*remarks.PARTS))),
+    "model": optional(choice(*InvoiceApplication.Model.values), "blank"),
     "idempotency_key": optional(text),
     "plan": optional(text),
     "confirm_amount": optional(number),
@@ -71,9 +70,15 @@ def ask_of(
     kind: str,
     medium: str | None,
     separate: bool,
+    members: Sequence[CustomerAccount],
     remarks: str | None,
+    remark_parts: tuple[str, ...] | None,
+    model: str,
 ) -> Ask:
-    """The wish that a line describes. An amount with too many decimals is refused."""
+    """The wish that a line describes. An amount with too many decimals is refused.
+
+    `separate` keeps apart whatever the line puts together: the accounts, and the months.
+    """
     return Ask(
         method=method,
         sources=tuple(one.number for one in orders),
@@ -81,9 +86,13 @@ def ask_of(
         amount=None if amount is None else parse_amount(str(amount), account.currency),
         kind=kind,
         medium=medium,
-        separate=separate,
+        separate=separate and (not members or method == InvoiceApplication.Method.MONTH),
+        members=tuple(member.pk for member in members),
+        by_member=separate and bool(members),
+        model=model,
         title_id=title.pk if title else None,
         remarks=remarks,
+        remark_parts=remark_parts,
     )
 
 
@@ -96,7 +105,6 @@ def apply(
     idempotency_key: str | None,
     plan: str | None,
     confirm_amount: Decimal | None,
-    members: None,
     **wish: Any,
 ) -> Answer:
     """With an idempotency key the same line again is the same application, under the same name."""
@@ -104,7 +112,7 @@ def apply(
         customer=account,
         ask=ask_of(account=account, **wish),
         at=story.now,
-        actor=account.users.order_by("pk").first(),
+        actor=clerk_of(account),
         idempotency_key=idempotency_key or story.number("KEY"),
         plan_hash=plan,
         confirm_amount=confirm_amount,
@@ -118,6 +126,11 @@ def apply(
     }
 
 
+def clerk_of(account: CustomerAccount) -> User | None:
+    """The person who acts for the account in a story."""
+    return account.users.order_by("pk").first()
+
+
 def reviewer_named(story: Story, name: str) -> User:
     """The member of staff of that name who may review; made at first use."""
     user, made = User.objects.get_or_create(
@@ -126,7 +139,7 @@ def reviewer_named(story: Story, name: str) -> User:
     if made:
         user.set_unusable_password()
         user.save(update_fields=["password"])
-        user.user_permissions.add(Permission.objects.get(codename="review_application"))
+        user.user_permissions.add(*Permission.objects.filter(codename__in=STAFF_RIGHTS))
     return user
 
 
@@ -168,13 +181,22 @@ def cancel(story: Story, *, application: InvoiceApplication, reviewer: str, reas
     return _status(review.withdraw(application=application, actor=clerk, at=story.now))
 
 
-@verb("issue", application=required(thing("application")), refuse=optional(list_of(position), ()))
-def issue(story: Story, *, application: InvoiceApplication, refuse: Sequence[int]) -> Answer:
-    """Issues now what is approved; what the sandbox channel refuses is tried again later."""
-    issued = issuing.issue_application(
-        application=application, at=story.now, channel=SandboxChannel(refuse=refuse)
-    )
-    numbers = issued.invoices.filter(status=Invoice.Status.ISSUED).order_by("position")
+@verb(
+    "issue",
+    application=required(thing("application")),
+    refuse=optional(list_of(position), ()),
+    timeout=optional(list_of(position), ()),
+)
+def issue(
+    story: Story, *, application: InvoiceApplication, refuse: Sequence[int], timeout: Sequence[int]
+) -> Answer:
+    """Issues now what is approved; what the sandbox channel refuses is tried again later.
+
+    What it lets time out it has issued, only nobody knows: the next try gets the same number.
+    """
+    channel = SandboxChannel(refuse=refuse, timeout=timeout)
+    issued = issuing.issue_application(application=application, at=story.now, channel=channel)
+    numbers = issued.invoices.filter(number__isnull=False).order_by("position")
     return _status(issued) | {"numbers": list(numbers.values_list("number", flat=True))}
 
 
@@ -218,7 +240,7 @@ def switch_auto_invoicing(
         customer=account,
         title=title,
         kind=kind,
-        medium=eligibility.choose_medium(profiles.get(account.profile), kind, medium),
+        medium=eligibility.choose_medium(policy_of(account), kind, medium),
         recipient_email=email,
         at=story.now,
     )

@@ -1,41 +1,94 @@
 """The profiles a deployment knows, by code and version, and how to vary one.
 
-The built-in four are here from the start; `register` adds the variants an operator or a story defines.
+The built-in ones are here from the start: each module of this package that has a `Policy` in it. `register`
+adds what a story or a test defines; versions that operators put in force are rows, which `load_with` finds when
+they are asked for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
-from invoicing.domain.profiles.alibaba import ALIBABA
-from invoicing.domain.profiles.baidu import BAIDU
-from invoicing.domain.profiles.kingsoft import KINGSOFT
 from invoicing.domain.profiles.overrides import as_data, parse
 from invoicing.domain.profiles.policy import Policy
-from invoicing.domain.profiles.standard import STANDARD
 
-__all__ = ["Policy", "as_data", "codes", "forget", "get", "register", "variant"]
+__all__ = [
+    "OPERATORS_FROM",
+    "Policy",
+    "as_data",
+    "codes",
+    "forget",
+    "forget_loaded",
+    "found_in",
+    "get",
+    "load_with",
+    "register",
+    "variant",
+]
 
-BUILT_IN = (BAIDU, ALIBABA, KINGSOFT, STANDARD)
-_known: dict[str, dict[int, Policy]] = {
-    policy.code: {policy.version: policy} for policy in BUILT_IN
-}
+
+def found_in(folders: Iterable[str]) -> tuple[Policy, ...]:
+    """The policies in the modules of these folders of the package, by file name."""
+    modules = [import_module(f"{__name__}.{one.name}") for one in iter_modules(folders)]
+    values = [value for module in modules for value in vars(module).values()]
+    return tuple(value for value in values if isinstance(value, Policy))
+
+
+BUILT_IN = found_in(__path__)
+OPERATORS_FROM = 101
+"""Operators number their versions from here on, so that no later release ever ships the same one."""
+
+Loader = Callable[[str, int], Policy | None]
+
+
+def _nobody(code: str, version: int) -> Policy | None:
+    return None
+
+
+_loader: Loader = _nobody
+_loaded: dict[tuple[str, int], Policy] = {}
+_known: dict[str, dict[int, Policy]] = {policy.code: {} for policy in BUILT_IN}
+for _policy in BUILT_IN:
+    _known[_policy.code][_policy.version] = _policy
 
 
 def get(code: str, version: int | None = None) -> Policy:
-    """The policy of that code and version, the newest when `version` is None. Raises LookupError otherwise."""
-    versions = _known.get(code)
-    if versions is None:
+    """The policy of that code and version; None: the newest registered. Raises LookupError otherwise."""
+    versions = _known.get(code, {})
+    wanted = max(versions, default=0) if version is None else version
+    found = versions.get(wanted) or _load(code, wanted)
+    if found is not None:
+        return found
+    if not versions:
         raise LookupError(f"There is no profile {code!r}. Choose one of: {', '.join(codes())}.")
-    if version is None:
-        return versions[max(versions)]
-    if version not in versions:
-        raise LookupError(f"The profile {code!r} has no version {version}.")
-    return versions[version]
+    raise LookupError(f"The profile {code!r} has no version {version}.")
+
+
+def _load(code: str, version: int) -> Policy | None:
+    """A version of an operator. It never changes, so it is read once per process."""
+    if version < OPERATORS_FROM:
+        return None
+    found = _loaded.get((code, version)) or _loader(code, version)
+    if found is not None:
+        _loaded[code, version] = found
+    return found
+
+
+def load_with(loader: Loader) -> None:
+    """Ask `loader` for versions of operators from now on; it returns None for what is not used yet."""
+    global _loader
+    _loader = loader
+
+
+def forget_loaded() -> None:
+    """Read versions of operators again: for tests, which undo them."""
+    _loaded.clear()
 
 
 def codes() -> tuple[str, ...]:
-    """The codes of all known profiles, alphabetical."""
+    """The codes of all registered profiles, alphabetical."""
     return tuple(sorted(_known))
 
 

@@ -18,7 +18,7 @@ from invoicing.domain.profiles.phrases import KEYS, PARTS, PHRASES, WORDS, is_no
 from invoicing.domain.profiles.policy import Medium, Policy
 
 _IDENTITY = {"code", "version", "effective_from"}
-_HINTS = {
+HINTS = {
     name: hint
     for name, hint in get_type_hints(Policy, include_extras=True).items()
     if name not in _IDENTITY
@@ -36,7 +36,7 @@ def parse(policy: Policy, overrides: Mapping[str, Any]) -> dict[str, Any]:
         for field, plain in _plain(written, value).items():
             current = changes.get(field, getattr(policy, field))
             try:
-                changes[field] = _convert(_HINTS[field], plain, current)
+                changes[field] = _convert(HINTS[field], plain, current)
             except (ValueError, DomainError) as error:
                 raise ValueError(f"The profile key {written!r}: {error}") from None
     if "media" in changes:
@@ -46,7 +46,7 @@ def parse(policy: Policy, overrides: Mapping[str, Any]) -> dict[str, Any]:
 
 def as_data(policy: Policy) -> dict[str, Any]:
     """Every key of `policy` but its identity, ready for JSON; `parse` reads it back unchanged."""
-    return {f.name: _jsonable(getattr(policy, f.name)) for f in fields(policy) if f.name in _HINTS}
+    return {f.name: _jsonable(getattr(policy, f.name)) for f in fields(policy) if f.name in HINTS}
 
 
 def _plain(written: str, value: Any) -> dict[str, Any]:
@@ -58,8 +58,8 @@ def _plain(written: str, value: Any) -> dict[str, Any]:
     if name in PARTS:
         field, entry = PARTS[name]
         return {field: {entry: value}}
-    if name not in _HINTS:
-        raise ValueError(f"There is no profile key {written!r}. The keys are: {', '.join(_HINTS)}.")
+    if name not in HINTS:
+        raise ValueError(f"There is no profile key {written!r}. The keys are: {', '.join(HINTS)}.")
     return {name: value}
 
 
@@ -69,7 +69,7 @@ def _convert(hint: Any, value: Any, current: Any = None) -> Any:
         kept = next(argument for argument in arguments if argument is not NoneType)
         return None if is_nothing(value) else _convert(kept, value)
     if origin in (Literal, Annotated):
-        return _choice(_choices(hint), value)
+        return _choice(choices_of(hint), value)
     if origin is tuple and Ellipsis not in arguments:
         return _pair(value)
     if origin in (tuple, frozenset):
@@ -94,23 +94,27 @@ def _several(hint: Any, value: Any) -> list[Any]:
     if is_nothing(value):
         return []
     if isinstance(value, str):
-        if re.match(r"all\b", value.strip(), re.IGNORECASE) and _choices(hint):
-            return list(_choices(hint))
+        if re.match(r"all\b", value.strip(), re.IGNORECASE) and choices_of(hint):
+            return list(choices_of(hint))
         value = re.split(r"\s*[,+]\s*", value.strip())
     if not isinstance(value, list | tuple | set | frozenset):
         raise ValueError(f"expected a list, not {value!r}.")
     return list(dict.fromkeys(_convert(hint, part) for part in value))
 
 
-def _choices(hint: Any) -> tuple[str, ...]:
+def choices_of(hint: Any) -> tuple[str, ...]:
     """What `Literal["a", "b"]` or `Annotated[str, "a", "b"]` allows; empty for other types."""
     allowed = {Literal: get_args(hint), Annotated: get_args(hint)[1:]}
     return allowed.get(get_origin(hint), ())
 
 
 def _choice(choices: tuple[str, ...], value: Any) -> str:
-    """The choice that `value` starts with, after the tables' words are put into ours."""
-    text = str(value).strip().lower()
+    """The choice that `value` starts with, after the tables' words are put into ours.
+
+    A list is the parts of one word: ["issuer", "rate"].
+    """
+    text = "+".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    text = text.strip().lower()
     meanings = {choice: choice for choice in choices} | {
         word: choice for word, choice in WORDS.items() if choice in choices
     }

@@ -33,7 +33,7 @@ OffsetTiming = Literal["eager", "on_request", "manual"]
 DeficitGate = Literal["account", "entity", "tax_key"]
 WithdrawBlock = Literal["all", "deficit_amount"]
 Fund = Literal["voucher", "coupon", "rebate", "gift", "cash"]
-PaidRight = Literal["payer"]
+PaidRight = Literal["payer", "beneficiary"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

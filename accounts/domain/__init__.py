@@ -1,0 +1,1 @@
+"""Rules of accounts as pure functions: what a file is, what a tax number is."""

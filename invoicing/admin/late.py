@@ -1,0 +1,167 @@
+"""The list of broken promises in the admin: what is late, how late, and a second try for what was given up."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from accounts.admin.holidays import warn_of_missing_years
+from accounts.models import CustomerAccount, User
+from finance_console import paging
+from finance_console.kernel.clock import moment
+from finance_console.kernel.errors import DomainError
+from finance_console.refusals import sentence
+from invoicing import late
+from invoicing.admin.deadline import Deadline, deadline
+from invoicing.channels import NO_ANSWER
+from invoicing.models import Invoice, InvoiceApplication
+from invoicing.services import issuing
+from invoicing.services.actions import REVIEW
+from invoicing.services.invoice_actions import SHIP
+
+PAGE = 50
+PROBLEMS: Mapping[str, Any] = {
+    NO_ANSWER: gettext_lazy("No answer yet: it may exist already"),
+    "refused_by_channel": gettext_lazy("Refused by the channel"),
+}
+LATE = "admin:invoicing_invoiceapplication_late"
+RELATED: Mapping[str, Sequence[str]] = {"shipping": ("application__customer", "entity")}
+
+
+@dataclass(frozen=True, slots=True)
+class LateRow:
+    """A row of the list: what it is about, how late it is, and what the channel said last."""
+
+    application: InvoiceApplication
+    invoice: Invoice | None
+    deadline: Deadline | None
+    problem: str | Promise
+
+    @property
+    def customer(self) -> CustomerAccount:
+        return self.application.customer
+
+
+@dataclass(frozen=True, slots=True)
+class LatePage:
+    """A page of a kind; `next_from` continues behind it, None on the last page."""
+
+    rows: Sequence[LateRow]
+    next_from: int | None
+
+
+def page(kind: late.Kind, at: datetime, behind: int | None = None) -> LatePage:
+    """A page in at most three queries; `behind`: the row to continue after."""
+    found = late.late(kind, at)
+    if behind and (last := found.model._default_manager.filter(pk=behind).first()):
+        found = late.behind(kind, found, last)
+    rows = list(found.select_related(*RELATED.get(kind.code, ("customer",)))[: PAGE + 1])
+    shown = rows[:PAGE]
+    problems = _problems(shown) if kind.code != "shipping" else {}
+    return LatePage(
+        [_row(kind, row, at, problems) for row in shown],
+        shown[-1].pk if len(rows) > PAGE else None,
+    )
+
+
+def _row(kind: late.Kind, row: Any, at: datetime, problems: Mapping[int, str]) -> LateRow:
+    invoice = row if isinstance(row, Invoice) else None
+    application = invoice.application if invoice else row
+    due = row.issue_breach_at if kind.code == "parked" else getattr(row, kind.due)
+    problem = problems.get(application.pk, "")
+    words = deadline(due, at, application.customer.tz) if due else None
+    return LateRow(application, invoice, words, PROBLEMS.get(problem, problem))
+
+
+def _problems(applications: Sequence[InvoiceApplication]) -> dict[int, str]:
+    """The last word of the channel, by application. One query."""
+    failed = Invoice.objects.filter(application__in=applications, status=Invoice.Status.FAILED)
+    return dict(failed.order_by("pk").values_list("application", "problem"))
+
+
+class LatePages(admin.ModelAdmin):
+    """The addresses of the list, for the admin of applications."""
+
+    def get_urls(self) -> list[Any]:
+        guard = self.admin_site.admin_view
+        return [
+            path("late/", guard(self.late_view), name="invoicing_invoiceapplication_late"),
+            path(
+                "<int:pk>/retry/",
+                guard(require_POST(self.retry_view)),
+                name="invoicing_invoiceapplication_retry",
+            ),
+            *super().get_urls(),
+        ]
+
+    def late_view(self, request: HttpRequest) -> HttpResponse:
+        """What is late, the longest overdue first; `?kind=`, `?behind=` continues a long list."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        warn_of_missing_years(request)
+        at = moment()
+        kind = late.KINDS.get(request.GET.get("kind", ""), late.KINDS["review"])
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Late"),
+            "kind": kind,
+            "kinds": [
+                (late.KINDS[code], number, code == kind.code)
+                for code, number in shown_counts(at).items()
+            ],
+            "page": page(kind, at, paging.number(request.GET, "behind")),
+            "may_retry": request.user.has_perm(REVIEW),
+            "may_ship": request.user.has_perm(SHIP),
+        }
+        return TemplateResponse(request, "admin/invoicing/late.html", context)
+
+    def retry_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Try a parked application again now. POST only."""
+        application = InvoiceApplication.objects.filter(pk=pk).first()
+        if not isinstance(request.user, User) or not request.user.has_perm(REVIEW):
+            raise PermissionDenied
+        if application is None:
+            raise Http404
+        try:
+            issuing.retry_parked(application=application, by=request.user, at=moment())
+        except DomainError as error:
+            messages.error(request, sentence(error))
+        else:
+            messages.success(
+                request, _("%(number)s is tried again now.") % {"number": application.number}
+            )
+        return redirect(f"{reverse(LATE)}?kind=parked")
+
+
+def warn_of_delays(request: HttpRequest) -> None:
+    """A warning on this page that counts what is late or given up, when anything is."""
+    found = [
+        f"{late.KINDS[code].label} {number}"
+        for code, number in shown_counts(moment()).items()
+        if number != "0"
+    ]
+    if found:
+        messages.warning(
+            request, _("Promises are broken: %(kinds)s.") % {"kinds": ", ".join(found)}
+        )
+
+
+def shown_counts(at: datetime) -> dict[str, str]:
+    """How many of each kind, as people read it: "99+" when there are more."""
+    limit = late.COUNT_LIMIT
+    return {
+        code: f"{limit}+" if number > limit else str(number)
+        for code, number in late.counts(at).items()
+    }

@@ -1,0 +1,96 @@
+"""What a customer should look at before the account is closed for good (A58, C32, SC-108)."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from accounts.models import CustomerAccount, Ticket
+from finance_console.kernel.money import ZERO
+from invoicing.models import AutoInvoicing, CreditRequest, InvoiceApplication
+from invoicing.queries import Waiting, invoiceable
+from ledger.models import Bill, Withdrawal
+from ledger.queries import active_holds, fund_balances
+
+IN_WORK = (InvoiceApplication.Status.PENDING_APPROVAL, InvoiceApplication.Status.APPROVED)
+ON_THE_WAY = (Withdrawal.Status.REQUESTED, Withdrawal.Status.REVIEWING)
+CREDITING = (CreditRequest.Status.AWAITING_ORIGINAL, CreditRequest.Status.CREDITING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checklist:
+    """What is on the account now; amounts in its currency.
+
+    What is `unfinished` has to end first when the customer closes; the rest is lost or stays behind:
+    `open` and `waiting` can never be invoiced afterwards, `funds` other than cash never be spent.
+    """
+
+    funds: Mapping[str, Decimal]
+    holds: int
+    open: Decimal
+    marketplace_open: Decimal
+    deficit: Decimal
+    waiting: Sequence[Waiting]
+    applications: Sequence[InvoiceApplication]
+    bills: Sequence[Bill]
+    withdrawals: Sequence[Withdrawal]
+    credit_requests: int
+    tickets: int
+    auto_invoicing: bool
+
+    @property
+    def unfinished(self) -> list[str]:
+        """What is in work, in words that doors translate."""
+        parts = {
+            "pending applications": self.applications,
+            "unsettled bills": self.bills,
+            "withdrawals": self.withdrawals,
+        }
+        return [words for words, rows in parts.items() if rows]
+
+    @property
+    def left_behind(self) -> bool:
+        """Something would be given up: the customer has to say that this is meant."""
+        given_up = (self.open, self.marketplace_open, self.deficit, *self.funds.values())
+        return any(given_up) or bool(self.waiting)
+
+    @property
+    def token(self) -> str:
+        """What was seen: closing is refused when it changed meanwhile."""
+        seen = (
+            sorted(self.funds.items()),
+            (self.open, self.marketplace_open, self.deficit),
+            [(row.reason, row.amount) for row in self.waiting],
+            self.unfinished,
+        )
+        return hashlib.sha256(repr(seen).encode()).hexdigest()[:32]
+
+
+def checklist(customer: CustomerAccount, at: datetime) -> Checklist:
+    """Read everything that closing would end, as it is at `at`."""
+    found = invoiceable(customer, at)
+    credit = CreditRequest.objects.filter(invoice__application__customer=customer)
+    return Checklist(
+        funds=fund_balances(customer),
+        holds=active_holds(customer).count(),
+        open=found.open,
+        marketplace_open=found.marketplace_open,
+        deficit=found.deficit,
+        waiting=[row for row in found.waiting if row.reason not in NEVER],
+        applications=list(customer.applications.filter(status__in=IN_WORK).order_by("pk")),
+        bills=list(customer.bills.filter(status=Bill.Status.UNSETTLED).order_by("pk")),
+        withdrawals=list(customer.withdrawals.filter(status__in=ON_THE_WAY).order_by("pk")),
+        credit_requests=credit.filter(status__in=CREDITING).count(),
+        tickets=customer.tickets.exclude(status=Ticket.Status.CLOSED).count(),
+        auto_invoicing=AutoInvoicing.objects.filter(customer=customer, enabled=True).exists(),
+    )
+
+
+NEVER = frozenset({"not_invoiceable_fund", "not_eligible", "bill_not_settled"})
+"""What waits for nothing that closing could cut off, or stands on the list already."""
+
+
+def cash_left(found: Checklist) -> Decimal:
+    """Cash that can still be withdrawn after closing."""
+    return max(found.funds.get("cash", ZERO), ZERO)

@@ -1,0 +1,34 @@
+"""What is open to be invoiced, summed, without reading what is open."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import F, Q, Sum
+
+from accounts.models import CustomerAccount
+from invoicing.models import InvoiceableItem, ItemTally
+from invoicing.models.item import NET
+
+
+def open_sums(
+    customers: Sequence[CustomerAccount], at: datetime
+) -> dict[tuple[int, bool], Decimal]:
+    """What is open at `at` per tax key, apart for the marketplace; only where something is.
+
+    Everything (the tallies), less what is overdrawn and less what is not available yet: few rows,
+    however many are open.
+    """
+    items = InvoiceableItem.objects.filter(customer__in=customers)
+    later = items.filter(Q(available_at=None) | Q(available_at__gt=at), net__gt=0)
+    sums: dict[tuple[int, bool], Decimal] = defaultdict(Decimal)
+    for rows, net, sign in (
+        (ItemTally.objects.filter(customer__in=customers), NET, 1),
+        (items.filter(net__lt=0), F("net"), -1),
+        (later, F("net"), -1),
+    ):
+        found = rows.order_by().values_list("tax_category", "marketplace").annotate(sum=Sum(net))
+        for key, market, amount in found:
+            sums[key, market] += sign * amount
+    return {key: amount for key, amount in sums.items() if amount}

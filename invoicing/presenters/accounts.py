@@ -1,0 +1,87 @@
+"""The accounts a management account may choose from, and what it asked for, in words (A40)."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext
+
+from accounts.models import CustomerAccount
+from finance_console.refusals import sentence
+from invoicing import listings
+from invoicing.domain import profiles
+from invoicing.presenters.applications import Badge, badge
+from invoicing.services import members
+
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRow:
+    """One account to choose; `reason` says why it cannot be ("" when it can)."""
+
+    id: int
+    name: str
+    code: str
+    reason: str
+    checked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """An application of the managing account, and how much of it is this customer's consumption."""
+
+    number: str
+    by: str
+    at: datetime
+    amount: Decimal
+    badge: Badge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounts:
+    """The choice of accounts; `chosen` are those whose consumption the page shows."""
+
+    rows: Sequence[AccountRow]
+    chosen: Sequence[CustomerAccount]
+
+    @property
+    def several(self) -> bool:
+        """Whether rows have to say whose they are."""
+        return len(self.chosen) > 1
+
+
+def accounts(customer: CustomerAccount, wanted: Collection[int]) -> Accounts:
+    """The choice as it stands: what was `wanted` and may be, else the customer's own account."""
+    offered = list(members.choices(customer))
+    chosen = [one for one, refusal in offered if one.pk in wanted and refusal is None]
+    chosen = chosen or [customer]
+    ids = {one.pk for one in chosen}
+    rows = [
+        AccountRow(
+            id=one.pk,
+            name=gettext("Your own account") if one.pk == customer.pk else one.name,
+            code=one.code,
+            reason=sentence(refusal) if refusal else "",
+            checked=one.pk in ids,
+        )
+        for one, refusal in offered
+    ]
+    return Accounts(rows=rows, chosen=chosen)
+
+
+def asked_by_parent(customer: CustomerAccount) -> list[Asked]:
+    """The newest applications of the managing account that have consumption of this customer."""
+    if customer.parent_id is None:
+        return []
+    return [
+        Asked(
+            number=row.number,
+            by=row.customer.name,
+            at=row.submitted_at,
+            amount=row.mine,  # type: ignore[attr-defined]  # annotated
+            badge=badge(row.status, profiles.get(row.profile, row.profile_version)),
+        )
+        for row in listings.asked_by_parent(customer)[:SHOWN]
+    ]

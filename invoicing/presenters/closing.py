@@ -1,0 +1,141 @@
+"""The checklist before closing, in words: what is there, what becomes of it, where to deal with it."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from finance_console.kernel.money import ZERO
+from finance_console.templatetags.console import in_currency
+from invoicing.closing import Checklist
+from invoicing.presenters.amounts import waiting_rows
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """`state`: "stop" has to end first, "care" is given up, "fine" needs nothing."""
+
+    words: str
+    value: str
+    then: str
+    url: str
+    state: str
+
+
+def checklist_rows(found: Checklist, currency: str) -> list[CheckRow]:
+    """One row per question, in the order in which they are dealt with."""
+    return [*_in_work(found), *_invoices(found, currency), *_money(found, currency), *_rest(found)]
+
+
+def _in_work(found: Checklist) -> list[CheckRow]:
+    end = gettext("Finish it or take it back first.")
+    pay = gettext("Recharge first: it is settled as soon as the balance covers it.")
+    numbers = {
+        gettext("Applications in work"): (
+            [row.number for row in found.applications],
+            end,
+            reverse("invoicing:applications"),
+        ),
+        gettext("Bills that are not settled"): (
+            [row.number for row in found.bills],
+            pay,
+            reverse("ledger:recharge"),
+        ),
+        gettext("Withdrawals on their way"): (
+            [str(row) for row in found.withdrawals],
+            end,
+            reverse("ledger:withdrawals"),
+        ),
+    }
+    return [
+        CheckRow(
+            words,
+            ", ".join(rows) or gettext("none"),
+            then if rows else "",
+            url if rows else "",
+            "stop" if rows else "fine",
+        )
+        for words, (rows, then, url) in numbers.items()
+    ]
+
+
+def _invoices(found: Checklist, currency: str) -> list[CheckRow]:
+    late = gettext("Invoice it before closing: afterwards it cannot be invoiced.")
+    select = reverse("invoicing:select")
+    rows = [_amount(gettext("Invoiceable amount"), found.open, late, select, currency)]
+    if found.marketplace_open:
+        words = gettext("Invoiceable marketplace purchases")
+        rows.append(_amount(words, found.marketplace_open, late, select, currency))
+    for row in waiting_rows(list(found.waiting)):
+        wait = gettext("Invoiceable %(when)s: wait with closing until then.") % {"when": row.when}
+        rows.append(_amount(row.words, row.amount, wait, "", currency))
+    then = gettext("An invoice covers more than you consumed: have it credited.")
+    applications = reverse("invoicing:applications")
+    rows.append(
+        _amount(
+            gettext("Refunded after invoicing"),
+            found.deficit,
+            then if found.deficit else "",
+            applications,
+            currency,
+        )
+    )
+    return rows
+
+
+def _money(found: Checklist, currency: str) -> list[CheckRow]:
+    cash = found.funds.get("cash", ZERO)
+    other = sum((amount for fund, amount in found.funds.items() if fund != "cash"), ZERO)
+    owed = gettext("It is owed: recharge to repay it.")
+    stays = gettext("Withdraw it now or later: it stays yours.")
+    rows = [
+        _amount(
+            gettext("Cash balance"),
+            cash,
+            owed if cash < 0 else stays,
+            reverse("ledger:withdrawals"),
+            currency,
+        ),
+        _amount(
+            gettext("Vouchers, coupons, rebates, gift balance"),
+            other,
+            gettext("They end with the account."),
+            reverse("ledger:funds"),
+            currency,
+        ),
+    ]
+    if found.holds:
+        then = gettext("Held money leaves the account once its reason is settled.")
+        url = reverse("ledger:withdrawals")
+        rows.append(CheckRow(gettext("Holds"), str(found.holds), then, url, "care"))
+    return rows
+
+
+def _rest(found: Checklist) -> list[CheckRow]:
+    on = found.auto_invoicing
+    off = gettext("Closing switches it off; the last month is not invoiced by itself.")
+    rows = [
+        CheckRow(
+            gettext("Auto-invoicing"),
+            gettext("On") if on else gettext("Off"),
+            off if on else "",
+            reverse("invoicing:auto") if on else "",
+            "care" if on else "fine",
+        )
+    ]
+    for words, count, url in (
+        (gettext("Credit notes in work"), found.credit_requests, "invoicing:applications"),
+        (gettext("Open tickets"), found.tickets, "accounts:tickets"),
+    ):
+        if count:
+            then = gettext("Goes on after closing.")
+            rows.append(CheckRow(words, str(count), then, reverse(url), "fine"))
+    return rows
+
+
+def _amount(words: str, amount: Decimal, then: str, url: str, currency: str) -> CheckRow:
+    shown = in_currency(amount, currency)
+    if not amount:
+        return CheckRow(words, shown, "", "", "fine")
+    return CheckRow(words, shown, then, url, "care")

@@ -1,0 +1,185 @@
+"""Taking an invoice back: asking for its credit, following that, correcting it in one step, deficits."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.acting import ConsoleRequest, acts, console
+from finance_console import refusals
+from finance_console.kernel.clock import moment
+from finance_console.kernel.errors import DomainError
+from invoicing import deficits as workbench
+from invoicing.credit_forms import PAPER, CreditForm, ReissueForm
+from invoicing.models import CreditRequest, Invoice, Offset
+from invoicing.queries import invoices_of
+from invoicing.services import credit_rules, crediting, offset_undoing, offsetting, reissuing
+from invoicing.services.credit_preview import Effect, preview_credit
+
+
+@require_http_methods(["GET", "POST"])
+@acts
+def ask(request: ConsoleRequest, invoice_id: int) -> HttpResponse:
+    """What is to be credited and why; then what that would do; then it is asked for (A49, K23)."""
+    invoice, at = _mine(request, invoice_id), moment()
+    form = CreditForm(request.POST or None, invoice=invoice)
+    refusal: DomainError | None = None
+    effect: Effect | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            if request.POST.get("confirmed"):
+                made = crediting.request_credit(
+                    invoice=invoice,
+                    actor=request.user,
+                    at=at,
+                    idempotency_key=request.POST.get("submission", "")[:64],
+                    **form.asked,
+                )
+                return redirect("invoicing:credit", made.pk)
+            effect = preview_credit(invoice=invoice, actor=request.user, at=at, **form.asked)
+        except DomainError as error:
+            refusal = error
+    context = {
+        "invoice": invoice,
+        "form": form,
+        "effect": effect,
+        "closed": _why_not(invoice),
+        "submission": uuid.uuid4().hex,
+        "parts": credit_rules.FORMS[invoice.kind],
+        **_refused(refusal),
+    }
+    failed = form.is_bound and not effect
+    status = refusals.status(refusal) if refusal else 422 if failed else 200
+    return render(request, "invoicing/credit_ask.html", context, status=status)
+
+
+def _why_not(invoice: Invoice) -> str:
+    """Why the invoice cannot be credited at all now; "" when it can."""
+    try:
+        credit_rules.check_creditable(invoice)
+    except DomainError as error:
+        return refusals.sentence(error)
+    return ""
+
+
+@require_GET
+@console
+def credit(request: ConsoleRequest, request_id: int) -> HttpResponse:
+    """Where a credit request stands: what is missing, what was decided, the credit note."""
+    found = _my_request(request, request_id)
+    context = {
+        "found": found,
+        "invoice": found.invoice,
+        "note": getattr(found, "credit_note", None),
+        "is_open": found.status in CreditRequest.OPEN,
+        "parts": credit_rules.FORMS[found.invoice.kind],
+    }
+    return render(request, "invoicing/credit.html", context)
+
+
+@require_POST
+@acts
+def cancel(request: ConsoleRequest, request_id: int) -> HttpResponse:
+    """The customer takes the request back; the invoice is as before."""
+    found = _my_request(request, request_id)
+    crediting.cancel_credit(request=found, actor=request.user, at=moment())
+    messages.success(request, gettext("The request is taken back. The invoice is as before."))
+    return redirect("invoicing:credit", found.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@acts
+def reissue(request: ConsoleRequest, invoice_id: int) -> HttpResponse:
+    """Credit and apply again in one step, with another title or remark (B54, SC-86)."""
+    invoice = _mine(request, invoice_id)
+    form = ReissueForm(request.POST or None, invoice=invoice)
+    refusal: DomainError | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = reissuing.reissue(
+                invoice=invoice,
+                actor=request.user,
+                at=moment(),
+                idempotency_key=request.POST.get("submission", "")[:64],
+                title_id=form.cleaned_data["title"],
+                remarks=form.cleaned_data["remarks"],
+            )
+        except DomainError as error:
+            refusal = error
+        else:
+            return redirect("invoicing:submitted", made.pk)
+    closed = _why_not(invoice)
+    if invoice.medium == PAPER:
+        closed = refusals.sentence(DomainError("electronic_only"))
+    context = {
+        "invoice": invoice,
+        "form": form,
+        "left": credit_rules.left_to_credit(invoice),
+        "closed": closed,
+        "submission": uuid.uuid4().hex,
+        **_refused(refusal),
+    }
+    status = refusals.status(refusal) if refusal else 422 if form.is_bound else 200
+    return render(request, "invoicing/reissue.html", context, status=status)
+
+
+@require_GET
+@console
+def deficits(request: ConsoleRequest) -> HttpResponse:
+    """Each deficit with where it comes from and how it ends; the offsets made, undone where unused."""
+    customer, at = request.acting.customer, moment()
+    context = {"found": workbench.of(customer, at), "offsets": workbench.offsets(customer)}
+    return render(request, "invoicing/deficits.html", context)
+
+
+@require_POST
+@acts
+def offset(request: ConsoleRequest) -> HttpResponse:
+    """Offset the deficits with what is open now (D7)."""
+    done = offsetting.offset_now(customer=request.acting.customer, at=moment())
+    words = (
+        gettext("Offset: %(amount)s.") if done else gettext("Nothing open has the same tax key.")
+    )
+    messages.success(request, words % {"amount": f"{done:,.2f}"} if done else words)
+    return redirect("invoicing:deficits")
+
+
+@require_POST
+@acts
+def undo_offset(request: ConsoleRequest, offset_id: int) -> HttpResponse:
+    """Take an unused offset back."""
+    pair = Offset.objects.filter(pk=offset_id, item__customer=request.acting.customer).first()
+    if pair is None:
+        raise Http404
+    offset_undoing.undo_offset(offset=pair, actor=request.user, at=moment())
+    messages.success(request, gettext("The offset is undone."))
+    return redirect("invoicing:deficits")
+
+
+def _refused(refusal: DomainError | None) -> dict[str, Any]:
+    return {
+        "error": refusals.sentence(refusal) if refusal else "",
+        "remedy": refusals.remedy(refusal) if refusal else None,
+    }
+
+
+def _mine(request: ConsoleRequest, invoice_id: int) -> Invoice:
+    issued = invoices_of(request.acting.customer).filter(pk=invoice_id, number__isnull=False)
+    found: Invoice | None = issued.select_related("application__customer", "entity").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _my_request(request: ConsoleRequest, request_id: int) -> CreditRequest:
+    mine = CreditRequest.objects.filter(customer=request.acting.customer, pk=request_id)
+    found: CreditRequest | None = mine.select_related(
+        "invoice__application", "invoice__entity", "credit_note", "original"
+    ).first()
+    if found is None:
+        raise Http404
+    return found

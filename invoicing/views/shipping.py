@@ -1,0 +1,26 @@
+"""The customer says that a paper invoice has arrived."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from accounts.acting import ConsoleRequest, acts
+from finance_console.kernel.clock import moment
+from invoicing.queries import invoices_of
+from invoicing.services import shipping
+
+
+@require_POST
+@acts
+def received(request: ConsoleRequest, invoice_id: int) -> HttpResponse:
+    """It has arrived; saying so again changes nothing."""
+    invoice = invoices_of(request.acting.customer).filter(pk=invoice_id).first()
+    if invoice is None:
+        raise Http404
+    shipping.receive(invoice=invoice, actor=request.user, at=moment())
+    messages.success(
+        request, gettext("Invoice %(number)s has arrived.") % {"number": invoice.number}
+    )
+    return redirect("invoicing:application", invoice.application_id)

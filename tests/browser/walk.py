@@ -1,0 +1,122 @@
+"""Walking through pages in a real browser: what of them is wrong on a phone, by keyboard, without JavaScript, to axe."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.test import Client
+
+from accounts.models import User
+
+WIDE = {"width": 1280, "height": 900}
+NARROW = {"width": 320, "height": 700}
+Faults = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A page, and for whom. `press`: send its main form, everything ticked: the page after it is meant."""
+
+    user: User
+    path: str
+    press: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.path} (sent)" if self.press else self.path
+
+
+def signed_in(chromium: Any, live_server: Any, user: User, **options: Any) -> Any:
+    """A browser window in which `user` is signed in, without the way through the form."""
+    client = Client()
+    client.force_login(user)
+    context = chromium.new_context(viewport=options.pop("viewport", WIDE), **options)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
+    )
+    return context
+
+
+def walk(
+    chromium: Any, live_server: Any, visits: Sequence[Visit], **options: Any
+) -> Iterator[tuple[Visit, Any]]:
+    """Each visit with the browser's page, opened; one window per person."""
+    windows: dict[int, Any] = {}
+    for visit in visits:
+        if visit.user.pk not in windows:
+            window = signed_in(chromium, live_server, visit.user, **options)
+            windows[visit.user.pk] = window.new_page()
+        page = windows[visit.user.pk]
+        answer = page.goto(live_server.url + visit.path)
+        assert answer is not None and answer.status < 500, visit
+        if visit.press:
+            for box in page.locator("main form input[type=checkbox]").all():
+                box.check()
+            page.locator("main form button.primary").first.click()
+            page.wait_for_load_state()
+        yield visit, page
+    for page in windows.values():
+        page.context.close()
+
+
+def axe_faults(chromium: Any, live_server: Any, visits: Sequence[Visit]) -> Faults:
+    """What axe finds; the themes differ in colours only, so the dark one is asked about contrast alone."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    axe, found = Axe(), {}
+    for visit, page in walk(chromium, live_server, visits, color_scheme="light", locale="en-US"):
+        for theme, rules in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):
+            page.emulate_media(color_scheme=theme)
+            if wrong := axe.run(page, options=rules).response["violations"]:
+                found[f"{visit} {theme}"] = [
+                    (one["id"], [node["target"] for node in one["nodes"]][:3]) for one in wrong
+                ]
+        page.emulate_media(color_scheme="light")
+    return found
+
+
+OVER = """() => {
+  const over = document.documentElement.scrollWidth - innerWidth;
+  const cut = [...document.querySelectorAll('.cards-on-phone')]
+    .filter((table) => table.scrollWidth > table.parentElement.clientWidth).length;
+  return over > 0 || cut ? [over, cut] : null;
+}"""
+OUT_OF_REACH = """() => {
+  const all = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]';
+  const wrong = [];
+  for (const one of document.querySelectorAll(all)) {
+    if (one.disabled || one.tabIndex === -1 && one.id === 'content' || !one.checkVisibility()) continue;
+    one.focus();
+    const style = getComputedStyle(one);
+    const shown = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0
+      || style.boxShadow !== 'none';
+    if (one.tabIndex !== 0 || document.activeElement !== one || !shown)
+      wrong.push(one.outerHTML.slice(0, 120));
+  }
+  document.activeElement.blur();
+  return wrong.length ? wrong.slice(0, 3) : null;
+}"""
+CONTROLS = """() => [...document.querySelectorAll(
+    'main a[href], main button, main input:not([type=hidden]), main select, main textarea, main summary')]
+  .filter((one) => one.checkVisibility())
+  .map((one) => `${one.tagName} ${one.name || one.textContent.trim()}`)"""
+
+
+def phone_faults(chromium: Any, live_server: Any, visits: Sequence[Visit]) -> Faults:
+    """What sticks out, what the keyboard does not reach visibly, and what is lost without JavaScript."""
+    found: Faults = {}
+    here = {"viewport": NARROW, "locale": "zh-CN"}
+    controls: dict[Visit, set[str]] = {}
+    for visit, page in walk(chromium, live_server, visits, **here):
+        for kind, script in (("over", OVER), ("keyboard", OUT_OF_REACH)):
+            if wrong := page.evaluate(script):
+                found[f"{visit} {kind}"] = wrong
+        controls[visit] = set(page.evaluate(CONTROLS))
+    plain = walk(chromium, live_server, visits, java_script_enabled=False, **here)
+    for visit, page in plain:
+        if wrong := page.evaluate(OVER):
+            found[f"{visit} over, without JavaScript"] = wrong
+        if lost := controls[visit] - set(page.evaluate(CONTROLS)):
+            found[f"{visit} lost without JavaScript"] = sorted(lost)
+    return found

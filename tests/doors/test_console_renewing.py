@@ -1,0 +1,28 @@
+"""Renewing again in the console after a renewal was given up: only what was confirmed happens."""
+
+import pytest
+
+from ledger.models import Order
+from ledger.services import order_changes
+from tests.builders import make_story
+from tests.doors.console import NOW, fields, sign_in, text
+from tests.doors.test_console_orders import place
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
+
+
+def test_confirming_an_old_page_does_not_renew_again():
+    story = make_story("alibaba")
+    story.recharge("900.00", "2026-03-01 09:00")
+    placed = place(story)
+    client, page = sign_in(story), f"/console/orders/{placed.pk}/renew/"
+    asked = client.get(page)
+    client.post(page, fields(asked))
+    order_changes.unsubscribe(order=Order.objects.get(renews=placed), at=NOW)
+    late = client.post(page, fields(asked))
+    assert late.status_code == 409
+    assert "The amount is now 300.00" in text(late)
+    assert Order.objects.filter(renews=placed).count() == 1
+    client.post(page, fields(late))
+    renewals = Order.objects.filter(renews=placed).order_by("pk")
+    assert [row.status for row in renewals] == ["unsubscribed", "delivered"]

@@ -1,0 +1,326 @@
+"""Certification, titles and recipients in the console."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import CertificationRequest, UploadedFile
+from accounts.services.certifying import (
+    approve_certification,
+    certify,
+    reject_certification,
+    request_certification,
+)
+from accounts.services.uploading import keep_upload, path_of
+from invoicing.models import InvoiceTitle, TitleApplication
+from invoicing.services import auto_invoicing
+from invoicing.services.title_applications import apply_for_title, approve_title, reject_title
+from tests.accounts.pictures import PDF, picture
+from tests.accounts.test_certifying import decider as certifier
+from tests.builders import make_story
+from tests.doors.console import NOW, fields, sign_in, text, viewer
+from tests.invoicing.test_titles import decider
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
+TAX_ID, OTHER_ID = "91330106MA2CFLT7XP", "91110108MA0123456G"
+
+
+def licence(name: str = "licence.pdf", content: bytes = PDF) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content, content_type="text/html")
+
+
+def individual():
+    story = make_story("alibaba", kind="individual", name="Li Ming")
+    InvoiceTitle.objects.filter(pk=story.title.pk).update(tax_id="")
+    return story
+
+
+# Certification
+
+
+def test_a_change_of_name_is_asked_for_with_documents_and_reviewed():
+    story = make_story()
+    client = sign_in(story)
+    page = client.get("/console/certification/name/new/")
+    assert "You are certified as Acme Ltd." in text(page)
+    sent = fields(page) | {"name": "Acme  Group Ltd", "documents": [licence(), licence("b.pdf")]}
+    assert client.post("/console/certification/name/new/", sent)["Location"] == (
+        "/console/certification/"
+    )
+    request = CertificationRequest.objects.get()
+    assert (request.change, request.name, request.tax_id) == ("name", "Acme Group Ltd", TAX_ID)
+    assert [file.name for file in request.documents.order_by("pk")] == ["licence.pdf", "b.pdf"]
+    again = fields(page) | {"name": "Acme Group Ltd", "documents": licence()}
+    assert client.post("/console/certification/name/new/", again).status_code == 302
+    assert CertificationRequest.objects.count() == 1
+    page = text(client.get("/console/certification/"))
+    assert "Change of name: Acme Group Ltd Being reviewed" in page
+    assert "A request is being reviewed." in page
+    approve_certification(request=request, by=certifier(), at=NOW)
+    page = text(client.get("/console/certification/"))
+    assert "You are certified as Acme Group Ltd." in page
+    assert "History" in page
+
+
+def test_a_typing_error_in_the_tax_id_is_explained_next_to_the_field():
+    story = make_story()
+    client = sign_in(story)
+    page = client.get("/console/certification/new/")
+    sent = fields(page) | {"kind": "enterprise", "name": "Bolt Ltd", "documents": licence()}
+    for tax_id, words in (
+        ("91110108MA0123456A", "its last character does not match the others"),
+        ("91110108MA012345", "it must have 18 characters"),
+        ("110108123456789", "open a ticket to have an old number"),
+        ("9111010OMA0123456G", "it holds a character that no such code has"),
+    ):
+        answer = client.post(
+            "/console/certification/new/", sent | {"tax_id": tax_id, "documents": licence()}
+        )
+        assert answer.status_code == 422
+        assert words in text(answer), tax_id
+    assert not CertificationRequest.objects.exists()
+    assert not UploadedFile.objects.exists()
+    answer = client.post(
+        "/console/certification/new/",
+        sent | {"tax_id": "91110108 ma0123456g", "documents": licence()},
+    )
+    assert answer.status_code == 302
+    assert CertificationRequest.objects.get().tax_id == OTHER_ID
+
+
+def test_sc_23_a_company_is_not_offered_to_become_an_individual():
+    story = make_story("alibaba")
+    client = sign_in(story)
+    page = client.get("/console/certification/new/")
+    assert 'value="individual"' not in page.content.decode()
+    sent = fields(page) | {"kind": "individual", "name": "Li Ming", "documents": licence()}
+    assert client.post("/console/certification/new/", sent).status_code == 422
+    assert not CertificationRequest.objects.exists()
+
+
+def test_an_individual_is_warned_before_becoming_a_company():
+    page = text(sign_in(individual()).get("/console/certification/new/"))
+    assert "you cannot go back to an individual certification" in page
+
+
+def test_a_refused_request_shows_its_reason_and_is_sent_again_without_typing():
+    story = make_story()
+    request = request_certification(
+        customer=story.customer, kind="enterprise", name="Bolt Ltd", tax_id=OTHER_ID, by=story.user,
+        idempotency_key="K", at=NOW,
+    )  # fmt: skip
+    reject_certification(request=request, by=certifier(), reason="The scan is cut off.", at=NOW)
+    client = sign_in(story)
+    page = client.get("/console/certification/")
+    assert "Reason: The scan is cut off." in text(page)
+    link = f"/console/certification/new/?again={request.pk}"
+    assert link in page.content.decode()
+    known = fields(client.get(link))
+    assert (known["name"], known["tax_id"]) == (["Bolt Ltd"], [OTHER_ID])
+    stranger = sign_in(make_story())
+    assert fields(stranger.get(link))["name"] == [""]
+
+
+def test_a_request_can_be_taken_back():
+    story = make_story()
+    request = request_certification(
+        customer=story.customer, kind="enterprise", name="Bolt Ltd", tax_id=OTHER_ID, by=story.user,
+        idempotency_key="K", at=NOW,
+    )  # fmt: skip
+    client = sign_in(story)
+    client.post(f"/console/certification/{request.pk}/cancel/")
+    assert "Taken back" in text(client.get("/console/certification/"))
+
+
+def test_documents_are_required_checked_and_counted(settings):
+    settings.UPLOAD_MAX_FILES = 2
+    client = sign_in(make_story())
+    url = "/console/certification/name/new/"
+    sent = fields(client.get(url)) | {"name": "Acme Group Ltd"}
+    assert "This field is required." in text(client.post(url, sent))
+    bad = client.post(url, sent | {"documents": licence("a.pdf", b"<svg onload=1>")})
+    assert "The file a.pdf was not accepted: it is neither PDF nor PNG nor JPEG." in text(bad)
+    many = client.post(url, sent | {"documents": [licence() for _ in range(3)]})
+    assert "At most 2 files at once." in text(many)
+    assert not UploadedFile.objects.exists()
+
+
+def test_an_uploaded_file_is_only_ever_saved_and_only_by_its_owner(files_root):
+    story = make_story()
+    file = keep_upload(
+        customer=story.customer, name="图片.png", content=picture(), by=story.user, at=NOW
+    )
+    url = f"/console/uploads/{file.pk}/"
+    for client in (sign_in(story), viewer(story)):
+        answer = client.get(url)
+        assert (
+            b"".join(answer.streaming_content) == (files_root / path_of(file.sha256)).read_bytes()
+        )
+        assert answer["Content-Type"] == "image/png"
+        assert answer["Content-Disposition"].startswith("attachment;")
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        assert "no-store" in answer["Cache-Control"]
+    assert sign_in(make_story()).get(url).status_code == 404
+    (files_root / path_of(file.sha256)).rename(files_root / "moved")
+    assert sign_in(story).get(url).status_code == 404
+    (files_root / "moved").rename(files_root / path_of(file.sha256))
+
+
+# Titles
+
+
+def test_the_titles_page_says_what_a_special_invoice_needs_and_hides_bank_accounts():
+    story = make_story()
+    InvoiceTitle.objects.filter(pk=story.title.pk).update(phone="", bank="")
+    page = text(sign_in(story).get("/console/titles/"))
+    assert "A special invoice still needs: registered phone, bank name" in page
+    assert "•••• 0001" in page
+    assert "6200000000000001" not in page
+
+
+def test_the_titles_page_counts_what_uses_a_title_and_asks_a_bounded_number_of_queries():
+    story = make_story("alibaba")
+    story.recharge("100.00", "2026-03-01 09:00")
+    story.order("60.00", "2026-03-01 10:00")
+    story.ask("2026-03-02 09:00", amount="10.00")
+    story.ask("2026-03-02 09:00", amount="10.00")
+    auto_invoicing.enable(
+        customer=story.customer, title=story.title, kind="general", medium="electronic",
+        recipient_email="", at=NOW,
+    )  # fmt: skip
+    client = sign_in(story)
+    with CaptureQueriesContext(connection) as few:
+        page = text(client.get("/console/titles/"))
+    assert "2 applications Auto-invoicing Change Delete" in page
+    for number in range(20):
+        InvoiceTitle.objects.create(customer=story.customer, type="enterprise", name=f"T{number}")
+        story.customer.addresses.create(recipient="W", phone="1", line=f"{number}")
+    with CaptureQueriesContext(connection) as many:
+        client.get("/console/titles/")
+    assert len(many) == len(few) <= 22
+
+
+def test_a_title_is_made_default_and_deleted_after_a_question():
+    story = make_story()
+    client = sign_in(story)
+    second = InvoiceTitle.objects.create(customer=story.customer, type="enterprise", name="Second")
+    client.post(f"/console/titles/{second.pk}/default/")
+    second.refresh_from_db()
+    assert second.is_default
+    assert "Delete Second?" in text(client.get(f"/console/titles/{second.pk}/delete/"))
+    assert client.post(f"/console/titles/{second.pk}/delete/")["Location"] == "/console/titles/"
+    assert story.customer.titles.get() == story.title
+
+
+def test_a_title_that_auto_invoicing_uses_is_kept_and_the_page_says_why():
+    story = make_story("alibaba")
+    auto_invoicing.enable(
+        customer=story.customer, title=story.title, kind="general", medium="electronic",
+        recipient_email="", at=NOW,
+    )  # fmt: skip
+    answer = sign_in(story).post(f"/console/titles/{story.title.pk}/delete/")
+    assert answer.status_code == 422
+    assert "It is still used: auto-invoicing. Choose another one there first." in text(answer)
+
+
+def test_an_old_tax_id_that_staff_entered_survives_a_change_of_the_phone():
+    story = make_story()
+    InvoiceTitle.objects.filter(pk=story.title.pk).update(tax_id="110108123456789")
+    client, url = sign_in(story), f"/console/titles/{story.title.pk}/"
+    sent = fields(client.get(url)) | {"phone": "0571-5555 0199"}
+    assert client.post(url, sent).status_code == 302
+    answer = client.post(url, sent | {"tax_id": "110108123456780"})
+    assert "open a ticket to have an old number" in text(answer)
+
+
+def test_titles_follow_the_latest_real_name_information_with_one_button():
+    story = make_story()
+    client = sign_in(story)
+    assert "Update to latest real-name information" not in text(client.get("/console/titles/"))
+    certify(
+        customer=story.customer, kind="enterprise", name="Acme Group Ltd", tax_id=TAX_ID, at=NOW
+    )
+    assert "Update to latest real-name information" in text(client.get("/console/titles/"))
+    assert "1 title was updated." in text(client.post("/console/titles/update/", follow=True))
+    assert story.customer.titles.get().name == "Acme Group Ltd"
+
+
+def test_sc_24_a_title_that_differs_leads_to_the_change_of_name_or_subject():
+    story = make_story("alibaba")
+    story.recharge("100.00", "2026-03-01 09:00")
+    story.order("60.00", "2026-03-01 10:00")
+    InvoiceTitle.objects.filter(pk=story.title.pk).update(name="Acme Limited")
+    page = text(sign_in(story).get("/console/titles/"))
+    assert "The title Acme Limited differs from your certification Acme Ltd." in page
+    from finance_console import refusals
+    from finance_console.kernel.errors import DomainError
+
+    remedy = refusals.remedy(DomainError("title_mismatch", title="A", certified="B"))
+    assert remedy is not None
+    assert remedy.href == "/console/certification/"
+
+
+def test_an_address_is_changed_and_an_email_made_default_and_deleted():
+    story = make_story()
+    client = sign_in(story)
+    address = story.customer.addresses.get()
+    url = f"/console/addresses/{address.pk}/"
+    client.post(url, fields(client.get(url)) | {"line": "9 Hill Road"})
+    address.refresh_from_db()
+    assert (address.line, address.is_default) == ("9 Hill Road", True)
+    client.post("/console/emails/new/", {"email": "second@acme.example"})
+    second = story.customer.emails.get(email="second@acme.example")
+    client.post(f"/console/emails/{second.pk}/default/")
+    first = story.customer.emails.get(is_default=False)
+    assert "Delete" in text(client.get(f"/console/emails/{first.pk}/delete/"))
+    client.post(f"/console/emails/{first.pk}/delete/")
+    assert story.customer.emails.get() == second
+    assert client.post(f"/console/addresses/{address.pk}/delete/").status_code == 302
+    assert not story.customer.addresses.exists()
+
+
+# Corporate titles
+
+
+def test_sc_22_an_individual_applies_reads_the_reason_resubmits_and_deletes():
+    story = individual()
+    client = sign_in(story)
+    page = client.get("/console/titles/corporate/new/")
+    assert "We review it within 3 to 5 working days" in text(page)
+    sent = fields(page) | {"type": "enterprise", "name": "Example Trading Co.", "tax_id": OTHER_ID}
+    answer = client.post("/console/titles/corporate/new/", sent | {"documents": licence()})
+    assert answer["Location"] == "/console/titles/"
+    application = TitleApplication.objects.get()
+    page = text(client.get("/console/titles/"))
+    assert "Decided between 2026-03-25 and 2026-03-27" in page
+    reject_title(application=application, by=decider(), reason="The letter is not signed.", at=NOW)
+    page = client.get("/console/titles/")
+    assert "View reason The letter is not signed. Resubmit Delete" in text(page)
+    link = f"/console/titles/corporate/new/?again={application.pk}"
+    assert link in page.content.decode()
+    assert fields(client.get(link))["name"] == ["Example Trading Co."]
+    client.post(f"/console/titles/corporate/{application.pk}/delete/")
+    assert "The letter is not signed." not in text(client.get("/console/titles/"))
+
+
+def test_sc_22_an_approved_title_can_be_chosen_on_the_confirm_page():
+    story = individual()
+    story.recharge("100.00", "2026-03-01 09:00")
+    story.order("60.00", "2026-03-01 10:00")
+    application = apply_for_title(
+        customer=story.customer, type="enterprise", name="Example Trading Co.", tax_id=OTHER_ID,
+        by=story.user, idempotency_key="K", at=NOW,
+    )  # fmt: skip
+    client = sign_in(story)
+    confirm = "/console/invoices/new/confirm/?method=amount&amount=10.00"
+    assert "Example Trading Co." not in text(client.get(confirm))
+    title = approve_title(application=application, by=decider(), at=NOW).title
+    page = client.get(confirm).content.decode()
+    assert f'name="title" value="{title.pk}">' in page
+
+
+def test_a_company_is_told_why_it_cannot_apply_for_a_corporate_title():
+    answer = sign_in(make_story("alibaba")).get("/console/titles/corporate/new/")
+    assert answer.status_code == 422
+    assert "Only individuals apply for a company's title." in text(answer)

@@ -1,0 +1,320 @@
+"""Auto-invoicing writes and refuses what an application by hand would: same rules, many at once."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Address, CustomerAccount, RecipientEmail
+from finance_console.kernel.errors import DomainError
+from invoicing.models import (
+    AutoInvoicing,
+    AutoInvoicingRun,
+    Claim,
+    Invoice,
+    InvoiceApplication,
+    InvoiceLine,
+    InvoiceTitle,
+    Offset,
+    StatusChange,
+)
+from invoicing.services import applying, auto_invoicing, auto_running
+from invoicing.services.asking import Ask
+from invoicing.services.auto_waiting import Progress, progress
+from ledger.models import Charge, InvoicingEntity
+from ledger.services import refund
+from tests.builders import at, make_entity, make_key, make_story, yuan
+
+pytestmark = pytest.mark.django_db
+DUE = at("2026-04-05 02:00")
+OWN = {"id", "customer_id", "application_id", "invoice_id", "line_id", "item_id"}
+OWN |= {"deficit_item_id", "buyer", "recipient_email", "mailing_address", "idempotency_key"}
+OWN |= {"fingerprint", "plan_hash"}
+
+
+def on(story, when="2026-03-06 09:00", kind="general", medium="electronic"):
+    """Auto-invoicing from March on."""
+    auto_invoicing.enable(
+        customer=story.customer,
+        title=story.title,
+        kind=kind,
+        medium=medium,
+        recipient_email="",
+        at=at(when),
+    )
+
+
+def plain(story):
+    story.order("300.00", "2026-03-02 10:00")
+    story.order("0.01", "2026-03-02 11:00")
+    story.bill("45.67", "2026-03-03 10:00")
+
+
+def many_keys(story):
+    other = InvoicingEntity.objects.filter(code="I2").first() or make_entity("I2")
+    for entity, rate, content in (
+        (other, "0.09", "短信"),
+        (other, "0.06", "云"),
+        (None, "0.13", "硬件"),
+    ):
+        entity = entity or InvoicingEntity.objects.get(code="I1")
+        key = entity.tax_categories.filter(content=content).first() or make_key(
+            entity, rate, content=content
+        )
+        story.order("113.00", "2026-03-04 10:00", key)
+        story.order("7.77", "2026-03-05 10:00", key)
+
+
+def above_the_cap(story):
+    story.order("250000.00", "2026-03-02 10:00")
+
+
+def deficit_that_is_covered(story):
+    story.order("50.00", "2026-01-02 10:00")
+    charge = Charge.objects.get(order__customer=story.customer)
+    story.issue(story.ask("2026-01-03 10:00", amount="50.00"), "2026-01-03 11:00")
+    refund.refund_charge(
+        charge=charge,
+        amount=yuan("30.00"),
+        reason="refund",
+        reference="R",
+        at=at("2026-01-04 10:00"),
+    )
+    story.order("500.00", "2026-02-02 10:00")
+    story.order("80.00", "2026-03-02 10:00")
+
+
+def rows_of(customer):
+    """Everything that was written about the customer's newest application, without the keys."""
+    application = InvoiceApplication.objects.filter(customer=customer).latest("pk")
+    of = {
+        InvoiceApplication: {"pk": application.pk},
+        StatusChange: {"application": application},
+        Invoice: {"application": application},
+        InvoiceLine: {"invoice__application": application},
+        Claim: {"line__invoice__application": application},
+        Offset: {"application": application},
+    }
+    written = {
+        model.__name__: [
+            {name: value for name, value in row.items() if name not in OWN}
+            for row in model.objects.filter(**found).order_by("pk").values()
+        ]
+        for model, found in of.items()
+    }
+    parts = ("source", "reserved", "invoiced", "offset_given", "offset_received", "net")
+    items = [item[1:] for item in customer.items.order_by("pk").values_list(*parts)]
+    assert application.buyer["name"] == customer.name
+    assert application.recipient_email == customer.emails.get().email
+    assert len(application.plan_hash) == len(application.fingerprint) == 64
+    return written | {"items": items}
+
+
+@pytest.mark.parametrize("profile", ["alibaba", "standard"])
+@pytest.mark.parametrize("consume", [plain, many_keys, above_the_cap, deficit_that_is_covered])
+def test_the_rows_are_those_of_an_application_by_hand(profile, consume):
+    by_itself, by_hand = (make_story(profile) for _ in range(2))
+    for story in (by_itself, by_hand):
+        story.recharge("300000.00", "2026-01-01 09:00")
+        consume(story)
+    on(by_itself)
+    assert auto_invoicing.run_due(at=DUE) == 1
+    ask = Ask(method="month", months=("2026-03",), medium="electronic", title_id=by_hand.title.pk)
+    applying.submit(
+        customer=by_hand.customer,
+        ask=ask,
+        at=DUE,
+        actor=None,
+        idempotency_key="auto:2026-03",
+        source="automatic",
+    )
+    written = rows_of(by_itself.customer)
+    assert written == rows_of(by_hand.customer)
+    assert written["Claim"] != []
+    run = AutoInvoicingRun.objects.get()
+    asked = run.application.total.amount + run.application.offset_total
+    assert (run.result, run.total) == ("issued", asked)
+
+
+def without_emails(story):
+    RecipientEmail.objects.filter(customer=story.customer).delete()
+
+
+def with_an_email_that_was_not_saved(story):
+    AutoInvoicing.objects.update(recipient_email="other@acme.example")
+
+
+def with_another_name(story):
+    InvoiceTitle.objects.filter(pk=story.title.pk).update(name="Somebody Else Ltd")
+
+
+def special_without_a_bank(story):
+    AutoInvoicing.objects.update(kind="special")
+    InvoiceTitle.objects.filter(pk=story.title.pk).update(bank="")
+
+
+def special_with_an_old_number(story):
+    AutoInvoicing.objects.update(kind="special")
+    InvoiceTitle.objects.filter(pk=story.title.pk).update(tax_id="330106000000015")
+
+
+def special_for_an_individual(story):
+    AutoInvoicing.objects.update(kind="special")
+
+
+def on_paper_without_an_address(story):
+    AutoInvoicing.objects.update(medium="paper")
+    Address.objects.filter(customer=story.customer).delete()
+
+
+def gone_abroad(story):
+    CustomerAccount.objects.filter(pk=story.customer.pk).update(region="SG")
+
+
+def closed(story):
+    CustomerAccount.objects.filter(pk=story.customer.pk).update(
+        status="closed", closed_at=at("2026-04-01 10:00")
+    )
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        without_emails,
+        with_an_email_that_was_not_saved,
+        with_another_name,
+        special_without_a_bank,
+        special_with_an_old_number,
+        special_for_an_individual,
+        on_paper_without_an_address,
+        gone_abroad,
+        closed,
+    ],
+)
+def test_a52_it_fails_for_the_reason_an_application_by_hand_is_refused_for(spoil):
+    kind = "individual" if spoil is special_for_an_individual else "enterprise"
+    story = make_story("standard", kind=kind)
+    story.recharge("300000.00", "2026-01-01 09:00")
+    plain(story)
+    on(story)
+    spoil(story)
+    settings = AutoInvoicing.objects.get()
+    ask = Ask(
+        method="month",
+        months=("2026-03",),
+        kind=settings.kind,
+        medium=settings.medium,
+        title_id=story.title.pk,
+        recipient_email=settings.recipient_email or None,
+    )
+    story.customer.refresh_from_db()
+    with pytest.raises(DomainError) as refusal:
+        applying.preview(customer=story.customer, ask=ask, at=DUE)
+    code = refusal.value.code
+    expected = "registration_mismatch" if code == "title_mismatch" else code
+    assert auto_invoicing.run_due(at=DUE) == 1
+    run = AutoInvoicingRun.objects.get()
+    assert (run.result, run.reason, str(run.total), run.application) == (
+        "failed",
+        expected,
+        "345.68",
+        None,
+    )
+    told = story.customer.outbox.filter(topic="auto_invoicing_failed")
+    assert sorted(told.values_list("channel", "values__code")) == [
+        ("email", expected),
+        ("inbox", expected),
+        ("sms", expected),
+    ]
+
+
+def test_forty_customers_cost_as_many_queries_as_four():
+    costs = []
+    for count in (4, 40):
+        for _ in range(count):
+            story = make_story("alibaba")
+            story.recharge("100.00", "2026-01-01 09:00")
+            story.order("60.00", "2026-03-02 10:00")
+            on(story)
+        with CaptureQueriesContext(connection) as queries:
+            assert auto_invoicing.run_due(at=DUE) == count
+        costs.append(len(queries))
+    assert costs[0] == costs[1] < 35
+
+
+def test_one_broken_customer_never_keeps_the_others_waiting(monkeypatch):
+    stories = [make_story("alibaba", f"Customer {n} Ltd") for n in range(3)]
+    for story in stories:
+        story.recharge("100.00", "2026-01-01 09:00")
+        story.order("60.00", "2026-03-02 10:00")
+        on(story)
+    judge = auto_running.judge
+
+    def broken(facts, policy, period):
+        if facts.customer.pk == stories[1].customer.pk:
+            raise ZeroDivisionError
+        return judge(facts, policy, period)
+
+    monkeypatch.setattr(auto_running, "judge", broken)
+    assert auto_invoicing.run_due(at=DUE) == 3
+    assert list(AutoInvoicingRun.objects.order_by("customer").values_list("result", "reason")) == [
+        ("issued", ""),
+        ("failed", "auto_broken"),
+        ("issued", ""),
+    ]
+    assert stories[1].customer.outbox.filter(topic="auto_invoicing_failed").count() == 3
+    monkeypatch.setattr(auto_running, "judge", judge)
+    assert auto_invoicing.run_due(at=DUE) == 0
+    again = auto_running.run_again(
+        customer=stories[1].customer, period="2026-03", by=stories[1].user, at=DUE
+    )
+    assert (again.result, again.reason, str(again.total)) == ("issued", "", "60.00")
+
+
+def test_what_was_invoiced_by_hand_is_left_out():
+    story = make_story("alibaba")
+    story.recharge("100.00", "2026-01-01 09:00")
+    story.order("60.00", "2026-03-02 10:00")
+    story.order("40.00", "2026-03-03 10:00")
+    on(story)
+    story.ask("2026-03-20 10:00", amount="75.00")
+    assert auto_invoicing.run_due(at=DUE) == 1
+    assert str(AutoInvoicingRun.objects.get().total) == "25.00"
+
+
+def test_r30_three_missed_months_run_in_order_each_once():
+    story = make_story("alibaba")
+    story.recharge("100.00", "2026-01-01 09:00")
+    for month in ("03", "04", "05"):
+        story.order("10.00", f"2026-{month}-02 10:00")
+    on(story, "2026-03-01 09:00")
+    late = at("2026-06-20 11:00")
+    assert auto_invoicing.run_due(at=late) == 4  # February, that it was on for too, had nothing
+    assert list(AutoInvoicingRun.objects.order_by("pk").values_list("period", "result")) == [
+        ("2026-02", "nothing"),
+        ("2026-03", "issued"),
+        ("2026-04", "issued"),
+        ("2026-05", "issued"),
+    ]
+    assert auto_invoicing.run_due(at=late) == 0
+
+
+def test_r32_the_month_switches_exactly_at_local_time():
+    story = make_story("alibaba")
+    on(story, "2026-03-01 09:00")
+    assert auto_invoicing.run_due(at=at("2026-03-05 01:59:59")) == 0
+    assert auto_invoicing.run_due(at=at("2026-03-05 02:00:00")) == 1
+
+
+def test_a_run_that_is_stopped_goes_on_where_it_was(monkeypatch):
+    monkeypatch.setattr(auto_running, "CHUNK", 2)
+    for n in range(5):
+        story = make_story("alibaba", f"Customer {n} Ltd")
+        story.recharge("100.00", "2026-01-01 09:00")
+        story.order("60.00", "2026-03-02 10:00")
+        on(story)
+    asked = iter([True, True, False, False])
+    assert auto_running.run_due(at=DUE, go_on=lambda: next(asked)) == 4
+    assert progress(DUE) == [Progress("2026-03", 4, 5)]
+    assert auto_running.run_due(at=DUE) == 1
+    assert progress(DUE) == [Progress("2026-03", 5, 5)]
+    assert InvoiceApplication.objects.count() == 5
