@@ -43,7 +43,7 @@ def test_a_change_of_name_is_asked_for_with_documents_and_reviewed():
     story = make_story()
     client = sign_in(story)
     page = client.get("/console/certification/name/new/")
-    assert "You are certified as Acme Ltd." in text(page)
+    assert "certified as Acme Ltd" in text(page)
     sent = fields(page) | {"name": "Acme  Group Ltd", "documents": [licence(), licence("b.pdf")]}
     assert client.post("/console/certification/name/new/", sent)["Location"] == (
         "/console/certification/"
@@ -59,7 +59,7 @@ def test_a_change_of_name_is_asked_for_with_documents_and_reviewed():
     assert "A request is being reviewed." in page
     approve_certification(request=request, by=certifier(), at=NOW)
     page = text(client.get("/console/certification/"))
-    assert "You are certified as Acme Group Ltd." in page
+    assert "You are certified as Acme Group Ltd" in page
     assert "History" in page
 
 

@@ -77,7 +77,7 @@ def test_the_customer_sees_what_a_credit_does_before_asking():
     sent = {**fields(page), "reason": "sales_return", "amount": "500.00"}
     effect = client.post(f"{url}/credit/", sent)
     seen = text(effect)
-    assert "Credit note -500.00" in seen
+    assert "Credit note −500.00" in seen
     assert "Can be invoiced again 300.00" in seen
     assert "Deficit that ends 200.00" in seen
     assert not CreditRequest.objects.exists()
