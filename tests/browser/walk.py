@@ -49,7 +49,8 @@ def walk(
             windows[visit.user.pk] = window.new_page()
         page = windows[visit.user.pk]
         answer = page.goto(live_server.url + visit.path)
-        assert answer is not None and answer.status < 500, visit
+        assert answer is not None, visit
+        assert answer.status < 500, visit
         if visit.press:
             for box in page.locator("main form input[type=checkbox]").all():
                 box.check()
