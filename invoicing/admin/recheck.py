@@ -64,7 +64,9 @@ def _items(claims: Any) -> list[Finding]:
 
 def _cash(claims: Any) -> list[Finding]:
     """The charges were paid in cash by entries of the books, to the cent."""
-    transfers = Charge.objects.filter(item__in=claims.values("item")).values("transfer")
+    charges = Charge.objects.filter(item__in=claims.values("item"))
+    # Fetched, and not a sub-query of the next two: with old statistics the planner joined all with all.
+    transfers = list(charges.values_list("transfer", flat=True).distinct())
     charged = dict(
         Charge.objects.filter(transfer__in=transfers)
         .values_list("transfer")

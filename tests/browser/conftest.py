@@ -1,4 +1,4 @@
-"""One Chromium for all browser tests; skipped where there is none."""
+"""A Chromium for the browser tests; skipped where there is none."""
 
 import shutil
 from collections.abc import Iterator
@@ -10,9 +10,12 @@ from tests.doors.conftest import still_clock as still_clock
 pytest.importorskip("playwright.sync_api")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[object]:
-    """A started Chromium of the system: we download no browser."""
+    """A started Chromium of the system: we download no browser.
+
+    Not for the session: while Playwright lives, an event loop runs in this process, and nobody else can run one.
+    """
     from playwright.sync_api import sync_playwright
 
     path = shutil.which("chromium") or shutil.which("google-chrome")

@@ -27,10 +27,14 @@ class Visit:
 
 
 def signed_in(chromium: Any, live_server: Any, user: User, **options: Any) -> Any:
-    """A browser window in which `user` is signed in, without the way through the form."""
+    """A browser window in which `user` is signed in, without the way through the form.
+
+    Nothing moves in it: a colour on its way to another has no contrast worth measuring.
+    """
     client = Client()
     client.force_login(user)
-    context = chromium.new_context(viewport=options.pop("viewport", WIDE), **options)
+    options = {"viewport": WIDE, "reduced_motion": "reduce"} | options
+    context = chromium.new_context(**options)
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
     context.add_cookies(
         [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
