@@ -3,7 +3,7 @@
 The limit does the same two-leg transfer on tables of its own: it inserts the reference once,
 guards and updates both balances, and writes both entries with their running balance. It has no
 foreign keys, no chain, no comparison of content, no check that a transfer is balanced, sealed and
-dated in an open period, and the client calls it without a service.
+dated in an open period; it has fewer columns and indexes, and the client calls it without a service.
 """
 
 from datetime import UTC, datetime

@@ -37,6 +37,8 @@ WORDS: Mapping[str, str] = {
     "pending applications": _("pending applications"),
     "unsettled bills": _("unsettled bills"),
     "withdrawals": _("withdrawals"),
+    "invoice": _("the invoice form"),
+    "deduction": _("the deduction form"),
 }
 """Codes that stand in the values of a sentence, as words."""
 
@@ -72,6 +74,7 @@ REMEDIES: Mapping[str, Remedy] = {
     "no_recipient": _TITLES,
     "overseas_proforma_only": Remedy("ledger:bills", _("Monthly bills")),
     "nothing_selected": _SELECT,
+    "nothing_to_invoice": Remedy("ledger:recharge", _("Recharge")),
     "month_already_invoiced": _SELECT,
 }
 TICKETS: Mapping[str, str] = {

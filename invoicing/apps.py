@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class InvoicingConfig(AppConfig):
     name = "invoicing"
-    verbose_name = _("Invoicing")
+    verbose_name = _("Invoice management")
 
     def ready(self) -> None:
         from invoicing import receivers

@@ -22,8 +22,8 @@ CREDITING = (CreditRequest.Status.AWAITING_ORIGINAL, CreditRequest.Status.CREDIT
 class Checklist:
     """What is on the account now; amounts in its currency.
 
-    What is `unfinished` has to end first when the customer closes; the rest is lost or stays behind:
-    `open` and `waiting` can never be invoiced afterwards, `funds` other than cash never be spent.
+    What is `unfinished` has to end first when the customer closes, and so have the `covering`
+    applications, which the managing account made for it; the rest is lost or stays behind: `open` and `waiting` can never be invoiced afterwards, `funds` other than cash never be spent.
     """
 
     funds: Mapping[str, Decimal]
@@ -33,6 +33,7 @@ class Checklist:
     deficit: Decimal
     waiting: Sequence[Waiting]
     applications: Sequence[InvoiceApplication]
+    covering: Sequence[InvoiceApplication]
     bills: Sequence[Bill]
     withdrawals: Sequence[Withdrawal]
     credit_requests: int
@@ -63,6 +64,7 @@ class Checklist:
             (self.open, self.marketplace_open, self.deficit),
             [(row.reason, row.amount) for row in self.waiting],
             self.unfinished,
+            [row.pk for row in self.covering],
         )
         return hashlib.sha256(repr(seen).encode()).hexdigest()[:32]
 
@@ -79,12 +81,21 @@ def checklist(customer: CustomerAccount, at: datetime) -> Checklist:
         deficit=found.deficit,
         waiting=[row for row in found.waiting if row.reason not in NEVER],
         applications=list(customer.applications.filter(status__in=IN_WORK).order_by("pk")),
+        covering=_covering(customer),
         bills=list(customer.bills.filter(status=Bill.Status.UNSETTLED).order_by("pk")),
         withdrawals=list(customer.withdrawals.filter(status__in=ON_THE_WAY).order_by("pk")),
         credit_requests=credit.filter(status__in=CREDITING).count(),
         tickets=customer.tickets.exclude(status=Ticket.Status.CLOSED).count(),
         auto_invoicing=AutoInvoicing.objects.filter(customer=customer, enabled=True).exists(),
     )
+
+
+def _covering(customer: CustomerAccount) -> list[InvoiceApplication]:
+    """Applications in work of the account that manages this one, for consumption of this one (A40)."""
+    if customer.parent_id is None:
+        return []
+    made = InvoiceApplication.objects.filter(customer=customer.parent_id, status__in=IN_WORK)
+    return list(made.filter(members__contains=[customer.pk]).order_by("pk"))
 
 
 NEVER = frozenset({"not_invoiceable_fund", "not_eligible", "bill_not_settled"})

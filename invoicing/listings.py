@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Max, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Prefetch, Q, QuerySet, Sum
 
 from accounts.models import CustomerAccount
 from finance_console.kernel.money import ZERO
@@ -20,7 +20,7 @@ from invoicing.models import (
     InvoiceLine,
     StatusChange,
 )
-from ledger.models import InvoicingEntity
+from ledger.models import InvoicingEntity, Order
 
 MONTHS = 24
 Owners = Sequence[CustomerAccount]
@@ -166,6 +166,7 @@ def applications(customer: CustomerAccount) -> QuerySet[InvoiceApplication]:
 def application_detail(customer: CustomerAccount, application_id: int) -> InvoiceApplication | None:
     """One application of the customer with invoices, lines, claims and history; None for others'."""
     lines = InvoiceLine.objects.order_by("position")
+    claims = Claim.objects.select_related("item__customer", "item__entity", "item__charge__product")
     invoices = Invoice.objects.select_related("entity").order_by("position")
     return (
         applications(customer)
@@ -174,7 +175,7 @@ def application_detail(customer: CustomerAccount, application_id: int) -> Invoic
         .prefetch_related(
             Prefetch("invoices", queryset=invoices),
             Prefetch("invoices__lines", queryset=lines),
-            Prefetch("invoices__lines__claims", queryset=Claim.objects.select_related("item")),
+            Prefetch("invoices__lines__claims", queryset=claims),
             "invoices__files",
             "invoices__copies",
             Prefetch("invoices__credit_notes__files", queryset=InvoiceFile.objects.order_by("pk")),
@@ -203,6 +204,27 @@ def asked_by_parent(customer: CustomerAccount) -> QuerySet[InvoiceApplication]:
         customer=customer.parent_id, members__contains=[customer.pk]
     )
     return asked.select_related("customer").annotate(mine=claimed).order_by("-pk")
+
+
+def covered(application: InvoiceApplication) -> Sequence[tuple[CustomerAccount, Decimal]]:
+    """The members whose consumption it covers, and how much of each (A40); empty without members.
+
+    One that offsets all it has open is covered with 0.00.
+    """
+    if not application.members:
+        return []
+    claims = Claim.objects.filter(line__invoice__application=application).order_by()
+    sums = dict(claims.values_list("item__customer").annotate(sum=Sum("amount")))
+    accounts = CustomerAccount.objects.filter(pk__in=application.members).order_by("name", "pk")
+    return [(account, sums.get(account.pk, ZERO)) for account in accounts]
+
+
+def invoicing_payers(customer: CustomerAccount) -> Sequence[str]:
+    """The names of those who paid for this customer's orders and may invoice that themselves (C28)."""
+    orders = Order.objects.filter(~Q(payer=F("customer")), customer=customer)
+    theirs = InvoiceableItem.objects.filter(charge__order__in=orders, cash__gt=F("refunded"))
+    names = theirs.exclude(customer=customer).order_by("customer__name")
+    return list(names.values_list("customer__name", flat=True).distinct())
 
 
 def claimed_sources(application: InvoiceApplication) -> Sequence[tuple[str, str]]:

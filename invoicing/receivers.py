@@ -43,6 +43,7 @@ def _habits(profile: str, version: int) -> Habits:
         bill_day=policy.bill_day,
         settlement=policy.settlement,
         overdue_days=policy.overdue_days,
+        payer_invoices=policy.third_party_paid_right == "payer",
     )
 
 

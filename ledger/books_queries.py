@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import CustomerAccount
 from finance_console.kernel.money import ZERO
@@ -74,11 +74,15 @@ def statement(
     entries = account.entries.select_related("transfer").order_by("-version")
     if before is not None:
         entries = entries.filter(version__lt=before)
-    if first is not None:
-        start = _first_version(account, first)
-        entries = entries.filter(version__gte=start, local_date__gte=first)
-    if last is not None:
-        entries = entries.filter(local_date__lte=last, version__lte=_last_version(account, last))
+    if first is not None:  # what is late and dated from then on follows an entry that is not late
+        entries = entries.filter(version__gte=_first_version(account, first))
+        entries = entries.filter(Q(late=False) | Q(local_date__gte=first))
+    if last is not None:  # the versions bound what is not late: only late entries need a look
+        on_time, late = (_last_version(account, last, late=late) for late in (False, True))
+        entries = entries.filter(
+            Q(late=False, version__lte=on_time) | Q(late=True, local_date__lte=last),
+            version__lte=max(on_time, late),
+        )
     return entries
 
 
@@ -89,12 +93,11 @@ def _first_version(account: LedgerAccount, day: date) -> int:
     return found if found is not None else account.version + 1
 
 
-def _last_version(account: LedgerAccount, day: date) -> int:
-    """No entry after this version is dated on `day` or earlier."""
-    dated = account.entries.filter(local_date__lte=day).values_list("version", flat=True)
-    on_time = dated.filter(late=False).order_by("-local_date", "-version").first()
-    late = dated.filter(late=True).order_by("-version").first()
-    return max(on_time or 0, late or 0)
+def _last_version(account: LedgerAccount, day: date, *, late: bool) -> int:
+    """The last version dated on `day` or earlier, among the entries that are `late` or are not."""
+    dated = account.entries.filter(local_date__lte=day, late=late)
+    order = ("-version",) if late else ("-local_date", "-version")
+    return dated.order_by(*order).values_list("version", flat=True).first() or 0
 
 
 def balance_on(account: LedgerAccount | None, day: date) -> Decimal:

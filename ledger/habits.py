@@ -15,12 +15,14 @@ class Habits:
     """`spending_order`: funds, first spent first. `bill_day`: a month is closed at 00:00 of this
     day of the next month, in the customer's time zone (A18, K05). `settlement`: "monthly", or
     "daily": each local day is billed at the next midnight (C1). `overdue_days`: an unsettled bill
-    is overdue that many times 24 hours after it was generated."""
+    is overdue that many times 24 hours after it was generated. `payer_invoices`: what this account
+    pays for another one is its own to invoice, not the other's (C28)."""
 
     spending_order: tuple[str, ...] = ("voucher", "coupon", "rebate", "gift", "cash")
     bill_day: int = 3
     settlement: str = "monthly"
     overdue_days: int = 7
+    payer_invoices: bool = True
 
 
 def _nobody_provided(profile: str, version: int) -> Habits:

@@ -13,6 +13,7 @@ from finance_console import refusals
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from ledger import order_page
+from ledger.habits import habits_of
 from ledger.listings import orders_of
 from ledger.models import Order
 from ledger.queries import fund_balances
@@ -29,6 +30,8 @@ def order(request: ConsoleRequest, order_id: int) -> HttpResponse:
     context = {
         "order": found,
         "is_payer": is_payer,
+        "by_another": found.payer_id != found.customer_id,
+        "payer_invoices": habits_of(found.payer).payer_invoices,
         "steps": order_page.timeline(found, with_money=is_payer),
         "sources": order_page.sources(found.charge) if is_payer else [],
         "renewal": order_changes.renewal_of(found),
@@ -65,6 +68,7 @@ def renew(request: ConsoleRequest, order_id: int) -> HttpResponse:
     context = {
         "order": found,
         "offer": offer,
+        "possible": offer is not None,
         "balance": fund_balances(customer)["cash"],
         "error": refusals.sentence(refusal) if refusal else "",
     }

@@ -123,6 +123,7 @@ class DecideAdmin(FactAdmin):
             "title": str(row),
             "row": row,
             "facts": self.facts(row),
+            "list_url": reverse(f"admin:{self._name}_changelist"),
             "files": [
                 (file, reverse(f"admin:{self._name}_file", args=[row.pk, file.pk]))
                 for file in self.documents(row)

@@ -4,13 +4,13 @@ Lists stay quick on large tables: related rows come in one query, counting stops
 nothing can be deleted, singly or in bulk.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.core.paginator import Paginator
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -42,7 +42,12 @@ class QuickListAdmin(admin.ModelAdmin):
 
 
 class FactAdmin(QuickListAdmin):
-    """Read-only: no add, no change, no delete, for nobody. Every column is on the page of a row."""
+    """Read-only: no add, no change, no delete, for nobody. Every column is on the page of a row.
+
+    `coded`: by field, the column that says its codes in words (see `coded`).
+    """
+
+    coded: ClassVar[Mapping[str, Callable[[Any], str]]] = {}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -51,9 +56,8 @@ class FactAdmin(QuickListAdmin):
         return False
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        return self.fields or [
-            field.name for field in self.opts.concrete_fields if not field.primary_key
-        ]
+        names = [field.name for field in self.opts.concrete_fields if not field.primary_key]
+        return self.fields or [self.coded.get(name, name) for name in names]
 
 
 class FactInline(admin.TabularInline):
@@ -89,6 +93,39 @@ def amount(field: str, label: Any) -> Callable[[Any], str]:
 
     column.__name__ = f"{field}_amount"
     return column
+
+
+def coded(field: str, label: Any, words: Mapping[str, Any]) -> Callable[[Any], str]:
+    """A column that says the code in `field` in words."""
+
+    @admin.display(description=label, ordering=field)
+    def column(row: Any) -> str:
+        code = getattr(row, field)
+        return str(words.get(code, code)) or "-"
+
+    column.__name__ = f"{field}_words"
+    return column
+
+
+def coded_filter(field: str, label: Any, words: Mapping[str, Any]) -> type[admin.SimpleListFilter]:
+    """A filter by the codes in `field`, in words."""
+
+    class Filter(admin.SimpleListFilter):
+        title, parameter_name = label, field
+
+        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+            return list(words.items())
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+            return queryset.filter(**{field: self.value()}) if self.value() else queryset
+
+    return Filter
+
+
+@admin.display(description=_("number"), ordering="pk")
+def number(row: Any) -> str:
+    """A column with the number that people know a row by."""
+    return str(row.number)
 
 
 @admin.display(description=_("currency"))

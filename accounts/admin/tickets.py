@@ -13,7 +13,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from accounts.admin.facts import FactAdmin
+from accounts.admin.facts import FactAdmin, coded, coded_filter
 from accounts.downloads import download_as_staff
 from accounts.models import Ticket, TicketMessage, UploadedFile, User
 from accounts.services import tickets as service
@@ -24,6 +24,8 @@ from finance_console.refusals import sentence
 
 PAGE = "admin:accounts_ticket_change"
 SHOWN = 200
+STATES = {"open": _("To answer"), "answered": _("Waits for the customer"), "closed": _("Closed")}
+STATUS = coded("status", _("status"), STATES)
 
 
 class WaitingFilter(admin.SimpleListFilter):
@@ -42,9 +44,9 @@ class WaitingFilter(admin.SimpleListFilter):
 class TicketAdmin(FactAdmin):
     """Whoever may answer tickets does it here; others with the right to view may look."""
 
-    list_display = ("__str__", "subject", "topic", "about", "customer", "status", "changed_at")
+    list_display = ("__str__", "subject", "topic", "about", "customer", STATUS, "changed_at")
     list_select_related = ("customer",)
-    list_filter = (WaitingFilter, "status", "topic")
+    list_filter = (WaitingFilter, coded_filter("status", _("status"), STATES), "topic")
     search_fields = ("=id", "about", "subject", "customer__code", "customer__name")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -164,6 +166,7 @@ class TicketAdmin(FactAdmin):
             "opts": self.opts,
             "title": found.number,
             "ticket": found,
+            "status": STATES[found.status],
             "written": messages_shown,
             "evidence": [
                 file

@@ -18,9 +18,11 @@ CHECKS = (
     ),
     Check(
         "the total of a bill is the sum of its payable lines",
-        """SELECT b.id AS bill, b.number, b.total, coalesce(sum(l.payable), 0) AS lines
-           FROM ledger_bill b LEFT JOIN ledger_billline l ON l.bill_id = b.id
-           GROUP BY b.id HAVING b.total <> coalesce(sum(l.payable), 0)""",
+        """SELECT b.id AS bill, b.number, b.total, coalesce(l.payable, 0) AS lines
+           FROM ledger_bill b LEFT JOIN (
+             SELECT bill_id, sum(payable) AS payable FROM ledger_billline GROUP BY 1) l
+             ON l.bill_id = b.id
+           WHERE b.total <> coalesce(l.payable, 0)""",
     ),
     Check(
         "a line of a monthly or daily bill is its usage, rounded once",
@@ -40,9 +42,11 @@ CHECKS = (
     ),
     Check(
         "credit on a bill is what its negative lines gave",
-        """SELECT b.id AS bill, b.number FROM ledger_bill b JOIN ledger_billline l ON l.bill_id = b.id
-           GROUP BY b.id HAVING sum(l.credit) FILTER (WHERE l.amount > 0) >
-                  coalesce(-sum(l.amount) FILTER (WHERE l.amount < 0), 0)""",
+        """SELECT l.bill_id AS bill, b.number FROM (
+             SELECT bill_id, sum(credit) FILTER (WHERE amount > 0) AS used,
+                    coalesce(-sum(amount) FILTER (WHERE amount < 0), 0) AS given
+             FROM ledger_billline GROUP BY 1) l
+           JOIN ledger_bill b ON b.id = l.bill_id WHERE l.used > l.given""",
     ),
     Check(
         "settled bills have a charge per payable line, unsettled ones none",

@@ -5,9 +5,10 @@ from finance_console.audit.check import Check
 CHECKS = (
     Check(
         "every transfer sums to zero per currency and has two entries or more",
-        """SELECT t.id AS transfer, t.reference, e.currency, sum(e.amount) AS sum, count(*) AS entries
-           FROM ledger_transfer t JOIN ledger_entry e ON e.transfer_id = t.id
-           GROUP BY t.id, e.currency HAVING sum(e.amount) <> 0 OR count(*) < 2""",
+        """SELECT e.transfer_id AS transfer, t.reference, e.currency, e.sum, e.entries
+           FROM (SELECT transfer_id, currency, sum(amount) AS sum, count(*) AS entries
+                 FROM ledger_entry GROUP BY 1, 2 HAVING sum(amount) <> 0 OR count(*) < 2) e
+           LEFT JOIN ledger_transfer t ON t.id = e.transfer_id""",
     ),
     Check(
         "every transfer has entries",
@@ -25,18 +26,20 @@ CHECKS = (
     Check(
         "a balance is the sum of its entries, a version their count",
         """SELECT a.id AS account, a.customer_id AS customer, a.bucket, a.balance,
-                  coalesce(sum(e.amount), 0) AS entries
-           FROM ledger_ledgeraccount a LEFT JOIN ledger_entry e ON e.account_id = a.id
-           GROUP BY a.id HAVING a.balance <> coalesce(sum(e.amount), 0) OR a.version <> count(e.id)""",
+                  coalesce(e.sum, 0) AS entries
+           FROM ledger_ledgeraccount a LEFT JOIN (
+             SELECT account_id, sum(amount) AS sum, count(*) AS count FROM ledger_entry GROUP BY 1) e
+             ON e.account_id = a.id
+           WHERE a.balance <> coalesce(e.sum, 0) OR a.version <> coalesce(e.count, 0)""",
     ),
     Check(
         "every running balance continues the one before",
-        """SELECT e.id AS entry, e.account_id AS account, e.balance_after,
-                  coalesce(b.balance_after, 0) + e.amount AS expected
-           FROM ledger_entry e LEFT JOIN ledger_entry b
-             ON b.account_id = e.account_id AND b.version = e.version - 1
-           WHERE e.balance_after <> coalesce(b.balance_after, 0) + e.amount
-              OR (b.id IS NULL) <> (e.version = 1)""",
+        """SELECT id AS entry, account_id AS account, balance_after,
+                  coalesce(before, 0) + amount AS expected
+           FROM (SELECT *, lag(balance_after) OVER w AS before, lag(version) OVER w AS previous
+                 FROM ledger_entry WINDOW w AS (PARTITION BY account_id ORDER BY version)) e
+           WHERE balance_after <> coalesce(before, 0) + amount
+              OR version <> coalesce(previous, 0) + 1""",
     ),
     Check(
         "no balance is below its floor and funds have the floor zero",
@@ -60,10 +63,12 @@ CHECKS = (
     ),
     Check(
         "the funding of a charge sums to it, and its cash is the cash part",
-        """SELECT c.id AS charge, c.amount, c.cash, sum(f.amount) AS funded
-           FROM ledger_charge c LEFT JOIN ledger_chargefunding f ON f.charge_id = c.id
-           GROUP BY c.id HAVING c.amount IS DISTINCT FROM sum(f.amount)
-              OR c.cash <> coalesce(sum(f.amount) FILTER (WHERE f.fund = 'cash'), 0)""",
+        """SELECT c.id AS charge, c.amount, c.cash, f.funded
+           FROM ledger_charge c LEFT JOIN (
+             SELECT charge_id, sum(amount) AS funded,
+                    sum(amount) FILTER (WHERE fund = 'cash') AS cash
+             FROM ledger_chargefunding GROUP BY 1) f ON f.charge_id = c.id
+           WHERE c.amount IS DISTINCT FROM f.funded OR c.cash <> coalesce(f.cash, 0)""",
     ),
     Check(
         "the charges of a transfer are what its entries brought as revenue",
@@ -76,9 +81,11 @@ CHECKS = (
     ),
     Check(
         "what a charge was refunded is the sum of its refunds",
-        """SELECT c.id AS charge, c.refunded, coalesce(sum(r.amount), 0) AS refunds
-           FROM ledger_charge c LEFT JOIN ledger_refund r ON r.charge_id = c.id
-           GROUP BY c.id HAVING c.refunded <> coalesce(sum(r.amount), 0)""",
+        """SELECT c.id AS charge, c.refunded, coalesce(r.refunds, 0) AS refunds
+           FROM ledger_charge c LEFT JOIN (
+             SELECT charge_id, sum(amount) AS refunds FROM ledger_refund GROUP BY 1) r
+             ON r.charge_id = c.id
+           WHERE c.refunded <> coalesce(r.refunds, 0)""",
     ),
     Check(
         "a refund moved exactly its amount into cash",

@@ -10,6 +10,12 @@ CAPS = [
     if cap is not None and policy.cap_basis == "gross"
 ]
 
+AUTO_DAYS = [
+    (policy.code, policy.version, policy.auto_invoice_day)
+    for policy in profiles.BUILT_IN
+    if policy.auto_invoice_day is not None
+]
+
 CHECKS = (
     Check(
         "the head of an invoice is the sum of its lines",
@@ -135,7 +141,7 @@ CHECKS = (
            WHERE NOT EXISTS (SELECT 1 FROM invoicing_statuschange c WHERE c.application_id = a.id)""",
     ),
     Check(
-        "nobody decided on an application of their own account",
+        "nobody decided on an application that they submitted",
         """SELECT a.id AS application, a.decided_by_id AS reviewer FROM invoicing_invoiceapplication a
            WHERE a.decided_by_id = a.submitted_by_id""",
     ),
@@ -151,8 +157,9 @@ CHECKS = (
     Check(
         "a special invoice has a complete title",
         """SELECT id AS application FROM invoicing_invoiceapplication
-           WHERE kind = 'special' AND '' IN (buyer ->> 'name', buyer ->> 'tax_id', buyer ->> 'address',
-                 buyer ->> 'phone', buyer ->> 'bank', buyer ->> 'bank_account')""",
+           WHERE kind = 'special' AND EXISTS (
+             SELECT 1 FROM unnest('{name,tax_id,address,phone,bank,bank_account}'::text[]) AS wanted
+             WHERE coalesce(buyer ->> wanted, '') = '')""",
     ),
     Check(
         "an auto-invoicing run that applied points to its application, with its total",
@@ -161,5 +168,30 @@ CHECKS = (
            WHERE (r.result = 'issued') <> (a.id IS NOT NULL)
               OR (a.id IS NOT NULL AND r.total <> a.total + a.offset_total)
               OR a.customer_id <> r.customer_id""",
+    ),
+    Check(
+        "no month was invoiced by itself before 02:00 of the profile's day of the next month, local time",
+        """SELECT r.id AS run, r.customer_id AS customer, r.period, r.ran_at
+           FROM invoicing_autoinvoicingrun r JOIN invoicing_invoiceapplication a ON a.id = r.application_id
+           JOIN accounts_customeraccount c ON c.id = r.customer_id
+           JOIN (VALUES {days} UNION ALL
+                 SELECT p.code, p.version, (p.data ->> 'auto_invoice_day')::int
+                 FROM invoicing_profileversion p
+                 WHERE p.status = 'in_force' AND p.data ->> 'auto_invoice_day' IS NOT NULL
+                ) AS due (profile, version, day) ON due.profile = a.profile AND due.version = a.profile_version
+           WHERE r.ran_at < ((r.period || '-01')::date + interval '1 month 2 hours'
+                             + (due.day - 1) * interval '1 day') AT TIME ZONE c.time_zone""".format(
+            days=", ".join(["(%s, %s::int, %s::int)"] * len(AUTO_DAYS))
+        ),
+        [value for row in AUTO_DAYS for value in row],
+    ),
+    Check(
+        "auto-invoicing left out no month from its first to its newest",
+        """SELECT s.customer_id AS customer, s.first_period, max(r.period) AS newest, count(r.id) AS runs
+           FROM invoicing_autoinvoicing s JOIN invoicing_autoinvoicingrun r
+             ON r.customer_id = s.customer_id AND r.period >= s.first_period
+           WHERE s.enabled GROUP BY s.id
+           HAVING count(r.id) <> 1 + 12 * (left(max(r.period), 4)::int - left(s.first_period, 4)::int)
+                                 + right(max(r.period), 2)::int - right(s.first_period, 2)::int""",
     ),
 )

@@ -24,9 +24,11 @@ CHECKS = (
     ),
     Check(
         "an account knows the latest date of its entries",
-        """SELECT a.id AS account, a.last_date, max(e.local_date) AS latest
-           FROM ledger_ledgeraccount a LEFT JOIN ledger_entry e ON e.account_id = a.id
-           GROUP BY a.id HAVING a.last_date IS DISTINCT FROM max(e.local_date)""",
+        """SELECT a.id AS account, a.last_date, e.latest
+           FROM ledger_ledgeraccount a LEFT JOIN (
+             SELECT account_id, max(local_date) AS latest FROM ledger_entry GROUP BY 1) e
+             ON e.account_id = a.id
+           WHERE a.last_date IS DISTINCT FROM e.latest""",
     ),
     Check(
         "a paid online payment has a recharge of its customer, amount and currency",

@@ -46,7 +46,7 @@ def story(
         *overseas.events(accounts[cast.OVERSEAS]),
         *first.events(),
         *last.events(),
-        *month.today(last),
+        *month.today(last, now),
     ]
     return sorted(events, key=lambda event: event.at)
 

@@ -5,7 +5,7 @@ Amounts are pseudo-random but always the same. Everything goes through the servi
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Final
@@ -41,6 +41,7 @@ METERED: Final = (
 )
 IN_ARREARS: Final = "DEMO-07"
 FRESH: Final = (("compute-year", "860.00"), ("terminal", "1130.00"))
+JUST_BEFORE: Final = timedelta(hours=2)
 REFUNDED: Final = ("DEMO-02", "DEMO-10")
 
 
@@ -72,12 +73,13 @@ class Month:
             self._event(5, 10, "prepaid orders", self._pay),
             self._event(5, 11, "resources created", self._deliver),
             *(self._event(day, 23, "usage", self._use) for day in USAGE_DAYS),
-            self._event(14, 10, "applications by order", paper.apply({"order"}, paper.by_order)),
             self._event(18, 10, "an order that fails", self._pay_failing),
             self._event(18, 11, "its money returned", self._fail),
         ]
         if self.number == 0:
             own.append(self._event(6, 8, "auto-invoicing switched on", paper.enable))
+            by_order = paper.apply({"order"}, paper.by_order)
+            own.append(self._event(14, 10, "applications by order", by_order))
         else:
             own.append(self._event(20, 15, "refunds of invoiced orders", self._refund))
             own += self._afterwards()
@@ -217,8 +219,8 @@ class Month:
             )
 
 
-def today(month: Month) -> list[Event]:
-    """After the last month: what makes the console look like a working day."""
+def today(month: Month, now: datetime) -> list[Event]:
+    """After the last month: what makes the console look like a working day at `now`."""
     then = next_month(month.period)
     after = Afterwards(then, month.customers, month.people)
 
@@ -250,10 +252,16 @@ def today(month: Month) -> list[Event]:
                     )
                     order.deliver_order(order=placed, at=at)
 
+    def visitor(at: datetime) -> None:
+        after.leave_for_the_visitor(at)
+        month._paperwork().leave_for_the_visitor(at)
+
     on = first_day(then).replace(day=5)
+    last = max(local_time(on, 20, TZ), now.astimezone(TZ) - JUST_BEFORE)
     return [
+        Event(local_time(on, 16, TZ), "paper invoices shipped", after.ship),
         Event(local_time(on, 17, TZ), "prepaid orders", fresh),
         Event(local_time(on, 18, TZ), "usage of the running month", month._use),
         Event(local_time(on, 19, TZ), "orders whose resources are being created", pending),
-        Event(local_time(on, 20, TZ), "what waits for the visitor", after.leave_for_the_visitor),
+        Event(last, "what waits for the visitor", visitor),
     ]

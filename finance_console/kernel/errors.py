@@ -44,6 +44,10 @@ SENTENCES: Mapping[str, str] = {
     "channel_refused": _("The issuing channel refused it: %(problem)s. Try again later."),
     "changed_meanwhile": _("Something changed since you looked. Check it and send it again."),
     "claimed_by_reviewer": _("A reviewer is already working on it. Open a ticket to change it."),
+    "closing_covered": _(
+        "%(manager)s has applied for invoices of this account: %(numbers)s. Wait until they are issued, or have"
+        " them taken back there."
+    ),
     "closing_unfinished": _(
         "Something is still in work: %(what)s. Finish it or take it back first."
     ),
@@ -114,6 +118,7 @@ SENTENCES: Mapping[str, str] = {
     "not_yet_available": _("It can be invoiced from %(available_at)s."),
     "not_yours": _("Another account paid for this order. Only that account can unsubscribe it."),
     "nothing_selected": _("Select at least one order or bill, or enter an amount."),
+    "nothing_to_invoice": _("Nothing can be invoiced yet. Paid orders and settled bills can."),
     "offset_used": _("Invoices were made around this offset. It can no longer be undone."),
     "over_credit": _("At most %(left)s of this invoice can still be credited."),
     "over_refund": _("At most %(refundable)s of the cash paid can be refunded."),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.db import DataError, transaction
@@ -28,14 +29,16 @@ def play(
     *,
     prefix: str = "",
     keep: bool = False,
+    directory: Path = Path(),
 ) -> None:
     """Play a story and pass one answer per line to `write`, as soon as it is known.
 
     The clock starts at the first moment the story mentions; a story that mentions none plays now.
+    Files it names are looked up in `directory`.
     Raises BadLine; the lines before it have happened then.
     """
     story_lines = list(_numbered(lines))
-    story = Story(now=_start(story_lines), prefix=prefix, kept=keep)
+    story = Story(now=_start(story_lines), prefix=prefix, kept=keep, directory=directory)
     try:
         for number, text in story_lines:
             try:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -30,12 +31,14 @@ class Story:
 
     `now` is the story's clock, which only moves forward. `prefix` keeps the numbers of a story
     that is kept in a real database apart from those of others. Names are per kind of thing.
-    `secrets` are activation codes by their names: the database only has a hash of each.
+    `secrets` are activation codes by their names: the database only has a hash of each. Files that
+    a line names lie in `directory`.
     """
 
     now: datetime
     prefix: str = ""
     kept: bool = False
+    directory: Path = Path()
     variants: list[str] = field(default_factory=list)
     secrets: dict[str, str] = field(default_factory=dict)
     _things: dict[tuple[str, str], Model] = field(default_factory=dict)

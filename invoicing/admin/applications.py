@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from accounts.admin.facts import FactAdmin, amount, currency
+from accounts.admin.facts import FactAdmin, amount, currency, number
 from accounts.models import User
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
@@ -41,7 +41,7 @@ class InvoiceApplicationAdmin(AddressDesk, LatePages, FactAdmin):
     """Reviewers come here with the right to review; others with the right to view may look."""
 
     list_display = (
-        "number", "customer", "status", "method", "kind", "medium", amount("total", gettext_lazy("total")),
+        number, "customer", "status", "method", "kind", "medium", amount("total", gettext_lazy("total")),
         currency, "title_matches", "submitted_at", "review_due_at",
     )  # fmt: skip
     list_select_related = ("customer",)

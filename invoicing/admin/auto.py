@@ -3,24 +3,34 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin
+import structlog
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.facts import FactAdmin, amount
-from accounts.models import CustomerAccount
+from accounts.models import CustomerAccount, User
 from finance_console.kernel.calendar import month_of, previous_month
 from finance_console.kernel.clock import moment
+from finance_console.kernel.errors import DomainError
+from finance_console.refusals import sentence
 from invoicing.models import AutoInvoicing, AutoInvoicingRehearsal, AutoInvoicingRun
 from invoicing.presenters.runs import reason_of_run
+from invoicing.services.auto_running import BROKEN, PAUSED, RETRY, run_again
 from invoicing.services.auto_waiting import Progress, progress
 
-MONTHS = 13
+MONTHS, AT_ONCE = 13, 100
+USUAL = (
+    PAUSED, "insufficient_amount", "deficit_not_covered", "no_recipient", "registration_mismatch",
+    "title_incomplete", "tax_id_invalid",
+)  # fmt: skip
+log = structlog.get_logger(__name__)
 
 
 @admin.register(AutoInvoicing)
@@ -51,19 +61,59 @@ class MonthFilter(admin.SimpleListFilter):
         return queryset.filter(period=self.value()) if self.value() else queryset
 
 
+class ReasonFilter(admin.SimpleListFilter):
+    """Why months failed, without looking for it among the rows; parked ones broke the run itself."""
+
+    title = _("reason")
+    parameter_name = "reason"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [(BROKEN, gettext("Parked")), *((code, reason_of_run(code)) for code in USUAL)]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(reason=self.value()) if self.value() else queryset
+
+
 @admin.register(AutoInvoicingRun)
 class AutoInvoicingRunAdmin(FactAdmin):
+    """The runs; failed and parked months can be tried again by whoever may change runs."""
+
     change_list_template = "admin/invoicing/auto_runs.html"
     list_display = (
         "customer", "period", "result", "why", amount("total", _("total")), "application", "ran_at",
     )  # fmt: skip
     list_select_related = ("customer", "application")
-    list_filter = (MonthFilter, "result")
+    list_filter = (MonthFilter, "result", ReasonFilter)
     search_fields = ("customer__code", "=period", "=reason")
+    actions = ("try_again",)
 
     @admin.display(description=_("reason"))
     def why(self, run: AutoInvoicingRun) -> str:
         return reason_of_run(run.reason) or "-"
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        """The rows stay read-only."""
+        return request.user.has_perm(RETRY)
+
+    @admin.action(description=_("Try failed months again"), permissions=["retry"])
+    def try_again(self, request: HttpRequest, queryset: QuerySet[AutoInvoicingRun]) -> None:
+        """The chosen ones that failed, each in its own transaction, at most `AT_ONCE` of them."""
+        assert isinstance(request.user, User)
+        failed = queryset.filter(result=AutoInvoicingRun.Result.FAILED).order_by("pk")
+        done = 0
+        for run in failed.select_related("customer")[:AT_ONCE]:
+            name = f"{run.customer} {run.period}"
+            try:
+                run_again(customer=run.customer, period=run.period, by=request.user, at=moment())
+            except DomainError as error:
+                messages.error(request, f"{name}: {sentence(error)}")
+            except Exception:
+                log.exception("auto_invoicing_broken", customer=run.customer_id, period=run.period)
+                messages.error(request, f"{name}: {reason_of_run(BROKEN)}")
+            else:
+                done += 1
+        words = ngettext("%(count)d month is done.", "%(count)d months are done.", done)
+        messages.info(request, words % {"count": done})
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin.facts import QuickListAdmin
 from finance_console.kernel.errors import DomainError
 from finance_console.refusals import sentence
+from invoicing.admin.entity_pictures import EntityPictures
 from invoicing.models import Invoice
 from ledger.models import InvoicingEntity, Product, ProductRoute, TaxCategory
 from ledger.services.catalogue import require_unsold_from
@@ -42,7 +43,7 @@ class FrozenOnceIssued(forms.ModelForm):
         return invoices.filter(number__isnull=False).exists()
 
 
-class EntityForm(FrozenOnceIssued):
+class EntityForm(FrozenOnceIssued, EntityPictures):
     frozen = ("tax_id", "country")
     lookup = "entity"
 

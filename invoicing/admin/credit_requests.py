@@ -1,6 +1,7 @@
 """Credit requests: the queue, the page to decide, credit notes. Originals by mail: `returns`."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts.admin.deciding import DecideAdmin, WaitingFilter
-from accounts.admin.facts import FactAdmin, FactInline, amount
+from accounts.admin.facts import FactAdmin, FactInline, amount, number
 from accounts.models import User
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
@@ -25,6 +26,7 @@ from invoicing.models import (
     PaperReturn,
 )
 from invoicing.services import credit_rules, crediting
+from invoicing.services.credit_preview import preview_approval
 
 
 def _approve(row: CreditRequest, by: User, reason: str, at: datetime) -> CreditNote:
@@ -39,7 +41,9 @@ def _refuse(row: CreditRequest, by: User, reason: str, at: datetime) -> CreditRe
 class CreditRequestAdmin(DecideAdmin):
     """The queue of credits, and the page to decide on one."""
 
-    list_display = ("number", "customer", "invoice", "amount", "reason", "status", "confirm_by")
+    list_display = (
+        number, "customer", "invoice", amount("amount", gettext_lazy("amount")), "reason", "status", "confirm_by",
+    )  # fmt: skip
     list_select_related = ("customer", "invoice", "requested_by", "decided_by")
     search_fields = ("invoice__number", "customer__code")
     permission = credit_rules.DECIDE
@@ -69,19 +73,24 @@ class CreditRequestAdmin(DecideAdmin):
         return ()
 
     def offered(self, row: CreditRequest) -> Iterable[str]:
-        """Nothing is credited while its paper is on the way."""
+        """Nothing is credited while its paper is on the way, or after its confirmation lapsed."""
         awaited = row.status == CreditRequest.Status.AWAITING_ORIGINAL
-        return ["reject"] if awaited else super().offered(row)
+        late = row.status == CreditRequest.Status.CREDITING and credit_rules.is_late(row, moment())
+        return ["reject"] if awaited or late else super().offered(row)
 
     def more(self, row: CreditRequest) -> Mapping[str, Any]:
-        """Paper that is awaited can be registered here."""
-        if row.status != CreditRequest.Status.AWAITING_ORIGINAL:
-            return {}
-        return {
-            "extra": "admin/invoicing/original.html",
-            "parts": credit_rules.FORMS[row.invoice.kind],
-            "original_url": reverse("admin:invoicing_creditrequest_original", args=[row.pk]),
-        }
+        """Paper that is awaited can be registered here; else what the decision would do."""
+        if row.status == CreditRequest.Status.AWAITING_ORIGINAL:
+            return {
+                "extra": "admin/invoicing/original.html",
+                "parts": credit_rules.FORMS[row.invoice.kind],
+                "original_url": reverse("admin:invoicing_creditrequest_original", args=[row.pk]),
+            }
+        if "approve" in self.offered(row):
+            with suppress(DomainError):
+                effect = preview_approval(request=row, at=moment())
+                return {"extra": "admin/invoicing/credit_effect.html", "effect": effect}
+        return {}
 
     def facts(self, row: CreditRequest) -> list[tuple[Any, Any]]:
         invoice, original = row.invoice, PaperReturn.objects.filter(request=row).first()

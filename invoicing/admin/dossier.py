@@ -104,7 +104,7 @@ def _planned(application: InvoiceApplication) -> list[PlannedInvoice]:
     )
     claims = (
         Claim.objects.filter(line__invoice__in=invoices)
-        .select_related("line", "item")
+        .select_related("line", "item__customer", "item__entity", "item__charge__product")
         .order_by("line__invoice__position", "line__position", "pk")[:SHOWN_CLAIMS]
     )
     by_invoice: dict[int, list[Claim]] = {invoice.pk: [] for invoice in invoices}

@@ -6,10 +6,12 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.facts import FactAdmin, FactInline, amount, currency
+from accounts.admin.facts import FactAdmin, FactInline, amount, coded, currency
 from invoicing.admin.details import DetailsAdmin
 from invoicing.admin.files import download_link
+from invoicing.admin.review_page import WHY
 from invoicing.admin.shipping import ShippingPages
+from invoicing.admin.status import AFTER, BEFORE
 from invoicing.models import Claim, Invoice, InvoiceFile, InvoiceLine, StatusChange
 
 
@@ -32,7 +34,7 @@ class FileInline(FactInline):
 
 class ChangeInline(FactInline):
     model = StatusChange
-    fields = ("at", "before", "after", "actor", "reason")
+    fields = readonly_fields = ("at", BEFORE, AFTER, "actor", "reason")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("actor")
@@ -45,6 +47,7 @@ class InvoiceAdmin(ShippingPages, DetailsAdmin):
         amount("tax", _("tax")), amount("gross", _("total")), currency, "status", "invoice_date",
     )  # fmt: skip
     list_display_links = ("number", "application")
+    coded = {"why": coded("why", _("why it is separate"), WHY)}
     list_select_related = ("application", "entity")
     list_filter = ("status", "kind", "medium", "currency")
     search_fields = ("number", "=application__id")

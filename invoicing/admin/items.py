@@ -3,8 +3,11 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.facts import FactAdmin, amount, currency
+from accounts.admin.facts import FactAdmin, amount, coded, coded_filter, currency
 from invoicing.models import InvoiceableItem, Offset
+from invoicing.presenters.amounts import WAITING
+
+MODES = {"prepaid": _("Prepaid"), "postpaid": _("Pay as you go")}
 
 
 @admin.register(InvoiceableItem)
@@ -15,7 +18,11 @@ class InvoiceableItemAdmin(FactAdmin):
         amount("invoiced", _("invoiced")), amount("net", _("open")), currency, "available_at",
     )  # fmt: skip
     list_select_related = ("customer", "entity")
-    list_filter = ("mode", "marketplace", "currency")
+    coded = {
+        "mode": coded("mode", _("mode"), MODES),
+        "waiting_reason": coded("waiting_reason", _("waits, or waited, for"), WAITING),
+    }
+    list_filter = (coded_filter("mode", _("mode"), MODES), "marketplace", "currency")
     search_fields = ("source", "customer__code", "=period")
 
 

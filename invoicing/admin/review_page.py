@@ -14,7 +14,9 @@ from finance_console.refusals import sentence
 from invoicing.admin.comparison import advice
 from invoicing.admin.decisions import RejectForm
 from invoicing.admin.dossier import Dossier, PlannedInvoice, open_dossier, person
+from invoicing.listings import covered
 from invoicing.models import Claim, Invoice, InvoiceApplication
+from invoicing.presenters.selection import Provider, provider_of
 from invoicing.services.actions import available_actions
 
 WHY: Mapping[str, Any] = {
@@ -22,15 +24,17 @@ WHY: Mapping[str, Any] = {
     "cap": _("above the limit of one invoice"),
     "month": _("one invoice per month"),
     "member": _("another member account"),
+    "only": "",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimRow:
-    """An item behind an invoice: paid in cash, on this application, left after it."""
+    """An item behind an invoice: paid in cash, on this application, left after it; `account`: the member's."""
 
     source: str
     period: str
+    account: str
     paid: str
     amount: str
     left: str
@@ -38,13 +42,14 @@ class ClaimRow:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceRow:
-    """A planned invoice as the table shows it."""
+    """A planned invoice as the table shows it; `provider` answers for what it sold in the marketplace."""
 
     invoice: Invoice
     rate: str
     why: Any
     gross: str
     tax: str
+    provider: Provider | None
     claims: list[ClaimRow]
 
 
@@ -60,10 +65,11 @@ def review_page(
     application: InvoiceApplication, user: User, at: datetime, form: RejectForm | None
 ) -> dict[str, Any]:
     """The context of the page to decide; `form` when it comes back with errors."""
-    dossier = open_dossier(application, at)
+    dossier, several = open_dossier(application, at), bool(application.members)
     return {
         "dossier": dossier,
-        "planned": [_invoice_row(row) for row in dossier.planned],
+        "planned": [_invoice_row(row, several=several) for row in dossier.planned],
+        "members": [(one, grouped(amount)) for one, amount in covered(application)],
         "total": grouped(application.total.amount),
         "offset": grouped(application.offset_total) if application.offset_total else "",
         "paid": grouped(dossier.paid),
@@ -85,7 +91,7 @@ def _buttons(application: InvoiceApplication, user: User, at: datetime) -> dict[
     }
 
 
-def _invoice_row(planned: PlannedInvoice) -> InvoiceRow:
+def _invoice_row(planned: PlannedInvoice, *, several: bool) -> InvoiceRow:
     invoice = planned.invoice
     return InvoiceRow(
         invoice=invoice,
@@ -93,15 +99,17 @@ def _invoice_row(planned: PlannedInvoice) -> InvoiceRow:
         why=WHY.get(invoice.why, ""),
         gross=grouped(invoice.gross.amount),
         tax=grouped(invoice.tax.amount),
-        claims=[_claim_row(claim) for claim in planned.claims],
+        provider=provider_of(invoice.entity, [claim.item for claim in planned.claims]),
+        claims=[_claim_row(claim, several=several) for claim in planned.claims],
     )
 
 
-def _claim_row(claim: Claim) -> ClaimRow:
+def _claim_row(claim: Claim, *, several: bool) -> ClaimRow:
     item = claim.item
     return ClaimRow(
         source=item.source,
         period=item.period,
+        account=item.customer.name if several else "",
         paid=grouped(item.cash),
         amount=grouped(claim.amount),
         left=grouped(item.net),

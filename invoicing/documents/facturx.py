@@ -1,7 +1,8 @@
-"""Factur-X: the commercial invoice as a PDF/A-3 that carries itself as EN 16931 in CII, for people and for programs.
+"""Factur-X: the commercial invoice as a PDF/A-3a that carries itself as EN 16931 in CII, for people and for programs.
 
 factur-x embeds the XML; it stamps the moment of the embedding, so the stamps are set to the day of the invoice afterwards
-and the file gets its identifier from the snapshot: the same snapshot gives the same bytes.
+and the file gets its identifier from the snapshot: the same snapshot gives the same bytes. It writes level B; what it was
+given is of level A, and stays so.
 """
 
 import io
@@ -14,6 +15,8 @@ from invoicing.documents.facturx_xml import render_cii
 from invoicing.documents.snapshot import CommercialInvoiceSnapshot
 
 FILE_NAME = "factur-x.xml"
+_VERSION = "%PDF-1.7"
+_LEVEL = re.compile(rb"(<pdfaid:conformance>)B")
 _STAMP = re.compile(rb"(<xmp:(?:Create|Modify)Date>)[^<]*")
 
 
@@ -49,11 +52,13 @@ def _dated(content: bytes, day: date, identifier: bytes) -> bytes:
 
     stamp = day.strftime("D:%Y%m%d000000+08'00'")
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(content)))
-    writer.add_metadata({"/CreationDate": stamp, "/ModDate": stamp})
+    writer.pdf_header = _VERSION
+    writer.add_metadata({"/CreationDate": stamp, "/ModDate": stamp, "/Producer": "pypdf"})
     catalog: Any = writer.root_object
     xmp = catalog["/Metadata"].get_object()
     iso = f"{day.isoformat()}T00:00:00+08:00".encode()
-    xmp.set_data(_STAMP.sub(rb"\g<1>" + iso, xmp.get_data()))
+    described = _STAMP.sub(rb"\g<1>" + iso, xmp.get_data())
+    xmp.set_data(_LEVEL.sub(rb"\g<1>A", described))
     for attached in catalog["/AF"].get_object():
         embedded = attached.get_object()["/EF"]["/F"].get_object()
         embedded["/Params"][NameObject("/ModDate")] = TextStringObject(stamp)

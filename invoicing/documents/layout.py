@@ -132,12 +132,12 @@ FIELDS: dict[str, Box] = {
     "verify": Box(19, 134.2, 74, 3, 7, "kai", "left", "label"),
     # The stamps of what is not an original: in a frame beside the title, one below it, pale behind the rows, and a note.
     "specimen": Box(30.5, 8.9, 23, 5.9, 13, "kai", "center", "label"),
-    "mark": Box(60, 20.9, 28, 7.7, 12, "kai", "center", "label"),
+    "mark": Box(58, 20.9, 30, 7.7, 12, "kai", "center", "label"),
     "back": Box(45, 62, 120, 22, 46, "kai", "center", "pale"),
     "notes": Box(95, 129.1, 110.5, 3.98, SMALL, "song", "right", "label"),
 }
 SPECIMEN_FRAME = (30.5, 8.5, 23.0, 12.5)  # x, y, w, h
-MARK_FRAME = (60.0, 20.4, 28.0, 8.2)
+MARK_FRAME = (56.5, 20.4, 33.0, 8.2)
 
 # What is printed on every form; a line feed begins the next line of the same label.
 LABELS: dict[str, tuple[Box, str]] = {

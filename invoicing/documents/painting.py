@@ -1,4 +1,4 @@
-"""Templates to PDF/A-3u: the same context gives the same bytes, in any process, on any day.
+"""Templates to PDF/A-3a: the same context gives the same bytes, in any process, on any day.
 
 Fonts and parsed stylesheets are made once per process, because that saves half the time and most of the memory; pango's
 font maps are not made for two threads at once, so documents of one process are made one after the other. Templates are
@@ -25,8 +25,8 @@ from invoicing.documents.face_html import face_stylesheet
 _PROJECT = Path(__file__).resolve().parents[2]
 TEMPLATES = _PROJECT / "templates" / "documents"
 STYLESHEETS = _PROJECT / "static" / "documents"
-VARIANT = "pdf/a-3u"
-OPTIONS: Mapping[str, Any] = {"pdf_variant": VARIANT, "pdf_tags": True}
+VARIANT = "pdf/a-3a"
+OPTIONS: Mapping[str, Any] = {"pdf_variant": VARIANT}
 # The stylesheet of each template, and what is written by the program in front of it.
 _STYLES: Mapping[str, tuple[str, Callable[[], str]]] = {
     "invoice": ("invoice", face_stylesheet),
@@ -116,7 +116,7 @@ def render(name: str, context: Mapping[str, Any], day: date, digest: str) -> byt
 
 
 def _finish(_document: Any, pdf: Any) -> None:
-    """Name every associated file once (WeasyPrint names it twice), and compress every stream once.
+    """Name every associated file once (WeasyPrint names it twice), smooth no picture (PDF/A), compress every stream once.
 
     pydyf would compress all streams twice, once for the hash in the identifier.
     """
@@ -125,7 +125,11 @@ def _finish(_document: Any, pdf: Any) -> None:
     if "AF" in pdf.catalog:
         pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))
     for part in pdf.objects:
-        if isinstance(part, pydyf.Stream) and part.compress:
+        if not isinstance(part, pydyf.Stream):
+            continue
+        if "Interpolate" in part.extra:
+            part.extra["Interpolate"] = "false"
+        if part.compress:
             raw = b"\n".join(pydyf._to_bytes(item) for item in part.stream)
             part.stream, part.compress = [zlib.compress(raw, _COMPRESSION)], False
             part.extra["Filter"] = "/FlateDecode"

@@ -1,4 +1,4 @@
-"""Invoices, proformas and detail lists as PDF/A-3u. `painting` says what holds for all of them."""
+"""Invoices, proformas and detail lists as PDF/A-3a. `painting` says what holds for all of them."""
 
 from typing import Any
 

@@ -11,15 +11,30 @@ from invoicing.documents.errors import InvalidSnapshot
 
 MAX_BYTES = 256 * 1024
 MAX_SIDE = 2000
+SIDE = 600
+"""What is printed 60 mm wide at most: 250 dots to the inch."""
 _HEAD = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 _TAIL = b"IEND\xaeB`\x82"
 
 
 def encode(png: bytes) -> str:
-    """`png` as a snapshot holds it. Raises `InvalidSnapshot` for what `check_png` refuses."""
+    """`png` as a snapshot holds it, no bytes as no picture. Raises `InvalidSnapshot` for what `check_png` refuses."""
     text = base64.b64encode(png).decode("ascii")
     check_png(text, "picture")
     return text
+
+
+def fitting(picture: bytes) -> bytes:
+    """A picture of any size and kind as a PNG that `check_png` takes, no side above `SIDE` pixels.
+
+    Raises `InvalidSnapshot` for what stays larger than `MAX_BYTES`, such as a photograph.
+    """
+    written = io.BytesIO()
+    with Image.open(io.BytesIO(picture)) as opened:
+        opened.thumbnail((SIDE, SIDE))
+        opened.save(written, "PNG", optimize=True)
+    encode(written.getvalue())
+    return written.getvalue()
 
 
 def check_png(text: str, what: str) -> None:

@@ -169,7 +169,7 @@ class Migration(migrations.Migration):
                 ('profile', models.CharField(max_length=32, verbose_name='profile')),
                 ('profile_version', models.PositiveSmallIntegerField(verbose_name='profile version')),
                 ('charge', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='item', to='ledger.charge')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='accounts.customeraccount')),
+                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='items', to='accounts.customeraccount')),
                 ('entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='ledger.invoicingentity')),
                 ('tax_category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='ledger.taxcategory')),
             ],
@@ -215,7 +215,7 @@ class Migration(migrations.Migration):
                 ('closed_at', models.DateTimeField(null=True, verbose_name='finished at')),
                 ('claimed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='reviewer')),
                 ('corrects', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrected_by', to='invoicing.invoice', verbose_name='corrects')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='accounts.customeraccount')),
+                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='accounts.customeraccount')),
                 ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('submitted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
@@ -229,7 +229,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='invoice',
             name='application',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='invoicing.invoiceapplication'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='invoicing.invoiceapplication'),
         ),
         migrations.CreateModel(
             name='AutoInvoicingRun',
@@ -241,7 +241,7 @@ class Migration(migrations.Migration):
                 ('total', models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name='total')),
                 ('offer', models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name='reduced amount on offer')),
                 ('ran_at', models.DateTimeField(verbose_name='ran at')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='auto_runs', to='accounts.customeraccount')),
+                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='auto_runs', to='accounts.customeraccount')),
                 ('application', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, to='invoicing.invoiceapplication')),
             ],
             options={
@@ -276,7 +276,7 @@ class Migration(migrations.Migration):
                 ('net', models.DecimalField(decimal_places=2, max_digits=18, verbose_name='net')),
                 ('tax', models.DecimalField(decimal_places=2, max_digits=18, verbose_name='tax')),
                 ('gross', models.DecimalField(decimal_places=2, max_digits=18, verbose_name='total')),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='invoicing.invoice')),
+                ('invoice', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='invoicing.invoice')),
                 ('tax_category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='ledger.taxcategory')),
             ],
             options={
@@ -306,7 +306,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('amount', models.DecimalField(decimal_places=2, max_digits=18, verbose_name='amount')),
                 ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='invoicing.invoiceableitem')),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='invoicing.invoiceline')),
+                ('line', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='invoicing.invoiceline')),
             ],
             options={
                 'verbose_name': 'claim',
@@ -647,10 +647,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='invoiceapplication',
             constraint=models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('submitted_by')), _negated=True), _connector='OR'), name='application_four_eyes'),
-        ),
-        migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['application', 'position'], name='invoice_of_application'),
         ),
         migrations.AddIndex(
             model_name='invoice',

@@ -58,7 +58,9 @@ class InvoiceApplication(FSMModelMixin, models.Model):
         BLANK = "blank", _("Blank")
         NONE = "none", _("None")
 
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="applications")
+    customer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="applications", db_index=False
+    )
     status = FSMField(
         _("status"), default=Status.PENDING_APPROVAL, choices=Status.choices, protected=True
     )
@@ -196,7 +198,9 @@ class InvoiceApplication(FSMModelMixin, models.Model):
 class Claim(models.Model):
     """An amount of an item that one line of one invoice is made of."""
 
-    line = models.ForeignKey("invoicing.InvoiceLine", models.PROTECT, related_name="claims")
+    line = models.ForeignKey(
+        "invoicing.InvoiceLine", models.PROTECT, related_name="claims", db_index=False
+    )
     item = models.ForeignKey(InvoiceableItem, models.PROTECT, related_name="claims")
     amount = models.DecimalField(_("amount"), **AMOUNT)
 

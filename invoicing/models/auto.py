@@ -59,7 +59,9 @@ class AutoInvoicingRun(models.Model):
         FAILED = "failed", _("Failed")
         NOTHING = "nothing", _("Nothing to invoice")
 
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="auto_runs")
+    customer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="auto_runs", db_index=False
+    )
     period = models.CharField(_("month"), max_length=7)
     result = models.CharField(_("result"), max_length=8, choices=Result)
     reason = models.CharField(_("reason"), max_length=40, blank=True)

@@ -43,7 +43,9 @@ class Invoice(FSMModelMixin, models.Model):
         FAILED = "failed", _("Failed, will be tried again")
         DROPPED = "dropped", _("Dropped")
 
-    application = models.ForeignKey(InvoiceApplication, models.PROTECT, related_name="invoices")
+    application = models.ForeignKey(
+        InvoiceApplication, models.PROTECT, related_name="invoices", db_index=False
+    )
     position = models.PositiveSmallIntegerField(_("position"))
     entity = models.ForeignKey(InvoicingEntity, models.PROTECT, related_name="invoices")
     kind = models.CharField(_("kind"), max_length=7, choices=InvoiceApplication.Kind)
@@ -118,7 +120,6 @@ class Invoice(FSMModelMixin, models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["application", "position"], name="invoice_of_application"),
             models.Index(
                 fields=["issued_at", "id"],
                 condition=Q(number__isnull=False, filed=False),
@@ -187,7 +188,7 @@ class Invoice(FSMModelMixin, models.Model):
 class InvoiceLine(models.Model):
     """One row of the face: one tax category, `tax = gross - net` (design 5)."""
 
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="lines")
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="lines", db_index=False)
     position = models.PositiveSmallIntegerField(_("position"))
     tax_category = models.ForeignKey(TaxCategory, models.PROTECT)
     tax_code = models.CharField(_("tax classification code"), max_length=19)

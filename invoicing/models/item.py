@@ -32,7 +32,9 @@ class InvoiceableItem(models.Model):
     """
 
     charge = models.OneToOneField(Charge, models.PROTECT, related_name="item")
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="items")
+    customer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="items", db_index=False
+    )
     entity = models.ForeignKey(InvoicingEntity, models.PROTECT)
     tax_category = models.ForeignKey(TaxCategory, models.PROTECT)
     rate = models.DecimalField(_("tax rate"), max_digits=5, decimal_places=4)

@@ -1,6 +1,7 @@
 """The invoiceable amount in words: what adds up to it, what waits and until when."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -66,17 +67,27 @@ def explanation_rows(lines: list[Line]) -> list[Row]:
     return [Row(str(EXPLANATION[line.code]), line.amount) for line in lines]
 
 
-def waiting_rows(waiting: list[Waiting]) -> list[WaitingRow]:
-    """What is not counted, one row per reason and day, soonest first."""
+def waiting_rows(waiting: list[Waiting], payers: Sequence[str] = ()) -> list[WaitingRow]:
+    """What is not counted, one row per reason and day, soonest first.
+
+    `payers`: who may ask for what they paid, where others paid for the customer (C28).
+    """
     sums: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
     for part in waiting:
         sums[part.reason, when(part.reason, part.available_at)] += part.amount
     return [
-        WaitingRow(str(WAITING[reason]), amount, until, remedy(DomainError(reason)))
-        if reason in TICKETS
-        else WaitingRow(str(WAITING[reason]), amount, until)
+        WaitingRow(
+            str(WAITING[reason]),
+            amount,
+            _who_may(payers) if reason == "not_payer" and payers else until,
+            remedy(DomainError(reason)) if reason in TICKETS else None,
+        )
         for (reason, until), amount in sums.items()
     ]
+
+
+def _who_may(payers: Sequence[str]) -> str:
+    return gettext("ask %(payers)s: who paid asks for the invoice") % {"payers": ", ".join(payers)}
 
 
 def when(reason: str, available_at: datetime | None) -> str:

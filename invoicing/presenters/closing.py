@@ -48,7 +48,7 @@ def _in_work(found: Checklist) -> list[CheckRow]:
             reverse("ledger:withdrawals"),
         ),
     }
-    return [
+    rows = [
         CheckRow(
             words,
             ", ".join(rows) or gettext("none"),
@@ -58,6 +58,12 @@ def _in_work(found: Checklist) -> list[CheckRow]:
         )
         for words, (rows, then, url) in numbers.items()
     ]
+    if found.covering:
+        words = gettext("Applications of the managing account for this one")
+        then = gettext("Wait until the invoices are issued, or have it taken back there.")
+        covering = ", ".join(row.number for row in found.covering)
+        rows.append(CheckRow(words, covering, then, "", "stop"))
+    return rows
 
 
 def _invoices(found: Checklist, currency: str) -> list[CheckRow]:

@@ -5,16 +5,19 @@ from datetime import datetime
 from decimal import Decimal
 from urllib.parse import urlencode
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Prefetch, Sum, prefetch_related_objects
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from accounts.models import CustomerAccount
 from finance_console.kernel.calendar import month_of, next_month, previous_month
 from finance_console.kernel.errors import SENTENCES
-from invoicing.models import AutoInvoicing, AutoInvoicingRun, InvoiceApplication
+from finance_console.kernel.money import ZERO
+from invoicing.models import AutoInvoicing, AutoInvoicingRun, Claim, InvoiceApplication
 from invoicing.policies import policy_of
+from invoicing.services.auto_facts import late_items
 from invoicing.services.auto_invoicing import due_at
+from invoicing.services.auto_rehearsing import EARLIER
 from invoicing.services.auto_running import PAUSED, verdict_now
 
 Result = AutoInvoicingRun.Result
@@ -33,6 +36,7 @@ REASONS = {
     "medium_not_allowed": _("This form of invoice was not offered."),
     "month_already_invoiced": _("The month was already invoiced."),
     "below_minimum": _("Nothing was left to invoice after refunds."),
+    EARLIER: _("Includes what became invoiceable after the run of its own month."),
 }
 
 
@@ -62,6 +66,36 @@ def run_row(run: AutoInvoicingRun) -> RunRow:
         reason=reason_of_run(run.reason),
         again=run.result == Result.FAILED,
     )
+
+
+def months_of(run: AutoInvoicingRun) -> list[tuple[str, Decimal]]:
+    """What its invoices are of each month, in order; [] where all of it is of one month."""
+    claims = Claim.objects.filter(line__invoice__application=run.application_id)
+    sums = claims.order_by().values_list("item__period").annotate(sum=Sum("amount"))
+    found = sorted(sums) if run.application_id else []
+    return found if len(found) > 1 else []
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """What earlier months left, so far: the next run takes it along. `query`: applying for it now."""
+
+    months: str
+    amount: Decimal
+    query: str
+
+
+def late_of(settings: AutoInvoicing, at: datetime, period: str) -> Late | None:
+    """What the run for `period` would take along of earlier months; None: nothing."""
+    customer = settings.customer
+    if policy_of(customer).max_requests_per_month is not None:
+        return None
+    covered = {customer.pk: settings.first_period}
+    found = late_items(covered=covered, period=period, at=at)
+    months = sorted({one.period for one in found})
+    query = urlencode({"method": InvoiceApplication.Method.MONTH, "month": months}, doseq=True)
+    total = sum((one.amount for one in found), ZERO)
+    return Late(", ".join(months), total, query) if found else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What can be selected, in words: orders and bills, months, refunds that are included."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +16,7 @@ from invoicing.domain.profiles import Policy
 from invoicing.listings import Month
 from invoicing.models import InvoiceableItem
 from invoicing.presenters.amounts import why_not_now
+from ledger.models import InvoicingEntity
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,13 @@ def provider(item: InvoiceableItem) -> Provider | None:
     if not provider_invoices(policy, self_operated=product.self_operated, sold_on=sold_on):
         return None
     return Provider(item.entity.name, item.entity.support_url)
+
+
+def provider_of(entity: InvoicingEntity, items: Iterable[InvoiceableItem]) -> Provider | None:
+    """The seller to ask about an invoice of `entity` for `items`."""
+    if not entity.support_url:
+        return None
+    return next((found for item in items if (found := provider(item))), None)
 
 
 def _owed_reason() -> str:

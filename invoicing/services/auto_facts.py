@@ -1,19 +1,22 @@
 """All that a month of auto-invoicing depends on, loaded for many customers in a handful of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any, NamedTuple
 
 from django.db.models import Q, Sum
 
 from accounts.models import Address, Certification, CustomerAccount, RecipientEmail
 from accounts.services.recipients import printed
+from finance_console.kernel.calendar import previous_month
 from finance_console.kernel.money import ZERO
 from invoicing.domain.planning import Candidate, DeficitItem, TaxKey
 from invoicing.models import (
     AutoInvoicing,
+    AutoInvoicingRun,
     InvoiceableItem,
     InvoiceApplication,
     InvoiceTitle,
@@ -27,8 +30,9 @@ from ledger.models import TaxCategory
 class Facts:
     """One customer: settings, who it is, where invoices go, the month's open items, its deficits.
 
-    `emails`: the default first. `available`: what the account can count on, deficits counted; None
-    without a deficit. `taken`: something of the month was invoiced already.
+    `candidates`: of the month, and what earlier months left (see `late_items`). `emails`: the
+    default first. `available`: what the account can count on, deficits counted; None without a
+    deficit. `taken`: something of the month was invoiced already.
     """
 
     customer: CustomerAccount
@@ -44,8 +48,13 @@ class Facts:
 
     @property
     def total(self) -> Decimal:
-        """What is open of the month."""
+        """What is open of the month, and of what earlier months left."""
         return sum((one.amount for one in self.candidates), ZERO)
+
+    @property
+    def months(self) -> tuple[str, ...]:
+        """The months that the open items are of, in order."""
+        return tuple(sorted({one.period or "" for one in self.candidates}))
 
 
 class Catalogue:
@@ -87,7 +96,8 @@ def load(
 ) -> list[Facts]:
     """The facts of each customer that has settings (`on`: that are on), as of `at`, in order of id.
 
-    Nine queries at most, however many customers. `one_a_month`: the profile invoices a month once.
+    Eleven queries at most, however many customers. `one_a_month`: the profile invoices a month once,
+    so nothing of an earlier month can follow.
     """
     by_id = {customer.pk: customer for customer in customers}
     settings = AutoInvoicing.objects.filter(customer__in=by_id).select_related("title")
@@ -99,7 +109,10 @@ def load(
     }
     _identify(facts)
     _address(facts)
-    _items(facts, period, at, catalogue)
+    _add_items(facts, _opened(facts, at, period=period), catalogue)
+    if not one_a_month:
+        covered = {key: one.settings.first_period for key, one in facts.items()}
+        _add_items(facts, late_items(covered=covered, period=period, at=at), catalogue)
     _deficits(facts, at, catalogue)
     if one_a_month:
         items = InvoiceableItem.objects.filter(customer__in=facts, period=period)
@@ -143,29 +156,66 @@ def _address(facts: Mapping[int, Facts]) -> None:
             facts[row.customer_id].address = printed(row)
 
 
-def _items(facts: Mapping[int, Facts], period: str, at: datetime, catalogue: Catalogue) -> None:
-    """The month's own items with something open, oldest first."""
-    rows = list(
-        InvoiceableItem.objects.filter(
-            customer__in=facts,
-            period=period,
-            marketplace=False,
-            net__gt=0,
-            available_at__lte=at,
-        )
-        .order_by("paid_at", "pk")
-        .values_list("pk", "customer_id", "tax_category_id", "net", "paid_at")
-    )
-    catalogue.learn({row[2] for row in rows})
-    for item_id, customer_id, category_id, net, paid_at in rows:
-        facts[customer_id].candidates.append(
+class Open(NamedTuple):
+    """What is open of one item."""
+
+    item_id: int
+    customer_id: int
+    category_id: int
+    amount: Decimal
+    paid_at: datetime
+    period: str
+    available_at: datetime
+
+
+def late_items(*, covered: Mapping[int, str], period: str, at: datetime) -> list[Open]:
+    """What the months before `period` left: it became invoiceable after the last run, until `at`.
+
+    A bill that was settled late, credit that was repaid, an order that was delivered: its own month
+    had its run by then, so it goes with the next one. `covered`: the first month of each customer
+    that auto-invoicing covers. What a failed run or a credit note left open is the customer's to decide.
+    """
+    runs = AutoInvoicingRun.objects.filter(customer__in=covered, period=previous_month(period))
+    since = {
+        customer_id: ran_at
+        for customer_id, ran_at in runs.values_list("customer", "ran_at")
+        if covered[customer_id] < period
+    }
+    if not since:
+        return []
+    found = _opened(since, at, period__lt=period, available_at__gt=min(since.values()))
+    return [
+        one
+        for one in found
+        if one.available_at > since[one.customer_id] and one.period >= covered[one.customer_id]
+    ]
+
+
+def _opened(customer_ids: Iterable[int], at: datetime, **wanted: Any) -> list[Open]:
+    """What these customers can invoice of their own consumption at `at`, oldest first."""
+    rows = InvoiceableItem.objects.filter(
+        customer__in=list(customer_ids),
+        marketplace=False,
+        net__gt=0,
+        available_at__lte=at,
+        **wanted,
+    ).order_by("paid_at", "pk")
+    columns = ("pk", "customer_id", "tax_category_id", "net", "paid_at", "period", "available_at")
+    return [Open(*row) for row in rows.values_list(*columns)]
+
+
+def _add_items(facts: Mapping[int, Facts], found: Sequence[Open], catalogue: Catalogue) -> None:
+    """Add what was found to the customers' candidates."""
+    catalogue.learn({one.category_id for one in found})
+    for one in found:
+        facts[one.customer_id].candidates.append(
             Candidate(
-                item_id=item_id,
-                key=catalogue.key(category_id),
-                amount=net,
-                paid_at=paid_at,
-                period=period,
-                media=catalogue.categories[category_id].entity.media,
+                item_id=one.item_id,
+                key=catalogue.key(one.category_id),
+                amount=one.amount,
+                paid_at=one.paid_at,
+                period=one.period,
+                media=catalogue.categories[one.category_id].entity.media,
             )
         )
 

@@ -4,6 +4,7 @@ Decides on loaded facts and asks the database nothing. The rules are those of an
 hand; tests/invoicing/test_auto_like_by_hand.py holds the two together.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,7 +13,7 @@ from accounts.services.locking import require_open
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
 from invoicing.domain import eligibility, remarks
-from invoicing.domain.planning import Plan, make_plan
+from invoicing.domain.planning import Candidate, Plan, make_plan
 from invoicing.domain.profiles import Policy
 from invoicing.domain.title_rules import missing_for_special
 from invoicing.models import AutoInvoicing, InvoiceApplication
@@ -26,8 +27,8 @@ from invoicing.title_queries import check_title
 class Verdict:
     """Planned, or refused with what is on offer instead; neither when nothing is left to invoice.
 
-    `total`: what was open of the month; offsets included, which the documents do not show. `offer_by`:
-    the method by which the offer is asked for.
+    `total`: what was open of the month and of what earlier months left; offsets included, which the
+    documents do not show. `offer_by`: the method by which the offer is asked for.
     """
 
     facts: Facts
@@ -62,22 +63,22 @@ def _check_amounts(facts: Facts, total: Decimal) -> None:
 
 
 def _plan(facts: Facts, policy: Policy, period: str) -> Preview:
-    ask = ask_for(facts.settings, period)
+    ask = ask_for(facts.settings, facts.months)
     terms = check(facts, policy, ask)
     if facts.taken:
         raise DomainError("month_already_invoiced", month=period)
-    plan = _make_plan(facts, policy, terms.medium)
+    plan = _make_plan(facts, policy, terms.medium, facts.candidates)
     text = remark_for(ask, plan, policy, terms)
     if remarks.excess(text):
         raise DomainError("remarks_too_long", limit=remarks.LIMIT)
     return Preview(ask=ask, plan=plan, policy=policy, terms=terms, remarks=text)
 
 
-def ask_for(settings: AutoInvoicing, period: str) -> Ask:
-    """The month as a wish, as if it were asked for by hand; own words leave the default remarks out."""
+def ask_for(settings: AutoInvoicing, months: tuple[str, ...]) -> Ask:
+    """The months as a wish, as if they were asked for by hand; own words leave the default remarks out."""
     return Ask(
         method=InvoiceApplication.Method.MONTH,
-        months=(period,),
+        months=months,
         kind=settings.kind,
         medium=settings.medium,
         title_id=settings.title_id,
@@ -127,10 +128,10 @@ def _recipient(facts: Facts, medium: str, wanted: str | None) -> tuple[str, str]
     return saved[0], ""
 
 
-def _make_plan(facts: Facts, policy: Policy, medium: str) -> Plan:
+def _make_plan(facts: Facts, policy: Policy, medium: str, candidates: Sequence[Candidate]) -> Plan:
     return make_plan(
         policy=policy,
-        candidates=facts.candidates,
+        candidates=candidates,
         deficits=facts.deficits,
         medium=medium,
         currency=facts.customer.currency,
@@ -143,9 +144,10 @@ def _offer(facts: Facts, policy: Policy, period: str) -> tuple[Decimal, str]:
     The month, where it covers the deficit by itself; else the amount the account can count on.
     """
     method = InvoiceApplication.Method
+    own = [one for one in facts.candidates if one.period == period]
     try:
-        terms = check(facts, policy, ask_for(facts.settings, period))
-        plan = _make_plan(facts, policy, terms.medium)
+        terms = check(facts, policy, ask_for(facts.settings, (period,)))
+        plan = _make_plan(facts, policy, terms.medium, own)
     except DomainError:
         return ZERO, ""
     if plan.offset:

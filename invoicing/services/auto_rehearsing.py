@@ -26,29 +26,34 @@ from invoicing.services.auto_waiting import Group, eves, group_of, to_rehearse, 
 
 CHUNK = 500
 NAMED = 100
+EARLIER = "earlier_months"
+"""Not a problem, but worth knowing: what earlier months left is applied for too."""
 log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
 class Tally:
-    """What a rehearsal has seen so far; `named`: the first customers with each problem, by code."""
+    """What a rehearsal has seen so far; `named`: the first customers to know about, by code."""
 
     total: Decimal = ZERO
     counts: Counter[str] = field(default_factory=Counter)
     problems: Counter[str] = field(default_factory=Counter)
     named: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, verdict: Verdict) -> None:
+    def add(self, verdict: Verdict, period: str) -> None:
+        customer = verdict.facts.customer
         if verdict.refusal is not None:
-            self._fail(verdict.facts.customer, verdict.refusal.code)
+            self.counts["fail"] += 1
+            self._name(customer, verdict.refusal.code)
         elif verdict.planned is not None:
             self.counts["issue"] += 1
             self.total += verdict.planned.plan.total
+            if verdict.facts.months != (period,):
+                self._name(customer, EARLIER)
         else:
             self.counts["nothing"] += 1
 
-    def _fail(self, customer: CustomerAccount, code: str) -> None:
-        self.counts["fail"] += 1
+    def _name(self, customer: CustomerAccount, code: str) -> None:
         self.problems[code] += 1
         if len(self.named[code]) < NAMED:
             self.named[code].append(customer.code)
@@ -118,7 +123,7 @@ def _rehearse_chunk(
         )
         for one in facts:
             verdict = _judge(one, group, period)
-            tally.add(verdict)
+            tally.add(verdict, period)
             if verdict.refusal:
                 refused.append(verdict)
     enqueue_many(owed=_warnings(refused, period), at=at)

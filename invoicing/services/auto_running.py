@@ -16,7 +16,8 @@ from accounts.models import CustomerAccount, User
 from accounts.outbox import Owed, enqueue_many
 from accounts.queries import calendar_after
 from accounts.services.locking import lock_customer, require_open
-from accounts.services.roles import require_member
+from accounts.services.records import record
+from accounts.services.roles import acts_for, require_staff
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
 from invoicing.models import AutoInvoicing, AutoInvoicingRun
@@ -30,6 +31,7 @@ CHUNK = 500
 BROKEN = "auto_broken"
 PAUSED = "paused"
 """The reason of a month that passed while auto-invoicing was paused; it can be caught up (SC-96)."""
+RETRY = "invoicing.change_autoinvoicingrun"
 Result = AutoInvoicingRun.Result
 log = structlog.get_logger(__name__)
 
@@ -208,11 +210,14 @@ def run_again(
 ) -> AutoInvoicingRun:
     """Try a failed month again, or catch up one that passed during a pause (SC-96, D12).
 
-    A month that did not fail is left as it is. Raises `not_permitted`, `account_closed`,
-    `not_found`, `auto_invoicing_off`, and why it would fail again; nothing has happened then.
+    By the customer's people, or by staff who may (logged then). A month that did not fail is left as it
+    is. Raises `not_permitted`, `four_eyes`, `account_closed`, `not_found`, `auto_invoicing_off`, and
+    why it would fail again; nothing has happened then.
     """
     customer = lock_customer(customer.pk)
-    require_member(by, customer)
+    staff = by is not None and not acts_for(by, customer)
+    if by is not None and staff:
+        require_staff(by, RETRY, customer)
     require_open(customer)
     run = AutoInvoicingRun.objects.filter(customer=customer, period=period).first()
     if run is None:
@@ -226,7 +231,18 @@ def run_again(
     if verdict.refusal:
         raise verdict.refusal
     written = _write([verdict], group, period, at, catalogue)
+    reason = run.reason
     run.result, run.reason, run.total, run.offer = _result(verdict), "", verdict.total, ZERO
     run.application_id, run.ran_at = written.get(customer.pk), at
     run.save()
+    if staff:
+        record(
+            customer=customer,
+            actor=by,
+            action="auto_invoicing_retried",
+            about=period,
+            before={"result": Result.FAILED, "reason": reason},
+            after={"result": run.result},
+            at=at,
+        )
     return run

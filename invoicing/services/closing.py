@@ -2,7 +2,8 @@
 
 Nothing is left dangling: an application that is in work is reviewed and issued as it was asked for,
 a bill stays owed, cash can still be withdrawn. So staff and the system may close at any time; a
-customer who closes alone is asked to finish what is in work first.
+customer who closes alone is asked to finish what is in work first, also what the account that
+manages it has asked for.
 """
 
 from datetime import datetime
@@ -27,7 +28,7 @@ def close_account(
     """Close it for good and switch auto-invoicing off. Closed already: nothing happens.
 
     `by` None is the system. `seen` is the token of the checklist that the person looked at. Raises
-    `closing_unfinished` (for the customer), `changed_meanwhile`, `explanation_required` (staff),
+    `closing_unfinished` and `closing_covered` (for the customer), `changed_meanwhile`, `explanation_required` (staff),
     `not_permitted`, `four_eyes`.
     """
     customer = lock_customer(customer.pk)
@@ -41,6 +42,10 @@ def close_account(
     found = checklist(customer, at)
     if alone and found.unfinished:
         raise DomainError("closing_unfinished", what=", ".join(found.unfinished))
+    if alone and found.covering:
+        assert customer.parent is not None, "it made them"
+        numbers = ", ".join(row.number for row in found.covering)
+        raise DomainError("closing_covered", manager=customer.parent.name, numbers=numbers)
     if seen and seen != found.token:
         raise DomainError("changed_meanwhile")
     AutoInvoicing.objects.filter(customer=customer, enabled=True).update(

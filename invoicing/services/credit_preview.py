@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts.models import CustomerAccount, User
 from invoicing.channels import SandboxChannel
-from invoicing.models import CreditRequest, Invoice, PaperReturn
+from invoicing.models import CreditNote, CreditRequest, Invoice, PaperReturn
 from invoicing.queries import invoiceable
 from invoicing.services import crediting
 from ledger.queries import withdrawable
@@ -54,9 +54,8 @@ def preview_credit(
     The numbers it draws come from the sandbox and are undone with the rest. Raises what
     `request_credit` raises.
     """
-    customer = invoice.application.customer
-    with transaction.atomic():
-        before = invoiceable(customer, at)
+
+    def note() -> CreditNote:
         request = crediting.request_credit(
             invoice=invoice,
             reason=reason,
@@ -72,9 +71,23 @@ def preview_credit(
             PaperReturn.objects.create(invoice=invoice, request=request, received_at=at)
             request.original_received()
             request.save()
-        note = crediting.approve_credit(
-            request=request, reviewer=None, at=at, channel=SandboxChannel()
-        )
+        return _approved(request, at)
+
+    return _effect(invoice.application.customer, note, at)
+
+
+def preview_approval(*, request: CreditRequest, at: datetime) -> Effect:
+    """The effect of approving it. Nothing stays written. Raises what `approve_credit` raises."""
+    return _effect(request.customer, lambda: _approved(request, at), at)
+
+
+def _approved(request: CreditRequest, at: datetime) -> CreditNote:
+    return crediting.approve_credit(request=request, reviewer=None, at=at, channel=SandboxChannel())
+
+
+def _effect(customer: CustomerAccount, make: Callable[[], CreditNote], at: datetime) -> Effect:
+    with transaction.atomic():
+        before, note = invoiceable(customer, at), make()
         after = invoiceable(customer, at)
         transaction.set_rollback(True)
     return Effect(

@@ -92,6 +92,16 @@ def check_forms(invoice: Invoice, forms: Collection[str], *, freight_collect: bo
         raise DomainError("forms_incomplete", missing=", ".join(missing))
 
 
+def check_confirmable(request: CreditRequest, at: datetime) -> None:
+    """Raises `wrong_state` while the original is missing, once it ended, and after 72 hours without a
+    confirmation: then only the time that passed ends it (SC-85).
+    """
+    if request.status != CreditRequest.Status.CREDITING:
+        raise DomainError("wrong_state", state=request.get_status_display())
+    if is_late(request, at):
+        raise DomainError("wrong_state", state=str(CreditRequest.Status.EXPIRED.label))
+
+
 def is_late(request: CreditRequest, at: datetime) -> bool:
     """Its red-letter confirmation lapsed: 72 hours passed without one (einvoice rule)."""
     return request.confirm_by is not None and request.confirm_by <= at

@@ -169,8 +169,7 @@ def approve_credit(
     credit_rules.check_decider(request, reviewer)
     if request.status == Status.CREDITED:
         return request.credit_note
-    if request.status != Status.CREDITING or credit_rules.is_late(request, at):
-        raise DomainError("wrong_state", state=request.get_status_display())
+    credit_rules.check_confirmable(request, at)
     return write_credit_note(
         request=request, invoice=request.invoice, by=reviewer, at=at, channel=channel
     )

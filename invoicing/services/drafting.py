@@ -1,6 +1,5 @@
 """What a proforma or a commercial invoice says: frozen from a bill, one per selling company, and rendered."""
 
-import base64
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from django.db.models import QuerySet
 
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import minor_unit
-from invoicing.documents import pdf
+from invoicing.documents import pdf, png
 from invoicing.documents.facturx import render_facturx
 from invoicing.documents.snapshot import (
     CommercialInvoiceSnapshot,
@@ -74,7 +73,6 @@ def _draft(
     commercial = with_link(
         CommercialInvoiceSnapshot(
             **said,
-            seal=_picture(entity.seal),
             proforma=earlier.values_list("number", flat=True).first() or "",
         )
     )
@@ -147,9 +145,6 @@ def _said(
         ),
         "total": sum((line.payable for line in lines), Decimal(0)),
         "currency": bill.total.currency.code,
-        "logo": _picture(entity.logo),
+        "logo": png.encode(bytes(entity.logo)),
+        "seal": png.encode(bytes(entity.seal)),
     }
-
-
-def _picture(png: bytes | memoryview) -> str:
-    return base64.b64encode(bytes(png)).decode()

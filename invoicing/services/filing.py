@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from invoicing.documents.errors import DocumentError, DocumentToolMissing
+from invoicing.documents.errors import DocumentError, DocumentToolMissing, InvalidSnapshot
 from invoicing.documents.files import FORMATS, Rendered, render_files
 from invoicing.documents.signing import sign_pdf
 from invoicing.documents.snapshot import InvoiceSnapshot
@@ -63,7 +63,10 @@ def content_of(file: InvoiceFile) -> bytes:
     except FileNotFoundError:
         log.warning("document_bytes_lost", file=file.pk, sha256=file.sha256)
     document = file.invoice or file.credit_note
-    made = _render(document).files.get(file.format) if document else None
+    try:
+        made = _render(document).files.get(file.format) if document else None
+    except InvalidSnapshot:  # what was frozen is not there, or was altered
+        made = None
     if made is None or hashlib.sha256(made).hexdigest() != file.sha256:
         log.error("document_lost", file=file.pk, sha256=file.sha256)
         raise FileLost(str(file), file.sha256)

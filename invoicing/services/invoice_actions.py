@@ -12,7 +12,7 @@ from invoicing.services.actions import Action, is_member
 Status = Invoice.Status
 SHIP = "invoicing.ship_invoice"
 Role = Callable[[Invoice, User | None], bool]
-Check = Callable[[Invoice, User | None], None]
+Check = Callable[[Invoice, User | None, datetime], None]
 
 
 def available_invoice_actions(invoice: Invoice, actor: User | None, at: datetime) -> list[Action]:
@@ -23,7 +23,7 @@ def available_invoice_actions(invoice: Invoice, actor: User | None, at: datetime
     reissue and cancel_credit. What only paper can do is not offered for an electronic invoice.
     """
     names = [name for name, (role, _check) in CHECKS.items() if role(invoice, actor)]
-    found = [_judge(name, invoice, actor) for name in names]
+    found = [_judge(name, invoice, actor, at) for name in names]
     return [action for action in found if action.reason != "paper_only"]
 
 
@@ -32,12 +32,12 @@ def require_invoice(name: str, invoice: Invoice, actor: User | None, at: datetim
     role, check = CHECKS[name]
     if not role(invoice, actor):
         raise DomainError("not_permitted")
-    check(invoice, actor)
+    check(invoice, actor, at)
 
 
-def _judge(name: str, invoice: Invoice, actor: User | None) -> Action:
+def _judge(name: str, invoice: Invoice, actor: User | None, at: datetime) -> Action:
     try:
-        CHECKS[name][1](invoice, actor)
+        CHECKS[name][1](invoice, actor, at)
     except DomainError as error:
         return Action(name, False, error.code, error.values)
     return Action(name, True)
@@ -62,7 +62,7 @@ def _check_paper(invoice: Invoice) -> None:
         raise DomainError("paper_only")
 
 
-def _check_ship(invoice: Invoice, actor: User | None) -> None:
+def _check_ship(invoice: Invoice, actor: User | None, at: datetime) -> None:
     """Only paper, once, and not by somebody who belongs to the customer (R42)."""
     _check_paper(invoice)
     if invoice.status != Status.ISSUED:
@@ -70,7 +70,7 @@ def _check_ship(invoice: Invoice, actor: User | None) -> None:
     _check_stranger(invoice, actor)
 
 
-def _check_receive(invoice: Invoice, actor: User | None) -> None:
+def _check_receive(invoice: Invoice, actor: User | None, at: datetime) -> None:
     _check_paper(invoice)
     if invoice.status != Status.SHIPPED:
         raise DomainError("wrong_state", state=invoice.get_status_display())
@@ -81,7 +81,7 @@ def _check_stranger(invoice: Invoice, actor: User | None) -> None:
         raise DomainError("four_eyes")
 
 
-def _check_download(invoice: Invoice, actor: User | None) -> None:
+def _check_download(invoice: Invoice, actor: User | None, at: datetime) -> None:
     if invoice.number is None:
         raise DomainError("wrong_state", state=invoice.get_status_display())
 
@@ -96,11 +96,11 @@ def _decides_credit(invoice: Invoice, actor: User | None) -> bool:
     return may and invoice.number is not None
 
 
-def _check_credit(invoice: Invoice, actor: User | None) -> None:
+def _check_credit(invoice: Invoice, actor: User | None, at: datetime) -> None:
     credit_rules.check_creditable(invoice)
 
 
-def _check_reissue(invoice: Invoice, actor: User | None) -> None:
+def _check_reissue(invoice: Invoice, actor: User | None, at: datetime) -> None:
     """Only electronic invoices: paper must come back first (SC-86)."""
     credit_rules.check_creditable(invoice)
     if invoice.medium == InvoiceApplication.Medium.PAPER:
@@ -115,11 +115,11 @@ def _open_request(invoice: Invoice) -> CreditRequest:
     return found
 
 
-def _check_cancel_credit(invoice: Invoice, actor: User | None) -> None:
+def _check_cancel_credit(invoice: Invoice, actor: User | None, at: datetime) -> None:
     _open_request(invoice)
 
 
-def _check_original(invoice: Invoice, actor: User | None) -> None:
+def _check_original(invoice: Invoice, actor: User | None, at: datetime) -> None:
     """Paper that is out there, or being credited, and did not come back yet (K17, K24)."""
     _check_paper(invoice)
     if invoice.status not in (*credit_rules.CREDITABLE, Status.CREDITING):
@@ -127,14 +127,13 @@ def _check_original(invoice: Invoice, actor: User | None) -> None:
     _check_stranger(invoice, actor)
 
 
-def _check_approve_credit(invoice: Invoice, actor: User | None) -> None:
+def _check_approve_credit(invoice: Invoice, actor: User | None, at: datetime) -> None:
     request = _open_request(invoice)
     credit_rules.check_decider(request, actor)
-    if request.status != CreditRequest.Status.CREDITING:
-        raise DomainError("wrong_state", state=request.get_status_display())
+    credit_rules.check_confirmable(request, at)
 
 
-def _check_refuse_credit(invoice: Invoice, actor: User | None) -> None:
+def _check_refuse_credit(invoice: Invoice, actor: User | None, at: datetime) -> None:
     credit_rules.check_decider(_open_request(invoice), actor)
 
 

@@ -72,8 +72,9 @@ def add_items(*, charge_ids: Iterable[int]) -> set[int]:
     credit is judged again when the ledger has written which lots paid.
     """
     ids = list(charge_ids)
-    payers = set(Charge.objects.filter(pk__in=ids).values_list("customer_id", flat=True))
     with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT customer_id FROM ledger_charge WHERE id = ANY (%s)", [ids])
+        payers = {customer_id for (customer_id,) in cursor.fetchall()}
         cursor.execute(FACTS, [sorted(in_debt(payers)), ids])
         groups = [_of_owner(Group(*row)) for row in cursor.fetchall()]
         policies = [profiles.get(group.profile, group.version) for group in groups]

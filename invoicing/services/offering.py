@@ -39,6 +39,21 @@ def apply_action(*, customer: CustomerAccount, at: datetime) -> Action:
     return Action("apply", True)
 
 
+def why_not(*, customer: CustomerAccount, anything: bool, at: datetime) -> DomainError | None:
+    """Why nothing at all can be asked for, whatever is selected; None when something can (B61).
+
+    `anything`: something is open, the marketplace included. Then only the certification can be
+    missing; everything else is put right on the way.
+    """
+    if anything:
+        certified = customer.certifications.exists()
+        return None if certified else DomainError("certification_required")
+    action = apply_action(customer=customer, at=at)
+    if action.reason == "nothing_selected":
+        return DomainError("nothing_to_invoice")
+    return DomainError(action.reason, **action.values) if action.reason else None
+
+
 def _nothing_open(customer: CustomerAccount, at: datetime) -> Action:
     for row in waiting(customer, at):
         if row.reason == "not_invoiceable_fund":

@@ -12,17 +12,15 @@ from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from finance_console.paging import Page, number, page
 from invoicing import listings
-from invoicing.domain import profiles
 from invoicing.models import InvoiceApplication
 from invoicing.presenters.applications import (
     action_rows,
     application_row,
-    in_order,
-    invoice_badge,
     is_late,
     receivable,
     timeline,
 )
+from invoicing.presenters.invoice_cards import invoice_cards
 from invoicing.selection import again
 from invoicing.services import review
 from invoicing.services.shipping import FEE
@@ -44,14 +42,11 @@ def applications(request: ConsoleRequest) -> HttpResponse:
 def application(request: ConsoleRequest, application_id: int) -> HttpResponse:
     """One application: history, amounts, invoices with lines and files."""
     found, at = _mine(request, application_id), moment()
-    policy = profiles.get(found.profile, found.profile_version)
     context = {
         "row": application_row(found, request.user, at),
         "steps": timeline(found, list(found.changes.all())),
-        "invoices": [
-            (invoice, invoice_badge(invoice, found, policy), in_order(invoice.files.all()))
-            for invoice in found.invoices.all()
-        ],
+        "invoices": invoice_cards(found),
+        "members": listings.covered(found),
         "receivable": receivable(found, request.user, at),
         "fee": FEE,
         "again": again(found).query if _may_ask_again(request, found) else "",

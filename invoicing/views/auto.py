@@ -14,7 +14,14 @@ from finance_console.paging import Page, number, page
 from invoicing.auto_forms import DEFAULT, OWN, AutoInvoicingForm
 from invoicing.models import AutoInvoicing, AutoInvoicingRun, InvoiceTitle
 from invoicing.policies import policy_of
-from invoicing.presenters.runs import RESULTS, is_offered, next_run, run_row, settings_of
+from invoicing.presenters.runs import (
+    RESULTS,
+    is_offered,
+    late_of,
+    next_run,
+    run_row,
+    settings_of,
+)
 from invoicing.presenters.types import type_label
 from invoicing.services import auto_invoicing
 
@@ -30,12 +37,16 @@ def auto(request: ConsoleRequest) -> HttpResponse:
     if chosen in AutoInvoicingRun.Result.values:
         runs = runs.filter(result=chosen)
     found = page(runs, number(request.GET))
-    enabled = settings is not None and settings.enabled
+    enabled, at = settings is not None and settings.enabled, moment()
+    following = next_run(customer, at, settings.first_period if settings else "")
     context = {
         "settings": settings,
         "type": type_label(settings.kind, settings.medium) if settings else "",
         "offered": is_offered(customer),
-        "next": next_run(customer, moment(), settings.first_period if settings else ""),
+        "next": following,
+        "late": late_of(settings, at, following.period)
+        if settings and enabled and following
+        else None,
         "missed": auto_invoicing.missed(customer) if enabled else [],
         "has_members": customer.members.exists(),
         "results": RESULTS,

@@ -11,7 +11,7 @@ from finance_console import refusals
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from invoicing.models import AutoInvoicing, AutoInvoicingRun
-from invoicing.presenters.runs import offer_of, run_row
+from invoicing.presenters.runs import months_of, offer_of, run_row
 from invoicing.services.auto_running import run_again
 
 
@@ -50,6 +50,7 @@ def _page(
     context = {
         "row": run_row(run),
         "run": run,
+        "months": months_of(run),
         "offer": offer_of(customer, run, moment()),
         "is_on": AutoInvoicing.objects.filter(customer=customer, enabled=True).exists(),
         "error": refusals.sentence(error) if error else "",

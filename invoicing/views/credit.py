@@ -19,6 +19,7 @@ from invoicing.models import CreditRequest, Invoice, Offset
 from invoicing.queries import invoices_of
 from invoicing.services import credit_rules, crediting, offset_undoing, offsetting, reissuing
 from invoicing.services.credit_preview import Effect, preview_credit
+from ledger.queries import withdrawable
 
 
 @require_http_methods(["GET", "POST"])
@@ -132,7 +133,13 @@ def reissue(request: ConsoleRequest, invoice_id: int) -> HttpResponse:
 def deficits(request: ConsoleRequest) -> HttpResponse:
     """Each deficit with where it comes from and how it ends; the offsets made, undone where unused."""
     customer, at = request.acting.customer, moment()
-    context = {"found": workbench.of(customer, at), "offsets": workbench.offsets(customer)}
+    found = workbench.of(customer, at)
+    context = {
+        "found": found,
+        "can_offset": any(row.offsets for row in found),
+        "held": withdrawable(customer).held if found else None,
+        "offsets": workbench.offsets(customer),
+    }
     return render(request, "invoicing/deficits.html", context)
 
 
@@ -142,7 +149,9 @@ def offset(request: ConsoleRequest) -> HttpResponse:
     """Offset the deficits with what is open now (D7)."""
     done = offsetting.offset_now(customer=request.acting.customer, at=moment())
     words = (
-        gettext("Offset: %(amount)s.") if done else gettext("Nothing open has the same tax key.")
+        gettext("Offset: %(amount)s.")
+        if done
+        else gettext("Nothing open has the same tax category.")
     )
     messages.success(request, words % {"amount": f"{done:,.2f}"} if done else words)
     return redirect("invoicing:deficits")

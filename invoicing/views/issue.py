@@ -11,7 +11,6 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.acting import ConsoleRequest, acts
-from accounts.models import CustomerAccount
 from finance_console import refusals
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
@@ -24,13 +23,13 @@ from invoicing.policies import policy_of
 from invoicing.presenters.accounts import accounts, asked_by_parent
 from invoicing.presenters.applications import application_row, timeline
 from invoicing.presenters.plan import plan_view
-from invoicing.queries import Totals, totals
+from invoicing.queries import totals
 from invoicing.selecting import METHODS, Wanted
 from invoicing.selection import Selection
 from invoicing.services import applying, members
 from invoicing.services.asking import Ask
 from invoicing.services.fixed_fields import log_fixed_fields
-from invoicing.services.offering import apply_action
+from invoicing.services.offering import why_not
 
 AT_CONFIRM = {
     "title_missing",
@@ -71,6 +70,8 @@ def _select_page(
     choice = accounts(customer, selection.members)
     wanted = Wanted(data=data, selection=selection, policy=policy, accounts=choice, at=at)
     found = totals(choice.chosen, at)
+    anything = bool(choice.several or found.open or found.marketplace_open)
+    off = None if error else why_not(customer=customer, anything=anything, at=at)
     context = {
         "policy": policy,
         "selection": selection,
@@ -80,20 +81,13 @@ def _select_page(
         "error": refusals.sentence(error) if error else "",
         "remedy": refusals.remedy(error) if error else None,
         "blocked": error is not None and error.code in NOT_AT_ALL,
-        "why_off": "" if error or choice.several else _why_off(customer, found, at),
+        "why_off": refusals.sentence(off) if off else "",
+        "why_off_fix": refusals.remedy(off) if off else None,
         **METHODS[selection.method](wanted),
     }
     only_looking = context["blocked"] and request.method == "GET"
     status = refusals.status(error) if error and not only_looking else 200
     return render(request, "invoicing/select.html", context, status=status)
-
-
-def _why_off(customer: CustomerAccount, found: Totals, at: datetime) -> str:
-    """Why nothing at all can be asked for now, beside the button that is off; "" when it is on (B61)."""
-    if found.open or found.marketplace_open:
-        return ""
-    action = apply_action(customer=customer, at=at)
-    return refusals.sentence(DomainError(action.reason, **action.values)) if action.reason else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,5 +241,6 @@ def submitted(request: ConsoleRequest, application_id: int) -> HttpResponse:
     context = {
         "row": application_row(application, request.user, moment()),
         "steps": timeline(application, list(application.changes.all())),
+        "members": listings.covered(application),
     }
     return render(request, "invoicing/submitted.html", context)

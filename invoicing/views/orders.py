@@ -66,6 +66,7 @@ def unsubscribe(request: ConsoleRequest, order_id: int) -> HttpResponse:
         "order": found,
         "ways": ways,
         "preview": ways and ways.preview,
+        "possible": ways is not None,
         "error": refusals.sentence(refusal) if refusal else "",
     }
     failed = refusal if request.method == "POST" else None

@@ -1,5 +1,6 @@
 """The first page: what needs the customer, what can be invoiced and why, money, latest applications."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,16 +15,19 @@ from django.views.decorators.http import require_GET
 
 from accounts.acting import Acting, ConsoleRequest, console
 from accounts.models import CustomerAccount
+from finance_console import refusals
 from finance_console.kernel.calendar import month_of
 from finance_console.kernel.clock import moment
+from finance_console.kernel.errors import DomainError
 from invoicing import listings
 from invoicing.models import AutoInvoicingRun, InvoiceApplication
 from invoicing.presenters.amounts import explanation_rows, waiting_rows
 from invoicing.presenters.applications import application_row, timeline
 from invoicing.presenters.chart import chart
 from invoicing.presenters.runs import next_run, reason_of_run, settings_of
-from invoicing.queries import invoiceable
+from invoicing.queries import Invoiceable, invoiceable
 from invoicing.selection import again
+from invoicing.services.offering import why_not
 from ledger.listings import bills_of, cash_by_month, months_until
 from ledger.models import Bill, LedgerAccount
 from ledger.payout_page import line_rows
@@ -59,11 +63,14 @@ def overview(request: ConsoleRequest) -> HttpResponse:
     is_on = auto is not None and auto.enabled
     leaving = withdrawable(customer)
     rows = [application_row(row, request.user, at) for row in recent]
+    off = _why_off(request.acting, found, at)
     context = {
+        "why_off": refusals.sentence(off) if off else "",
+        "why_off_fix": refusals.remedy(off) if off else None,
         "at": at,
         "invoiceable": found,
         "explanation": explanation_rows(list(found.explanation)),
-        "waiting": waiting_rows(list(found.waiting)),
+        "waiting": waiting_rows(list(found.waiting), _payers(customer, found)),
         "funds": [(LedgerAccount.Bucket(name).label, amount) for name, amount in balances.items()],
         "balance": balances["cash"],
         "withdrawable": leaving.available,
@@ -78,6 +85,19 @@ def overview(request: ConsoleRequest) -> HttpResponse:
         "auto_next": next_run(customer, at, auto.first_period) if auto and is_on else None,
     }
     return render(request, "invoicing/overview.html", context)
+
+
+def _why_off(acting: Acting, found: Invoiceable, at: datetime) -> DomainError | None:
+    """Why whoever may act cannot ask for an invoice now, beside the button (B61)."""
+    if not acting.may_act or acting.customer.is_overseas:
+        return None
+    anything = bool(found.open or found.marketplace_open)
+    return why_not(customer=acting.customer, anything=anything, at=at)
+
+
+def _payers(customer: CustomerAccount, found: Invoiceable) -> Sequence[str]:
+    others = any(row.reason == "not_payer" for row in found.waiting)
+    return listings.invoicing_payers(customer) if others else []
 
 
 def _changes(application: InvoiceApplication) -> list[Any]:

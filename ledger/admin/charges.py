@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.facts import FactAdmin, FactInline, amount, currency
+from accounts.models import CustomerAccount
 from ledger.models import Charge, ChargeFunding, Refund
 
 
@@ -31,7 +32,26 @@ class ChargeAdmin(FactAdmin):
 
 @admin.register(Refund)
 class RefundAdmin(FactAdmin):
-    list_display = ("charge", "reason", amount("amount", _("amount")), "refunded_at", "transfer")
-    list_select_related = ("charge", "transfer")
+    list_display = (
+        "source", "customer", "reason", amount("amount", _("amount")), "refunded_at", "transfer",
+    )  # fmt: skip
+    list_select_related = (
+        "charge__order",
+        "charge__bill_line__bill",
+        "charge__customer",
+        "transfer",
+    )
     list_filter = ("reason",)
-    search_fields = ("transfer__reference",)
+    search_fields = ("transfer__reference", "charge__order__number", "charge__customer__code")
+
+    @admin.display(description=_("order or bill"))
+    def source(self, row: Refund) -> str:
+        """What was refunded, by the number people know."""
+        charge = row.charge
+        if charge.order:
+            return charge.order.number
+        return charge.bill_line.bill.number if charge.bill_line else "-"
+
+    @admin.display(description=_("back to"))
+    def customer(self, row: Refund) -> CustomerAccount:
+        return row.charge.customer

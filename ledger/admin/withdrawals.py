@@ -22,6 +22,7 @@ from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from finance_console.refusals import sentence
 from ledger import payout_page
+from ledger.admin.buttons import Button
 from ledger.models import MemberTransfer, Withdrawal
 from ledger.queries import active_holds, hold_words, withdrawable
 from ledger.services import withdrawal as service
@@ -45,6 +46,22 @@ DONE: Mapping[str, Promise] = {
     "pay": gettext_lazy("%(number)s is paid out. The customer gets a message."),
     "fail": gettext_lazy("%(number)s failed. The money is back on the account."),
     "reject": gettext_lazy("%(number)s is rejected. The money is back on the account."),
+}
+BUTTONS: Mapping[str, Button] = {
+    "review": Button(words=gettext_lazy("It is right: may be paid"), primary=True),
+    "pay": Button(
+        words=gettext_lazy("It is paid"),
+        asks=gettext_lazy("Reference of the bank's payment"),
+        primary=True,
+    ),
+    "fail": Button(
+        words=gettext_lazy("The bank did not pay"),
+        asks=gettext_lazy("Why the bank did not pay"),
+        long=True,
+    ),
+    "reject": Button(
+        words=gettext_lazy("Reject"), asks=gettext_lazy("Reason, the customer reads it"), long=True
+    ),
 }
 OFFERED = {"requested": ("review", "reject"), "reviewing": ("pay", "fail", "reject")}
 PAGE = "admin:ledger_withdrawal_change"
@@ -93,7 +110,6 @@ class WithdrawalAdmin(FactAdmin):
             raise PermissionDenied
         if found is None:
             raise Http404
-        may_act = request.user.has_perm(PERMISSION)
         holds = active_holds(found.customer)
         context = {
             **self.admin_site.each_context(request),
@@ -109,7 +125,7 @@ class WithdrawalAdmin(FactAdmin):
             "holds": [(hold_words(hold.reason), hold.amount) for hold in holds],
             "left": grouped(withdrawable(found.customer).available),
             "needs_two": needs_two(found),
-            "offered": OFFERED.get(found.status, ()) if may_act else (),
+            "buttons": _buttons(found) if request.user.has_perm(PERMISSION) else [],
             "seen": found.status,
         }
         return TemplateResponse(request, "admin/ledger/withdrawal.html", context)
@@ -135,6 +151,15 @@ class WithdrawalAdmin(FactAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("customer", "reviewed_by")
+
+
+def _buttons(row: Withdrawal) -> list[tuple[str, str, Button]]:
+    """Name, address and button of what its state allows."""
+    address = "admin:ledger_withdrawal_do"
+    return [
+        (name, reverse(address, args=[row.pk, name]), BUTTONS[name])
+        for name in OFFERED.get(row.status, ())
+    ]
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ Values in, values out: the caller reads the lots, and writes down what is planne
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -79,24 +79,28 @@ def draw(
     """
     ranked = sorted((lot for lot in lots if lot.fund in order), key=spending_key)
     ranked.sort(key=lambda lot: order.index(lot.fund))
-    left, plans = {lot.key: lot for lot in ranked}, []
+    left = {lot.key: lot.remaining for lot in ranked}
+    plans = []
     for need in needs:
-        plan = _draw_one(need, left, at, max(credit, ZERO))
+        plan = _draw_one(need, ranked, left, at, max(credit, ZERO))
         for key, part in plan.takes:
-            left[key] = replace(left[key], remaining=left[key].remaining - part)
+            left[key] -= part
         credit -= plan.credit
         plans.append(plan)
     return plans
 
 
-def _draw_one(need: Need, lots: Mapping[int, Held], at: datetime, credit: Decimal) -> Plan:
+def _draw_one(
+    need: Need, lots: Iterable[Held], left: Mapping[int, Decimal], at: datetime, credit: Decimal
+) -> Plan:
+    """How `need` is paid out of `lots`, of which so much is `left` by key."""
     if need.amount < 0:
         raise ValueError("Only what is owed can be paid; a negative amount is a credit.")
     owed, parts, takes = need.amount, dict[str, Decimal](), []
-    for lot in lots.values():
+    for lot in lots:
         if not owed:
             break
-        part = min(owed, lot.remaining)
+        part = min(owed, left[lot.key])
         if part > 0 and usable(lot, need, at):
             takes.append((lot.key, part))
             parts[lot.fund] = parts.get(lot.fund, ZERO) + part

@@ -1,6 +1,7 @@
 """What the books promise, kept by the database itself, even from a shell.
 
-* `ledger_post` writes one transfer: idempotent by reference, accounts locked in key order.
+* `ledger_post` writes one transfer: idempotent by reference, accounts locked in one order. It returns
+  the transfer, negative if it was there before, 0 if it was there with other content.
 * `ledger_post_batch` writes many the same way in one statement.
 * Every transfer has at least two entries and sums to zero per currency.
 * Nobody adds an entry to a transfer of another database transaction.
@@ -54,66 +55,79 @@ RETURNS void LANGUAGE sql AS $$
 $$;
 """
 
-# Plans are made once: with so few rows, planning would cost more than the work.
+# Small statements, each planned once: for a few legs that is far quicker than one large statement.
+# The legs come in one order everywhere (bucket, then entity), so nobody waits in a circle. Whoever
+# posts the same reference waits for the account of its first leg, and finds it posted then.
 POST = """
 CREATE FUNCTION ledger_post(
     p_customer bigint, p_reference text, p_kind text, p_fingerprint text, p_at timestamptz,
     p_date date, p_currency text, p_buckets text[], p_entities bigint[], p_amounts numeric[],
-    p_reverses bigint, OUT transfer_id bigint, OUT stored text, OUT created boolean)
-LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+    p_reverses bigint)
+RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
-    accounts bigint[];
-    amounts numeric[];
+    transfer bigint;
+    stored text;
+    known boolean;
+    account record;
+    ids bigint[];
+    balances numeric[];
+    versions bigint[];
+    chains text[];
+    lates boolean[];
 BEGIN
-    created := false;
     FOR turn IN 1..2 LOOP
-        SELECT array_agg(leg.account), array_agg(leg.amount) INTO accounts, amounts FROM (
-            SELECT a.id AS account, l.amount
-            FROM unnest(p_buckets, p_entities, p_amounts) AS l (bucket, entity, amount)
-            JOIN ledger_ledgeraccount a
-              ON a.customer_id = p_customer AND a.bucket = l.bucket AND a.currency = p_currency
-             AND a.entity_id IS NOT DISTINCT FROM l.entity
-            ORDER BY a.id FOR NO KEY UPDATE OF a) leg;
-        EXIT WHEN cardinality(accounts) = cardinality(p_buckets) OR turn = 2;
-        SELECT id, fingerprint INTO transfer_id, stored FROM ledger_transfer
-            WHERE customer_id = p_customer AND reference = p_reference;
+        PERFORM FROM ledger_ledgeraccount a
+        WHERE a.customer_id = p_customer AND a.bucket = p_buckets[1] AND a.currency = p_currency
+          AND a.entity_id IS NOT DISTINCT FROM p_entities[1] FOR NO KEY UPDATE;
+        known := FOUND;
+        SELECT id, fingerprint INTO transfer, stored FROM ledger_transfer
+        WHERE customer_id = p_customer AND reference = p_reference;
         IF FOUND THEN
-            RETURN;
+            RETURN CASE WHEN stored = p_fingerprint THEN -transfer ELSE 0 END;
         END IF;
+        EXIT WHEN known;
         PERFORM ledger_open_accounts(
-            array_fill(p_customer, ARRAY[cardinality(p_buckets)]), p_buckets, p_entities,
-            array_fill(p_currency, ARRAY[cardinality(p_buckets)]));
+            ARRAY[p_customer], p_buckets[1:1], p_entities[1:1], ARRAY[p_currency]);
+    END LOOP;
+    transfer := nextval('ledger_transfer_id_seq');
+    FOR n IN 1..cardinality(p_buckets) LOOP
+        FOR turn IN 1..2 LOOP
+            UPDATE ledger_ledgeraccount a
+            SET balance = a.balance + p_amounts[n], version = a.version + 1,
+                chain = ledger_chain(a.chain, a.id, a.version + 1, transfer, p_amounts[n],
+                                     a.balance + p_amounts[n], p_currency, p_date),
+                last_date = greatest(a.last_date, p_date)
+            WHERE a.customer_id = p_customer AND a.bucket = p_buckets[n]
+              AND a.currency = p_currency AND a.entity_id IS NOT DISTINCT FROM p_entities[n]
+            RETURNING a.id, a.balance, a.version, a.chain, p_date < a.last_date AS late
+            INTO account;
+            EXIT WHEN FOUND;
+            PERFORM ledger_open_accounts(
+                ARRAY[p_customer], p_buckets[n:n], p_entities[n:n], ARRAY[p_currency]);
+        END LOOP;
+        ids[n] := account.id;
+        balances[n] := account.balance;
+        versions[n] := account.version;
+        chains[n] := account.chain;
+        lates[n] := account.late;
     END LOOP;
     WITH written AS (
         INSERT INTO ledger_transfer
-            (customer_id, reference, kind, fingerprint, effective_at, reverses_id, written_by)
-        VALUES (p_customer, p_reference, p_kind, p_fingerprint, p_at, p_reverses,
-                pg_current_xact_id()::text::bigint)
-        ON CONFLICT (customer_id, reference) DO NOTHING RETURNING id),
-    moved AS (
-        UPDATE ledger_ledgeraccount a SET balance = a.balance + leg.amount, version = a.version + 1,
-            chain = ledger_chain(a.chain, a.id, a.version + 1, written.id, leg.amount,
-                                 a.balance + leg.amount, p_currency, p_date),
-            last_date = greatest(a.last_date, p_date)
-        FROM written, unnest(accounts, amounts) AS leg (account, amount) WHERE a.id = leg.account
-        RETURNING a.id, a.balance, a.version, a.chain, a.last_date, leg.amount,
-                  written.id AS transfer),
-    entered AS (
-        INSERT INTO ledger_entry (customer_id, transfer_id, account_id, amount, currency,
-                                  balance_after, version, local_date, chain, late)
-        SELECT p_customer, moved.transfer, moved.id, moved.amount, p_currency, moved.balance,
-               moved.version, p_date, moved.chain, p_date < moved.last_date
-        FROM moved ORDER BY moved.id)
-    SELECT id, p_fingerprint, true INTO transfer_id, stored, created FROM written;
-    IF NOT FOUND THEN
-        SELECT id, fingerprint, false INTO transfer_id, stored, created FROM ledger_transfer
-            WHERE customer_id = p_customer AND reference = p_reference;
-    END IF;
+            (id, customer_id, reference, kind, fingerprint, effective_at, reverses_id, written_by)
+        VALUES (transfer, p_customer, p_reference, p_kind, p_fingerprint, p_at, p_reverses,
+                pg_current_xact_id()::text::bigint))
+    INSERT INTO ledger_entry (customer_id, transfer_id, account_id, amount, currency,
+                              balance_after, version, local_date, chain, late)
+    SELECT p_customer, transfer, e.account, e.amount, p_currency, e.balance, e.version, p_date,
+           e.chain, e.late
+    FROM unnest(ids, p_amounts, balances, versions, chains, lates)
+        AS e (account, amount, balance, version, chain, late);
+    RETURN transfer;
 END $$;
 """
 
-# The same books for many transfers at once: accounts made and locked in key order, then one
-# statement. Callers hold the customers' locks and name each (customer, reference) once. Legs name
+# The same books for many transfers at once: accounts made and locked in the order of `ledger_post`,
+# then one statement. Callers hold the customers' locks and name each (customer, reference) once. Legs name
 # their transfer and their account by place.
 BATCH = """
 CREATE FUNCTION ledger_chain_next(p_state text, p_before text, p_content text)
@@ -144,7 +158,7 @@ BEGIN
                  FROM generate_series(1, cardinality(p_customers)));
     PERFORM ledger_open_accounts(p_owners, p_buckets, p_entities, p_currencies);
     PERFORM a.id FROM ledger_ledgeraccount a WHERE a.customer_id = ANY (p_owners)
-        ORDER BY a.id FOR NO KEY UPDATE;
+        ORDER BY a.customer_id, a.bucket COLLATE "C", a.entity_id NULLS FIRST FOR NO KEY UPDATE;
     WITH written AS (
         INSERT INTO ledger_transfer
             (id, customer_id, reference, kind, fingerprint, effective_at, written_by)
@@ -191,30 +205,34 @@ BEGIN
 END $$;
 """
 
-# Both look rows up by their indexes, whatever was inserted first in this session: the plan of a
-# trigger is made once, and must suit two rows as well as two thousand.
+# Each looks rows up by their indexes, whatever was inserted first in this session: the plan of a
+# trigger is made once, and must suit two rows as well as two thousand. OFFSET 0 and LIMIT keep the
+# planner from joining whole tables; a SET clause would do so too, but is paid for at every call.
+# A transfer is complete with the statement that writes it, and stays balanced if whatever a
+# statement adds to it is: so only what was added has to be summed.
 BALANCED = """
-CREATE FUNCTION ledger_entries_balanced() RETURNS trigger LANGUAGE plpgsql
-SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+CREATE FUNCTION ledger_entries_balanced() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
+    waited text := pg_advisory_xact_lock_shared(7301002)::text;  -- lock_books waits for postings
     this bigint := pg_current_xact_id()::text::bigint;
     bad record;
 BEGIN
-    PERFORM pg_advisory_xact_lock_shared(7301002);  -- lock_books waits for postings under way
-    SELECT coalesce(max(t.reference), touched.transfer_id::text) AS transfer,
+    SELECT coalesce(max(t.reference), e.transfer_id::text) AS transfer,
            min(e.local_date)::text AS day,
-           bool_or(a.id IS NULL OR t.id IS NULL OR a.currency <> e.currency
-                   OR a.customer_id <> e.customer_id OR t.customer_id <> e.customer_id) AS strange,
+           bool_or(a.id IS NULL OR t.id IS NULL) AS strange,
            sum(e.amount) <> 0 OR count(*) < 2 OR bool_or(t.written_by IS DISTINCT FROM this) AS wrong
     INTO bad
-    FROM (SELECT DISTINCT transfer_id FROM added) touched
-    JOIN ledger_entry e ON e.transfer_id = touched.transfer_id
-    LEFT JOIN ledger_transfer t ON t.id = touched.transfer_id
-    LEFT JOIN ledger_ledgeraccount a ON a.id = e.account_id
-    GROUP BY touched.transfer_id, e.currency
-    HAVING sum(e.amount) <> 0 OR count(*) < 2 OR bool_or(t.written_by IS DISTINCT FROM this)
-        OR bool_or(a.id IS NULL OR t.id IS NULL OR a.currency <> e.currency
-                   OR a.customer_id <> e.customer_id OR t.customer_id <> e.customer_id)
+    FROM added e
+    LEFT JOIN LATERAL (
+        SELECT * FROM ledger_transfer
+        WHERE id = e.transfer_id AND customer_id = e.customer_id OFFSET 0) t ON true
+    LEFT JOIN LATERAL (
+        SELECT * FROM ledger_ledgeraccount
+        WHERE id = e.account_id AND customer_id = e.customer_id AND currency = e.currency
+        OFFSET 0) a ON true
+    GROUP BY e.transfer_id, e.currency
+    HAVING sum(e.amount) <> 0 OR count(*) < 2
+        OR bool_or(a.id IS NULL OR t.written_by IS DISTINCT FROM this)
         OR min(e.local_date) <= (SELECT max(locked_through) FROM ledger_periodlock)
     LIMIT 1;
     IF bad.strange THEN
@@ -232,14 +250,13 @@ END $$;
 CREATE TRIGGER entries_balanced AFTER INSERT ON ledger_entry REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION ledger_entries_balanced();
 
-CREATE FUNCTION ledger_transfer_has_entries() RETURNS trigger LANGUAGE plpgsql
-SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+CREATE FUNCTION ledger_transfer_has_entries() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     bare text;
 BEGIN
     SELECT reference INTO bare FROM added
-    WHERE NOT EXISTS (SELECT 1 FROM ledger_entry WHERE transfer_id = added.id) LIMIT 1;
-    IF bare IS NOT NULL THEN
+    WHERE (SELECT e.id FROM ledger_entry e WHERE e.transfer_id = added.id LIMIT 1) IS NULL LIMIT 1;
+    IF FOUND THEN
         RAISE EXCEPTION 'transfer % has no entries', bare USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from django.db import connection, transaction
 
@@ -101,9 +101,12 @@ def _check(rows: Sequence[NewBill], customers: Mapping[int, CustomerAccount]) ->
 
 def _known(rows: Sequence[NewBill]) -> dict[str, Raised]:
     """The bills that were raised before, with the same content."""
-    bills = Bill.objects.filter(number__in=[row.number for row in rows])
-    columns = bills.values_list("number", "customer_id", "total", "pk", "status")
-    found = cast("Iterable[tuple[str, int, Decimal, int, str]]", columns)  # no Money in values
+    with connection.cursor() as cursor:  # an array is read much faster than a thousand parameters
+        cursor.execute(
+            "SELECT number, customer_id, total, id, status FROM ledger_bill WHERE number = ANY (%s)",
+            [[row.number for row in rows]],
+        )
+        found = cursor.fetchall()
     content = {row.number: (row.customer_id, row.amount) for row in rows}
     for number, customer_id, total, _pk, _status in found:
         if content[number] != (customer_id, total):

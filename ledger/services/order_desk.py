@@ -1,4 +1,4 @@
-"""What staff do with an order: say that it is delivered or failed, give a part of its price back."""
+"""What staff do with an order: say that it is delivered or failed, give some or all of its price back."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -22,6 +22,12 @@ def deliver_by_staff(*, order: Order, by: User, at: datetime) -> Order:
 def fail_by_staff(*, order: Order, by: User, at: datetime) -> Order:
     """`fail_delivery`, by a person: the money goes back. Raises as `deliver_by_staff`."""
     return fail_delivery(order=_allowed(order, by), at=at)
+
+
+@transaction.atomic
+def unsubscribe_by_staff(*, order: Order, by: User, at: datetime) -> Refund | None:
+    """`unsubscribe`, by a person for the customer. Raises what it and `deliver_by_staff` raise."""
+    return order_changes.unsubscribe(order=_allowed(order, by), at=at)
 
 
 @transaction.atomic

@@ -39,7 +39,7 @@ def post(
     """Write one transfer with its entries; returns it and whether it is new.
 
     Legs of one account are added up, zero legs are dropped, the rest must sum to zero. Accounts
-    are made when first used and locked in primary-key order by `ledger_post` (migration 0002).
+    are made when first used and locked in the order of the legs by `ledger_post` (migration 0002).
     The same `reference` with the same content returns the first transfer and writes nothing.
     `reverses` is the transfer this one undoes; each is reversed once at most (IntegrityError).
     Raises `reference_conflict` for the same reference with other content, and `period_locked`.
@@ -47,10 +47,9 @@ def post(
     """
     rows = _summed(legs)
     fingerprint = _fingerprint(kind, currency, rows)
-    with _locked_books_refused(), connection.cursor() as cursor:
+    with _refusals(reference), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT transfer_id, stored, created FROM ledger_post(%s, %s, %s, %s, %s, %s, %s, %s, %s,"
-            " %s, %s)",
+            "SELECT ledger_post(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 customer.pk,
                 reference,
@@ -65,11 +64,11 @@ def post(
                 reverses.pk if reverses else None,
             ],
         )
-        transfer_id, stored, created = cursor.fetchone()
-    if stored != fingerprint:
+        transfer_id = cursor.fetchone()[0]
+    if not transfer_id:
         raise DomainError("reference_conflict", reference=reference)
-    if not created:
-        return Transfer.objects.get(pk=transfer_id), False
+    if transfer_id < 0:
+        return Transfer.objects.get(pk=-transfer_id), False
     row = {
         "id": transfer_id,
         "customer_id": customer.pk,
@@ -122,7 +121,7 @@ def post_batch(transfers: Sequence[NewTransfer]) -> list[tuple[int, bool]]:
         for n, (new, rows) in enumerate(zip(transfers, legs, strict=True), start=1)
         for bucket, entity, amount in rows
     ]
-    with _locked_books_refused(), transaction.atomic(), connection.cursor() as cursor:
+    with _refusals(), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT transfer_id, stored, created FROM ledger_post_batch(%s::bigint[], %s::text[],"
             " %s::text[], %s::text[], %s::timestamptz[], %s::date[], %s::bigint[], %s::text[],"
@@ -174,14 +173,19 @@ def _fingerprint(kind: str, currency: str, rows: Iterable[tuple[str, int | None,
 
 
 @contextmanager
-def _locked_books_refused() -> Iterator[None]:
-    """Say in words that the books are locked; the trigger on the entries decides."""
+def _refusals(reference: str = "") -> Iterator[None]:
+    """Say in words what the database refuses: the books are locked, or others posted just now.
+
+    Only postings of other accounts under the same reference meet that late: the same ones wait.
+    """
     try:
         yield
     except IntegrityError as error:
         cause = getattr(error.__cause__, "diag", None)
         if cause is not None and cause.constraint_name == "period_locked":
             raise DomainError("period_locked") from error
+        if cause is not None and cause.constraint_name == "transfer_reference_once" and reference:
+            raise DomainError("reference_conflict", reference=reference) from error
         raise
 
 

@@ -1,4 +1,4 @@
-"""Every page of the console and of the reviewers, seen once each by axe, on a phone, by keyboard and without JavaScript."""
+"""Every page of the console, seen once each by axe, on a phone, by keyboard and without JavaScript."""
 
 import pytest
 from django.urls import resolve, reverse
@@ -7,7 +7,7 @@ from accounts.models import CustomerAccount
 from invoicing.models import Invoice
 from invoicing.services import auto_invoicing
 from ledger.services.refund import refund_charge
-from tests.browser.walk import Visit, axe_faults, phone_faults
+from tests.browser.walk import PHONE, Visit, axe_faults, faults, phone_faults, plain_faults, walk
 from tests.builders import Story, at, make_story, make_user, yuan
 from tests.doors.one_of_everything import addresses, one_of_everything
 from tests.doors.test_console_everywhere import ACT, OPEN, POLICY, READ
@@ -93,9 +93,16 @@ def _member_of(story: Story) -> CustomerAccount:
     return member.customer
 
 
-def test_every_page_of_the_console_suits_everybody(chromium, live_server):
+def test_axe_finds_nothing(chromium, live_server):
     visits = console_visits()
     paths = {visit.path.partition("?")[0] for visit in visits} - {NOWHERE}
     assert {resolve(path).view_name for path in paths} == PAGES
-    found = axe_faults(chromium, live_server, visits) | phone_faults(chromium, live_server, visits)
-    assert found == {}
+    assert faults(walk(chromium, live_server, visits, locale="en-US"), axe_faults) == {}
+
+
+def test_nothing_sticks_out_of_a_phone_and_the_keyboard_reaches_everything(chromium, live_server):
+    assert faults(walk(chromium, live_server, console_visits(), **PHONE), phone_faults) == {}
+
+
+def test_without_javascript_nothing_is_lost(chromium, live_server):
+    assert plain_faults(chromium, live_server, console_visits()) == {}

@@ -1,6 +1,6 @@
 """Walking through pages in a real browser: what of them is wrong on a phone, by keyboard, without JavaScript, to axe."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from accounts.models import User
 
 WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 320, "height": 700}
+PHONE = {"viewport": NARROW, "locale": "zh-CN"}
 Faults = dict[str, Any]
 
 
@@ -65,20 +66,32 @@ def walk(
         page.context.close()
 
 
-def axe_faults(chromium: Any, live_server: Any, visits: Sequence[Visit]) -> Faults:
-    """What axe finds; the themes differ in colours only, so the dark one is asked about contrast alone."""
+def axe_violations(page: Any, *, exclude: Sequence[str] = (), **options: Any) -> list[Any]:
+    """What axe finds on the page: rules, and the first places where each is broken."""
     from axe_playwright_python.sync_playwright import Axe
 
-    axe, found = Axe(), {}
-    for visit, page in walk(chromium, live_server, visits, color_scheme="light", locale="en-US"):
-        for theme, rules in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):
-            page.emulate_media(color_scheme=theme)
-            if wrong := axe.run(page, options=rules).response["violations"]:
-                found[f"{visit} {theme}"] = [
-                    (one["id"], [node["target"] for node in one["nodes"]][:3]) for one in wrong
-                ]
-        page.emulate_media(color_scheme="light")
-    return found
+    if page.evaluate("!window.axe"):
+        page.evaluate(Axe().axe_script)
+    asked = {"resultTypes": ["violations"], **options}
+    places = {"include": [["html"]], "exclude": [[place] for place in exclude]}
+    found = page.evaluate(
+        "([places, asked]) => axe.run(places, asked).then((all) => all.violations)", [places, asked]
+    )
+    return [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in found]
+
+
+def axe_faults(page: Any) -> Faults:
+    """What axe finds; the themes differ in colours only, so the dark one is asked about contrast alone."""
+    found = {"light": axe_violations(page)}
+    page.emulate_media(color_scheme="dark")
+    found["dark"] = axe_violations(page, runOnly=["color-contrast"])
+    page.emulate_media(color_scheme="light")
+    return present(found)
+
+
+def present(found: Faults) -> Faults:
+    """Without those of which there is nothing to say."""
+    return {kind: wrong for kind, wrong in found.items() if wrong}
 
 
 OVER = """() => {
@@ -91,7 +104,7 @@ OUT_OF_REACH = """() => {
   const all = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]';
   const wrong = [];
   for (const one of document.querySelectorAll(all)) {
-    if (one.disabled || one.tabIndex === -1 && one.id === 'content' || !one.checkVisibility()) continue;
+    if (one.disabled || one.matches('main[tabindex="-1"], a.sortremove') || !one.checkVisibility()) continue;
     one.focus();
     const style = getComputedStyle(one);
     const shown = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0
@@ -108,20 +121,26 @@ CONTROLS = """() => [...document.querySelectorAll(
   .map((one) => `${one.tagName} ${one.name || one.textContent.trim()}`)"""
 
 
-def phone_faults(chromium: Any, live_server: Any, visits: Sequence[Visit]) -> Faults:
-    """What sticks out, what the keyboard does not reach visibly, and what is lost without JavaScript."""
+def phone_faults(page: Any) -> Faults:
+    """What sticks out of the window as it is, and what the keyboard does not reach visibly."""
+    return present({"over": page.evaluate(OVER), "keyboard": page.evaluate(OUT_OF_REACH)})
+
+
+def faults(walked: Iterator[tuple[Visit, Any]], look: Callable[[Any], Faults]) -> Faults:
+    """What `look` finds on each page, under the name of the visit."""
+    return {
+        f"{visit} {kind}": wrong for visit, page in walked for kind, wrong in look(page).items()
+    }
+
+
+def plain_faults(chromium: Any, live_server: Any, visits: Sequence[Visit]) -> Faults:
+    """What sticks out of a small screen or is lost without JavaScript."""
     found: Faults = {}
-    here = {"viewport": NARROW, "locale": "zh-CN"}
-    controls: dict[Visit, set[str]] = {}
-    for visit, page in walk(chromium, live_server, visits, **here):
-        for kind, script in (("over", OVER), ("keyboard", OUT_OF_REACH)):
-            if wrong := page.evaluate(script):
-                found[f"{visit} {kind}"] = wrong
-        controls[visit] = set(page.evaluate(CONTROLS))
-    plain = walk(chromium, live_server, visits, java_script_enabled=False, **here)
-    for visit, page in plain:
+    walked = walk(chromium, live_server, visits, **PHONE)
+    controls = {visit: set(page.evaluate(CONTROLS)) for visit, page in walked}
+    for visit, page in walk(chromium, live_server, visits, java_script_enabled=False, **PHONE):
         if wrong := page.evaluate(OVER):
-            found[f"{visit} over, without JavaScript"] = wrong
+            found[f"{visit} over"] = wrong
         if lost := controls[visit] - set(page.evaluate(CONTROLS)):
-            found[f"{visit} lost without JavaScript"] = sorted(lost)
+            found[f"{visit} lost"] = sorted(lost)
     return found

@@ -1,18 +1,22 @@
 """Pictures of each kind of document for `docs/screenshots/`, out of the invented samples: bin/pictures."""
 
+import cmath
+import io
 import subprocess
 import tempfile
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
+from invoicing.documents import png
 from invoicing.documents.detail import DetailLine, DetailSnapshot, render_detail
 from invoicing.documents.face import COPY, credited
-from invoicing.documents.pdf import render_invoice, render_proforma
-from invoicing.documents.snapshot import Party
+from invoicing.documents.pdf import render_commercial, render_invoice, render_proforma
+from invoicing.documents.snapshot import CommercialInvoiceSnapshot, Party
 from tests.documents.samples import BUYER, SELLER, invoice, line, proforma
+from tests.documents.samples_overseas import commercial
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 DPI = 150
@@ -38,12 +42,13 @@ def documents() -> dict[str, bytes]:
         "invoice-pages": render_invoice(many),
         "invoice-copy": render_invoice(paper, mark=COPY),
         "invoice-credited": render_invoice(invoice(), mark=credited((RED,))),
-        "invoice-detail": render_detail(_detail()),
+        "invoice-detail": render_detail(detail()),
         "proforma": render_proforma(proforma()),
+        "commercial": render_commercial(sealed()),
     }
 
 
-def _detail() -> DetailSnapshot:
+def detail() -> DetailSnapshot:
     products = ("云服务器 c6.2xlarge", "Object storage, standard", "内容分发网络流量")
     lines = tuple(
         DetailLine(
@@ -57,6 +62,34 @@ def _detail() -> DetailSnapshot:
     return DetailSnapshot(
         BLUE, date(2026, 3, 5), SELLER.name, BUYER.name, "CNY", lines, specimen=True
     )
+
+
+def sealed() -> CommercialInvoiceSnapshot:
+    """A commercial invoice with an invented logo, a spruce, and an invented seal, a star in a double ring."""
+    logo, seal = (Image.new("RGBA", size, (0, 0, 0, 0)) for size in ((400, 520), (600, 600)))
+    draw = ImageDraw.Draw(logo)
+    for top, half in ((0, 110), (110, 150), (230, 190)):
+        draw.polygon([(200, top), (200 - half, top + 210), (200 + half, top + 210)], fill="#17466f")
+    draw.rectangle((180, 440, 220, 520), fill="#17466f")
+    draw = ImageDraw.Draw(seal)
+    for margin, width in ((8, 16), (48, 5)):
+        box = (margin, margin, 600 - margin, 600 - margin)
+        draw.ellipse(box, outline="#b3261c", width=width)
+    points = [cmath.rect((165, 63)[n % 2], cmath.pi * (n / 5 - 0.5)) for n in range(10)]
+    draw.polygon([(300 + point.real, 300 + point.imag) for point in points], fill="#b3261c")
+    token = "CI-2026-000007-abcdefghijklmnopqrstuvwxyz234567"
+    return commercial(
+        logo=_encoded(logo),
+        seal=_encoded(seal),
+        terms="30 days net",
+        verify_url=f"https://console.example.com/verify/{token}",
+    )
+
+
+def _encoded(image: Image.Image) -> str:
+    written = io.BytesIO()
+    image.save(written, "PNG")
+    return png.encode(written.getvalue())
 
 
 def picture(pdf: bytes) -> Image.Image:

@@ -12,6 +12,7 @@ from pypdf import PdfReader
 
 MM = 25.4 / 72
 PIXELS_PER_MM = 10
+_WORD = re.compile(r'<word xMin="(.*?)" yMin="(.*?)" xMax="(.*?)" yMax="(.*?)">(.*?)</word>')
 
 
 @dataclass(frozen=True)
@@ -29,16 +30,22 @@ class Word:
         return (self.top + self.bottom) / 2
 
 
+def pages(pdf: bytes) -> list[list[Word]]:
+    """The words of each page as poppler finds them, all in one go."""
+    command = ["pdftotext", "-bbox", "-", "-"]
+    output = subprocess.run(command, input=pdf, capture_output=True, check=True).stdout
+    html = output.decode(errors="replace")  # poppler writes the file's title and author wrongly
+    return [[_word(match) for match in _WORD.finditer(page)] for page in html.split("<page ")[1:]]
+
+
 def words(pdf: bytes, page: int = 1) -> list[Word]:
     """The words on a page as poppler finds them."""
-    command = ["pdftotext", "-bbox", "-f", str(page), "-l", str(page), "-", "-"]
-    html = subprocess.run(command, input=pdf, capture_output=True, check=True).stdout.decode()
-    pattern = r'<word xMin="(.*?)" yMin="(.*?)" xMax="(.*?)" yMax="(.*?)">(.*?)</word>'
-    found = []
-    for left, top, right, bottom, text in re.findall(pattern, html):
-        edges = [float(value) * MM for value in (left, top, right, bottom)]
-        found.append(Word(unescape(text), *edges))
-    return found
+    return pages(pdf)[page - 1]
+
+
+def _word(match: re.Match[str]) -> Word:
+    *edges, text = match.groups()
+    return Word(unescape(text), *(float(edge) * MM for edge in edges))
 
 
 def word(pdf: bytes, text: str, page: int = 1) -> Word:

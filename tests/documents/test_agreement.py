@@ -1,187 +1,117 @@
-"""PDF, OFD, XML and the frozen content agree field by field, on invoices that nobody chose."""
+"""The three files of an invoice and its row in the database agree, field by field, on invoices that nobody chose."""
 
 import io
-import random
-from collections.abc import Callable
-from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 import pytest
 from pypdf import PdfReader
 
-from invoicing.documents import layout
-from invoicing.documents.canonical import plain_text
-from invoicing.documents.figures import chinese_date, price_text, rate_text, tax_text
 from invoicing.documents.files import render_files
-from invoicing.documents.snapshot import InvoiceSnapshot, Party, SnapshotLine
+from invoicing.documents.snapshot import InvoiceSnapshot
 from invoicing.documents.xml import as_filed
 from invoicing.documents.xml_reading import read_einvoice
-from invoicing.domain.wording import amount_in_words
-from tests.documents import reading
+from invoicing.models import CreditNote, Invoice
+from invoicing.services import crediting, filing
+from tests.builders import Story, at, make_key, make_story
+from tests.documents import agreeing, rows
+from tests.documents.chance import an_invoice
 from tests.documents.ofd_reading import Ofd
 
-RATES = (None, *map(Decimal, ("0", "0.01", "0.015", "0.03", "0.05", "0.06", "0.09", "0.13")))
-HAN = "云服务器存储网络数据库加速安全备份喆犇堃昇珺䶮㛃"
-LATIN = "ABCxyz0189-/"
-HUNDREDTH = Decimal("0.01")
-Fields = dict[str, str]
+BLOCK = 20
+NOON = at("2026-12-31 12:00")
 
 
-def a_text(chance: random.Random, shortest: int, longest: int) -> str:
-    letters = HAN * 2 + LATIN
-    return "".join(chance.choice(letters) for _ in range(chance.randint(shortest, longest)))
-
-
-def a_line(chance: random.Random, sign: int) -> SnapshotLine:
-    """Amounts from a cent to the cap of an e-invoice."""
-    cents = chance.choice((chance.randint(1, 200), chance.randint(1, 10**6), 9_999_999))
-    gross, rate = sign * Decimal(cents) / 100, chance.choice(RATES)
-    net = (gross / (1 + (rate or 0))).quantize(HUNDREDTH, ROUND_HALF_UP)
-    counted = chance.random() < 0.6
-    return SnapshotLine(
-        content=a_text(chance, 1, 40),
-        short_name=chance.choice(("信息技术服务", "")),
-        tax_code="3040201030000000000",
-        net=net,
-        rate=rate,
-        tax=gross - net,
-        gross=gross,
-        model=a_text(chance, 0, 12),
-        unit=chance.choice(("", "月", "GB", "次")),
-        quantity=sign * Decimal(chance.randint(1, 10**6)) / 1000 if counted else None,
-    )
-
-
-def an_invoice(seed: int) -> InvoiceSnapshot:
-    """A blue or red invoice of 1 to 40 lines, general or special, of a company or a person.
-
-    Not a specimen: the word behind the rows would be read with them.
-    """
-    chance = random.Random(seed)
-    red = seed % 4 == 3
-    count = chance.choice((1, 1, 2, 3, chance.randint(4, 9), 40 if seed % 9 == 0 else 7))
-    lines = tuple(a_line(chance, -1 if red else 1) for _ in range(count))
-    return InvoiceSnapshot(
-        number=f"26991{chance.randrange(10**15):015d}",
-        kind=chance.choice(("general", "special")),
-        medium=chance.choice(("electronic", "paper")),
-        issued_on=date(2026, chance.randint(1, 12), chance.randint(1, 28)),
-        seller=Party(a_text(chance, 1, 60), "91110108MA0EXAMP19"),
-        buyer=Party(a_text(chance, 1, 100), chance.choice(("91370200MA3C8XTY1Q", ""))),
-        lines=lines,
-        net=sum((line.net for line in lines), Decimal(0)),
-        tax=sum((line.tax for line in lines), Decimal(0)),
-        gross=sum((line.gross for line in lines), Decimal(0)),
-        drawer=a_text(chance, 1, 4),
-        remarks="\n".join(a_text(chance, 1, 60) for _ in range(chance.randint(0, 3))),
-        credit_of="26991000000000000007" if red else None,
-        red_confirmation="11010826031001000012" if red and seed % 8 == 3 else None,
-    )
-
-
-def printed(snapshot: InvoiceSnapshot) -> Fields:
-    """What a reader of the face must find, without spaces: rows of a column one after the other."""
-    lines = snapshot.lines
-    columns: dict[str, Callable[[SnapshotLine], str]] = {
-        "item-name": lambda x: f"*{x.short_name}*{x.content}" if x.short_name else x.content,
-        "item-model": lambda x: x.model,
-        "item-unit": lambda x: x.unit,
-        "item-quantity": lambda x: "" if x.quantity is None else plain_text(x.quantity),
-        "item-price": price_text,
-        "item-amount": lambda x: str(x.net),
-        "item-rate": lambda x: rate_text(x.rate),
-        "item-tax": tax_text,
-    }
-    return {
-        "number": snapshot.number,
-        "date": chinese_date(snapshot.issued_on),
-        "buyer-name": snapshot.buyer.name,
-        "buyer-id": snapshot.buyer.tax_id,
-        "seller-name": snapshot.seller.name,
-        "seller-id": snapshot.seller.tax_id,
-        "remarks": "".join(snapshot.printed_remarks.split()),
-        "total-net": f"¥{snapshot.net}",
-        "total-tax": f"¥{snapshot.tax}",
-        "words": amount_in_words(snapshot.gross),
-        "gross": f"¥{snapshot.gross}",
-        "drawer": snapshot.drawer,
-    } | {name: "".join(map(value, lines)) for name, value in columns.items()}
-
-
-def in_pdf(pdf: bytes) -> Fields:
-    """What stands in each place of the face, read by another program: fields on the last page, columns on all."""
-    last = len(PdfReader(io.BytesIO(pdf)).pages)
-    words = {page: reading.words(pdf, page) for page in range(1, last + 1)}
-    tall = {"buyer-name": 9.6, "seller-name": 9.6, "remarks": layout.REMARKS_HEIGHT}
-    found = {}
-    for name in printed(an_invoice(0)):
-        if name in layout.FIELDS:
-            box = layout.FIELDS[name]
-            found[name] = _within(
-                words[last], box.x, box.x + box.w, box.y, box.y + tall.get(name, box.h)
-            )
-    bottom = layout.SUBTOTAL_Y if last > 1 else layout.TOTAL_Y
-    for column in layout.COLUMNS:
-        found[column.name] = "".join(
-            _within(words[page], column.x, column.end, layout.ROW_TOP, bottom) for page in words
-        )
-    return found
-
-
-def _within(words: list[reading.Word], left: float, right: float, top: float, bottom: float) -> str:
-    inside = [
-        word
-        for word in words
-        if left - 0.4 <= word.left and word.right <= right + 0.6 and top <= word.middle <= bottom
-    ]
-    rows = sorted(inside, key=lambda word: (round(word.middle / 1.5), word.left))
-    return "".join(word.text for word in rows)
-
-
-def in_ofd(content: bytes) -> Fields:
-    """What the custom tags of an OFD point at, by the names of the face."""
-    names = {
-        "InvoiceNo": "number",
-        "IssueDate": "date",
-        "Buyer/BuyerName": "buyer-name",
-        "Buyer/BuyerTaxID": "buyer-id",
-        "Seller/SellerName": "seller-name",
-        "Seller/SellerTaxID": "seller-id",
-        "Item": "item-name",
-        "Quantity": "item-quantity",
-        "Price": "item-price",
-        "Amount": "item-amount",
-        "TaxScheme": "item-rate",
-        "TaxAmount": "item-tax",
-        "TaxExclusiveTotalAmount": "total-net",
-        "TaxTotalAmount": "total-tax",
-        "TaxInclusiveTotalAmount": "gross",
-        "Note": "remarks",
-        "InvoiceClerk": "drawer",
-    }
-    tags = Ofd(content).tags
-    return {name: "".join("".join(tags.get(tag, [])).split()) for tag, name in names.items()}
-
-
-@pytest.mark.parametrize("seed", range(24))
-def test_the_three_files_say_what_was_frozen(seed: int) -> None:
-    snapshot = an_invoice(seed)
-    rendered = render_files(snapshot)
-    assert rendered.problems == {}
-    expected = printed(snapshot)
-    assert in_pdf(rendered.files["pdf"]) == expected
-    found = in_ofd(rendered.files["ofd"])
+def check_files(snapshot: InvoiceSnapshot, files: dict[str, bytes]) -> None:
+    """Every field of the three files is what was frozen, and both documents carry the very XML."""
+    expected = agreeing.frozen(snapshot)
+    assert agreeing.in_pdf(files["pdf"]) == expected
+    ofd = Ofd(files["ofd"])
+    found = agreeing.in_ofd(ofd)
     assert found == {name: expected[name] for name in found}
-    assert read_einvoice(rendered.files["xml"]) == as_filed(snapshot)
-    inside = PdfReader(io.BytesIO(rendered.files["pdf"])).attachments["original_invoice.xml"]
-    assert inside == [rendered.files["xml"]]
-    assert set(Ofd(rendered.files["ofd"]).attachments.values()) == {rendered.files["xml"]}
+    read = read_einvoice(files["xml"])
+    assert read == as_filed(snapshot)
+    assert [line.tax_code for line in read.lines] == [line.tax_code for line in snapshot.lines]
+    inside = PdfReader(io.BytesIO(files["pdf"])).attachments
+    assert inside == {"original_invoice.xml": [files["xml"]]}
+    assert ofd.attachments == {"original_invoice": files["xml"]}
 
 
-@pytest.mark.parametrize("first", range(100, 400, 100))
-def test_hundreds_of_xml_files_say_what_was_frozen(first: int) -> None:
-    from invoicing.documents.xml import render_einvoice
+def check_row(document: Invoice | CreditNote) -> InvoiceSnapshot:
+    """The columns of a row say what is frozen in it and what its stored files say."""
+    snapshot = InvoiceSnapshot.from_json(document.snapshot)
+    assert document.snapshot_sha256 == snapshot.digest()
+    expected = agreeing.frozen(snapshot)
+    row = agreeing.in_row(document)
+    assert row == {name: expected[name] for name in row}
+    stored = {file.format: filing.content_of(file) for file in document.files.all()}
+    assert set(stored) == {"pdf", "ofd", "xml"}
+    check_files(snapshot, stored)
+    return snapshot
 
-    for seed in range(first, first + 100):
-        snapshot = an_invoice(seed)
-        assert read_einvoice(render_einvoice(snapshot)) == as_filed(snapshot)
+
+@pytest.mark.django_db
+@pytest.mark.corrupts
+@pytest.mark.parametrize("block", range(10))
+def test_files_and_row_agree_on_two_hundred_invoices(block: int) -> None:
+    snapshots = [an_invoice(seed) for seed in range(block * BLOCK, (block + 1) * BLOCK)]
+    made = rows.issued(snapshots, make_story().customer)
+    for document, snapshot in zip(made, snapshots, strict=True):
+        assert filing.render(document=document, at=NOON) == 3
+        assert check_row(type(document).objects.get(number=snapshot.number)) == snapshot
+
+
+@pytest.mark.parametrize("first", range(1000, 1024, 8))
+def test_files_agree_on_invoices_of_many_rates(first: int) -> None:
+    for seed in range(first, first + 8):
+        snapshot = an_invoice(seed, mixed=True)
+        rendered = render_files(snapshot)
+        assert rendered.problems == {}
+        check_files(snapshot, rendered.files)
+
+
+LONG_NAME = "喆犇堃昇珺" * 8 + "（Harbour & Trading）〇" * 3
+KEYS = (
+    ("0.06", "云服务器"),
+    ("0.06", "对象存储服务与内容分发网络加速流量包" * 5),
+    ("0.13", "机柜〇号"),
+    ("0.01", "A"),
+    ("0", "Zero rated & <exempt>"),
+)
+
+
+def everything_issued() -> Story:
+    """A customer who spent a cent and more than a cap under keys of several rates, had it all invoiced, some credited."""
+    story = make_story("baidu", LONG_NAME[:90])
+    keys = [make_key(story.key.entity, rate, content=content) for rate, content in KEYS]
+    story.recharge("3000000", "2026-03-01 09:00")
+    for amount in ("0.01", "0.09", "1234.56", "99999.99"):
+        for key in keys:
+            story.order(amount, "2026-03-02 09:00", key)
+    story.issue(
+        story.ask("2026-03-03 09:00", amount="250000.00", remarks="账期：二月"), "2026-03-03 10:00"
+    )
+    story.issue(
+        story.ask("2026-03-04 09:00", amount="200000.00", kind="special", medium="paper"),
+        "2026-03-04 10:00",
+    )
+    for invoice, amount in zip(Invoice.objects.order_by("gross")[:2], ("all", "1.00"), strict=True):
+        asked = crediting.request_credit(
+            invoice=invoice,
+            actor=story.user,
+            reason="sales_return",
+            amount=invoice.gross.amount if amount == "all" else Decimal(amount),
+            idempotency_key=f"credit {amount}",
+            at=at("2026-03-05 09:00"),
+        )
+        crediting.approve_credit(request=asked, reviewer=None, at=at("2026-03-05 10:00"))
+    return story
+
+
+@pytest.mark.django_db
+def test_files_and_row_agree_on_what_the_services_issued() -> None:
+    everything_issued()
+    documents = [*Invoice.objects.all(), *CreditNote.objects.all()]
+    assert filing.render_waiting(at=NOON) == len(documents) >= 10
+    for document in documents:
+        snapshot = check_row(document)
+        assert snapshot.specimen

@@ -37,7 +37,7 @@ def test_the_file_says_what_it_is() -> None:
     assert xmp.count("<rdf:RDF") == 1
     for expected in (
         "<pdfaid:part>3<",
-        "<pdfaid:conformance>B<",
+        "<pdfaid:conformance>A<",
         "<fx:DocumentType>INVOICE<",
         f"<fx:DocumentFileName>{FILE_NAME}<",
         "<fx:ConformanceLevel>EN 16931<",

@@ -141,7 +141,7 @@ def test_a_broken_structure_is_noticed(
     assert any(problem in found for found in problems(changed.getvalue(), XML))
 
 
-@pytest.mark.parametrize("seed", range(14))
+@pytest.mark.parametrize("seed", range(6))
 def test_whatever_is_invoiced_has_every_character_right(seed: int) -> None:
     snapshot = _generated(seed)
     attachment = snapshot.to_json().encode()

@@ -51,7 +51,7 @@ def test_the_file_says_what_it_is() -> None:
     assert reader.root_object["/OutputIntents"][0]["/S"] == "/GTS_PDFA1"
     xmp = reader.root_object["/Metadata"].get_data().decode()
     assert 'pdfaid:part="3"' in xmp or "<pdfaid:part>3<" in xmp
-    assert 'pdfaid:conformance="U"' in xmp or "<pdfaid:conformance>U<" in xmp
+    assert 'pdfaid:conformance="A"' in xmp or "<pdfaid:conformance>A<" in xmp
 
 
 def test_the_same_snapshot_is_the_same_file_in_another_process_place_and_language(

@@ -9,7 +9,7 @@ from tests.documents import pictures
 
 NAMES = (
     "invoice-special", "invoice-general", "invoice-red", "invoice-pages", "invoice-copy", "invoice-credited",
-    "invoice-detail", "proforma",
+    "invoice-detail", "proforma", "commercial",
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from accounts.models import Certification, RecipientEmail
 from invoicing.models import AutoInvoicing, AutoInvoicingRun, InvoiceApplication, InvoiceTitle
 from invoicing.services import auto_invoicing
 from ledger.models import Charge
-from ledger.services import refund
+from ledger.services import billing, refund
 from tests.builders import at, make_story, yuan
 from tests.doors.console import NOW, sign_in, text, viewer
 
@@ -203,6 +203,40 @@ def test_a_failed_month_is_tried_again_once_it_is_put_right(story):
         assert answer["Location"] == f"/console/applications/{application.pk}/"
     assert (str(application.total.amount), application.submitted_at) == ("80.00", NOW)
     assert AutoInvoicingRun.objects.get().application == application
+
+
+def settled_late(story):
+    """A bill of February that was settled after its run, and March."""
+    switch_on(story, "2026-02-01 09:00")
+    story.use("1200.00", "2026-02-20 09:00")
+    billing.close_months(at=at("2026-03-03 09:00"))
+    auto_invoicing.run_due(at=at("2026-03-05 02:00"))
+    story.recharge("500.00", "2026-03-07 09:00")
+    story.order("80.00", "2026-03-10 09:00")
+
+
+def test_what_an_earlier_month_left_is_shown_before_the_run_and_after_it(story):
+    settled_late(story)
+    page = sign_in(story).get("/console/auto-invoicing/")
+    assert "1,200.00 of 2026-02, which became invoiceable after its run." in text(page)
+    assert "/console/invoices/new/confirm/?method=month&amp;month=2026-02" in page.content.decode()
+    viewed = viewer(story).get("/console/auto-invoicing/")
+    assert "1,200.00 of 2026-02" in text(viewed)
+    assert "Apply for it now" not in text(viewed)
+    auto_invoicing.run_due(at=at("2026-04-05 02:00"))
+    page = text(sign_in(story).get("/console/auto-invoicing/2026-03/"))
+    assert "1,280.00 1,200.00 of 2026-02 80.00 of 2026-03" in page
+    assert "From earlier months" not in text(sign_in(story).get("/console/auto-invoicing/"))
+
+
+def test_what_was_applied_for_by_hand_meanwhile_is_not_taken_along(story):
+    settled_late(story)
+    story.ask("2026-03-11 09:00", method="month", months=("2026-02",))
+    assert "From earlier months" not in text(sign_in(story).get("/console/auto-invoicing/"))
+    auto_invoicing.run_due(at=at("2026-04-05 02:00"))
+    run = AutoInvoicingRun.objects.get(period="2026-03")
+    assert str(run.total) == "80.00"
+    assert "80.00 of 2026-03" not in text(sign_in(story).get("/console/auto-invoicing/2026-03/"))
 
 
 def test_runs_are_filtered_by_result(story):

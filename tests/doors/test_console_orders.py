@@ -201,7 +201,8 @@ def test_the_customer_sees_what_its_agent_paid_but_not_the_agents_money(story):
     assert f"paid by {story.customer.name}" in listed
     assert "270.00" not in listed
     shown = text(page(customer, placed))
-    assert f"{story.customer.name} paid for this order." in shown
+    assert f"{story.customer.name} paid for this order of Small Shop Ltd." in shown
+    assert f"{story.customer.name} may ask for the invoice." in shown
     assert "Only that account can unsubscribe it." in shown
     assert "R1" not in shown
     refused = sign_in(customer).post(f"/console/orders/{placed.pk}/unsubscribe/", {"seen": "99.00"})

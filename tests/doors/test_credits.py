@@ -122,7 +122,7 @@ def test_an_original_that_came_before_the_request_is_registered_by_its_number():
     sent = {"number": f" {invoice.number} ", "parts": ["invoice"]}
     for change, words in (
         ({"number": "123"}, "There is no invoice with this number."),
-        ({"parts": []}, "The returned invoice is not complete. Missing: invoice."),
+        ({"parts": []}, "The returned invoice is not complete. Missing: the invoice form."),
         ({"freight_collect": "on"}, "Prepay the postage"),
     ):
         assert words in text(desk.post(page, sent | change))

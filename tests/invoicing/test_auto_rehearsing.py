@@ -6,6 +6,7 @@ from accounts.models import OutboxMessage, RecipientEmail
 from invoicing.due import next_auto_run, next_rehearsal
 from invoicing.models import AutoInvoicingRehearsal, AutoInvoicingRun, InvoiceApplication
 from invoicing.services import auto_invoicing, auto_rehearsing
+from ledger.services import billing
 from tests.builders import at, make_story
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,19 @@ def test_totals_problems_and_warnings_and_nothing_else_happens():
     assert warned.count() == 3
     assert list(lost.customer.items.values()) == before
     assert (InvoiceApplication.objects.count(), AutoInvoicingRun.objects.count()) == (0, 0)
+
+
+def test_who_gets_an_earlier_month_as_well_is_named_beside_the_problems():
+    late = customer("Late Ltd", "")
+    customer("One Ltd", "100.00")
+    late.use("40.00", "2026-03-20 10:00")
+    billing.close_months(at=at("2026-04-03 09:00"))
+    auto_invoicing.run_due(at=DUE)
+    late.recharge("40.00", "2026-04-07 10:00")
+    assert auto_rehearsing.rehearse_due(at=at("2026-05-04 02:00")) == 1
+    found = AutoInvoicingRehearsal.objects.get()
+    assert (found.would_issue, str(found.total)) == (1, "40.00")
+    assert found.problems == {"earlier_months": {"count": 1, "customers": [late.customer.code]}}
 
 
 def test_what_was_put_right_in_time_is_applied_for():

@@ -9,6 +9,7 @@ from accounts.services import certifying, recipients
 from accounts.services.closing import mark_closed
 from invoicing.closing import checklist
 from invoicing.models import AutoInvoicing
+from invoicing.presenters.closing import checklist_rows
 from invoicing.services import auto_invoicing, issuing, review, titles
 from invoicing.services.closing import close_account
 from ledger.services import withdrawal
@@ -85,6 +86,48 @@ def test_a_customer_finishes_what_is_in_work_first(story):
         lambda: close_account(customer=story.customer, by=story.user, at=NOW),
     )
     assert refusal.values == {"what": "pending applications"}
+
+
+@pytest.fixture
+def covered(story):
+    """The account's consumption is applied for by the account that manages it."""
+    manager = make_story("alibaba", "Group Ltd")
+    story.customer.parent = manager.customer
+    story.customer.save()
+    return manager.ask("2026-03-02 08:00", amount="200.00", members=(story.customer.pk,))
+
+
+def test_a40_a_member_waits_for_what_its_managing_account_applied_for(story, covered):
+    refusal = refused("closing_covered", lambda: close(story))
+    assert refusal.values == {"manager": "Group Ltd", "numbers": covered.number}
+    review.approve(application=covered, reviewer=None, at=NOW)
+    refused("closing_covered", lambda: close(story))
+    issuing.issue_application(application=covered, at=NOW)
+    assert close(story).is_closed
+
+
+def close(story):
+    return close_account(customer=story.customer, by=story.user, at=NOW)
+
+
+def test_staff_close_a_member_and_what_its_managing_account_asked_for_goes_on(story, covered):
+    seen = checklist(story.customer, NOW)
+    assert (seen.unfinished, seen.covering) == ([], [covered])
+    stops = [row for row in checklist_rows(seen, "CNY") if row.state == "stop"]
+    assert [(row.words, row.value) for row in stops] == [
+        ("Applications of the managing account for this one", covered.number)
+    ]
+    close_account(customer=story.customer, by=make_operator(), reason="Court order", at=NOW)
+    review.approve(application=covered, reviewer=None, at=NOW)
+    assert issuing.issue_application(application=covered, at=NOW).status == "issued"
+
+
+def test_a_member_that_no_application_covers_closes_while_others_are_applied_for(story, covered):
+    other = make_story("alibaba", "Second Ltd")
+    other.customer.parent = covered.customer
+    other.customer.save()
+    assert checklist(other.customer, NOW).covering == []
+    assert close(other).is_closed
 
 
 def test_closing_is_refused_when_the_list_changed_since_it_was_seen(story):

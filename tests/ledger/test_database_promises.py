@@ -70,6 +70,50 @@ def test_nobody_adds_an_entry_to_a_sealed_transfer(story):
         )
 
 
+def _entry(story, transfer, account, amount, version):
+    return Entry(
+        customer=story.customer,
+        transfer=transfer,
+        account=account,
+        amount=amount,
+        currency="CNY",
+        balance_after=amount,
+        version=version,
+        local_date="2026-03-01",
+    )
+
+
+def test_what_is_added_to_a_transfer_of_this_very_transaction_must_balance(story):
+    """Writing entries for it one statement after the other is no way around the check."""
+    transfer = Transfer.objects.last()  # the test is one transaction
+    cash, revenue = (
+        LedgerAccount.objects.get(customer=story.customer, bucket=bucket)
+        for bucket in ("cash", "revenue")
+    )
+    for account, amount in ((cash, -1), (revenue, 1)):
+        with pytest.raises(Error, match="unbalanced"), transaction.atomic():
+            _entry(story, transfer, account, amount, version=99).save()
+    with pytest.raises(Error, match="unbalanced"), transaction.atomic():
+        Entry.objects.bulk_create(
+            [_entry(story, transfer, cash, -1, 98), _entry(story, transfer, revenue, 2, 99)]
+        )
+
+
+def test_an_entry_is_of_the_customer_and_currency_of_its_account_and_transfer(story):
+    other = make_story("standard", currency="USD", region="SG")
+    other.recharge("5.00", "2026-03-01 09:00")
+    transfer = Transfer.objects.filter(customer=story.customer).last()
+    cash = LedgerAccount.objects.get(customer=story.customer, bucket="cash")
+    theirs = LedgerAccount.objects.get(customer=other.customer, bucket="cash")
+    gone = LedgerAccount(pk=theirs.pk + 1_000_000)
+    of_theirs = Transfer.objects.filter(customer=other.customer).last()
+    for moved, account in ((transfer, theirs), (transfer, gone), (of_theirs, cash)):
+        with pytest.raises(Error, match="another customer or currency"), transaction.atomic():
+            Entry.objects.bulk_create(
+                [_entry(story, moved, cash, -1, 98), _entry(story, moved, account, 1, 99)]
+            )
+
+
 def test_a_transfer_without_entries_cannot_be_committed(story):
     def write():
         with transaction.atomic(), connection.cursor() as cursor:

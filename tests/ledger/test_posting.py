@@ -122,6 +122,27 @@ def test_the_same_reference_from_many_threads_is_posted_once():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_the_same_reference_of_other_accounts_at_the_same_moment_is_refused():
+    story = make_story()
+    _post(story, "accounts", [*IN, Leg("grants", yuan("-1.00")), Leg("payable", yuan("1.00"))])
+    others = [Leg("grants", yuan("-10.00")), Leg("payable", yuan("10.00"))]
+    meet = threading.Barrier(2)
+    refused: list[str] = []
+
+    def work(n: int) -> None:
+        try:
+            with transaction.atomic():
+                meet.wait(timeout=20)
+                _post(story, "a", [IN, others][n])
+        except DomainError as refusal:
+            refused.append(refusal.code)
+
+    assert _in_threads(work, 2) == []
+    assert refused == ["reference_conflict"]
+    assert Transfer.objects.filter(reference="a").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
 def test_opposite_transfers_in_many_threads_neither_deadlock_nor_lose_a_cent():
     story = make_story()
     _post(story, "start", [Leg("revenue", yuan("1000.00")), Leg("funding", yuan("-1000.00"))])

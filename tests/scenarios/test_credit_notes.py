@@ -8,8 +8,12 @@ from accounts.services.closing import mark_closed
 from accounts.services.recipients import change_address
 from invoicing.documents.files import render_files
 from invoicing.documents.snapshot import InvoiceSnapshot
+from invoicing.models import CreditRequest, Invoice
 from invoicing.services import crediting, filing, titles
+from invoicing.services.invoice_actions import available_invoice_actions
 from ledger.models import InvoicingEntity
+from tests.invoicing.paper_stage import reviewer
+from tests.refusing import refused
 from tests.scenarios.stage import ALL
 
 
@@ -179,6 +183,34 @@ def test_sc_85_a_recorded_special_invoice_needs_its_confirmation(stage):
     assert topics.count("credit_expired") == 3
     late = story.refused("decide_credit", credit="CR1", approve=True)
     assert late["refused"] == "wrong_state"
+
+
+def test_sc_85_once_the_72_hours_are_over_nothing_offers_to_credit_even_before_the_sweep(stage):
+    story = issued(stage, "alibaba", kind="special")
+    story.do(
+        "request_credit", ref="CR1", invoice="A1/1", reason="sales_return", recorded=True,
+        form_number="33010226030010000017",
+    )  # fmt: skip
+    invoice, request = Invoice.objects.get(), CreditRequest.objects.get()
+    by, moment = reviewer(), request.confirm_by - timedelta(seconds=1)
+    assert offers(invoice, by, moment) == {"approve_credit", "refuse_credit"}
+    assert offers(invoice, by, request.confirm_by) == {"refuse_credit"}
+    refusal = refused(
+        "wrong_state",
+        lambda: crediting.approve_credit(request=request, reviewer=by, at=request.confirm_by),
+    )
+    assert refusal.values == {"state": "Not confirmed in time"}
+    crediting.expire_confirmations(at=request.confirm_by)
+    invoice.refresh_from_db()
+    assert offers(invoice, by, request.confirm_by) == set()
+    clerk = story.customer.users.get()
+    assert "request_credit" in offers(invoice, clerk, request.confirm_by)
+
+
+def offers(invoice, actor, moment):
+    """The actions that are allowed."""
+    found = available_invoice_actions(invoice, actor, moment)
+    return {action.name for action in found if action.allowed}
 
 
 def test_the_72_hours_of_a_booked_paper_invoice_begin_when_its_original_is_back(stage):

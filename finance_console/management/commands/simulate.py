@@ -35,7 +35,7 @@ class Command(BaseCommand):
         prefix = f"S{secrets.token_hex(3)}-" if keep else ""
         try:
             with _stage(keep=keep):
-                play(lines, self._write, prefix=prefix, keep=keep)
+                play(lines, self._write, prefix=prefix, keep=keep, directory=Path(story).parent)
         except BadLine as error:
             self.stderr.write(str(error))
             sys.exit(MALFORMED)

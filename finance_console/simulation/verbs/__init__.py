@@ -6,6 +6,7 @@ import finance_console.simulation.verbs.control
 import finance_console.simulation.verbs.customers
 import finance_console.simulation.verbs.funds
 import finance_console.simulation.verbs.incoming
+import finance_console.simulation.verbs.metering
 import finance_console.simulation.verbs.money
 import finance_console.simulation.verbs.orders
 import finance_console.simulation.verbs.paper

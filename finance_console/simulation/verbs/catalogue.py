@@ -24,6 +24,7 @@ from finance_console.simulation.language import (
 )
 from finance_console.simulation.story import Malformed, Story, iso
 from invoicing.domain import profiles
+from ledger.domain.focus import product_sku
 from ledger.models import InvoicingEntity, Product, TaxCategory
 from ledger.services import catalogue
 
@@ -125,6 +126,8 @@ def tax_key(
     marketplace=optional(flag, False),
     self_operated=optional(flag, False),
     invoiceable=optional(flag, True),
+    issuer=optional(text),
+    service=optional(text),
 )
 def product(
     story: Story,
@@ -135,10 +138,18 @@ def product(
     marketplace: bool,
     self_operated: bool,
     invoiceable: bool,
+    issuer: str | None,
+    service: str | None,
 ) -> Answer:
+    """`issuer` and `service` are what usage files call it."""
     story.require_new("product", ref)
+    if (issuer is None) != (service is None):
+        raise Malformed('"issuer" and "service" go together')
+    sku = product_sku(issuer, service) if issuer and service else story.number("SKU")
+    if Product.objects.filter(sku=sku).exists():
+        raise Malformed(f"there is already a product that {issuer} bills as {service}")
     made = catalogue.add_product(
-        sku=story.number("SKU"),
+        sku=sku,
         name=ref,
         mode=mode,
         tax_key=tax_key,

@@ -1,0 +1,45 @@
+"""The invoices of an application as its page shows them: each with its status, files, and whom to ask."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from invoicing.domain import profiles
+from invoicing.models import Invoice, InvoiceableItem, InvoiceApplication, InvoiceFile
+from invoicing.presenters.applications import Badge, in_order, invoice_badge
+from invoicing.presenters.selection import Provider, provider_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceCard:
+    """One invoice of an application with its files; `provider` is who answers for what it sold in the
+    marketplace, `whose` the member it is for ("" where it is not for a single one)."""
+
+    invoice: Invoice
+    badge: Badge
+    files: Sequence[InvoiceFile]
+    provider: Provider | None
+    whose: str
+
+
+def invoice_cards(application: InvoiceApplication) -> list[InvoiceCard]:
+    """The invoices of an application; it comes from `listings.application_detail`."""
+    policy = profiles.get(application.profile, application.profile_version)
+    return [
+        InvoiceCard(
+            invoice=invoice,
+            badge=invoice_badge(invoice, application, policy),
+            files=in_order(invoice.files.all()),
+            provider=provider_of(invoice.entity, items := _items(invoice)),
+            whose=_whose(items) if application.members else "",
+        )
+        for invoice in application.invoices.all()
+    ]
+
+
+def _items(invoice: Invoice) -> list[InvoiceableItem]:
+    return [claim.item for line in invoice.lines.all() for claim in line.claims.all()]
+
+
+def _whose(items: Iterable[InvoiceableItem]) -> str:
+    names = {item.customer.name for item in items}
+    return names.pop() if len(names) == 1 else ""
