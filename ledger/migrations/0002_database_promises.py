@@ -307,7 +307,7 @@ CREATE TRIGGER status_machine BEFORE INSERT OR UPDATE ON ledger_withdrawal
 CREATE TRIGGER status_machine BEFORE INSERT OR UPDATE ON ledger_adjustment
     FOR EACH ROW EXECUTE FUNCTION refuse_status('requested', 'requested>posted,requested>rejected');
 CREATE TRIGGER status_machine BEFORE INSERT OR UPDATE ON ledger_bill
-    FOR EACH ROW EXECUTE FUNCTION refuse_status('unsettled', 'unsettled>settled');
+    FOR EACH ROW EXECUTE FUNCTION refuse_status('unsettled,settled', 'unsettled>settled');
 """
 
 UNDO = """

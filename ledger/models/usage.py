@@ -46,7 +46,8 @@ class Bill(FSMModelMixin, models.Model):
 
         UNSETTLED --settle--> SETTLED
 
-    A monthly bill collects a month's usage, a daily bill that of one local `day`; a direct bill is raised for one charge at once.
+    A monthly bill collects a month's usage, a daily bill that of one local `day`; a direct bill is raised for
+    one charge at once, and starts settled where a batch finds it covered.
     """
 
     class Kind(models.TextChoices):
@@ -58,6 +59,7 @@ class Bill(FSMModelMixin, models.Model):
         UNSETTLED = "unsettled", _("Unsettled")
         SETTLED = "settled", _("Settled")
 
+    STARTS = (Status.SETTLED,)
     number = models.CharField(_("bill number"), max_length=40, unique=True)
     customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="bills")
     kind = models.CharField(_("kind"), max_length=7, choices=Kind, default=Kind.MONTHLY)

@@ -46,21 +46,12 @@ class Raised(NamedTuple):
     status: str
 
 
-class Line(NamedTuple):
-    """A new bill and its one line, as written, and what it is for."""
+class Sale(NamedTuple):
+    """A row that is new, and what it is sold under."""
 
     row: NewBill
-    bill_id: int
-    line_id: int
     tax_category_id: int
     entity_id: int
-
-
-class Settled(NamedTuple):
-    """A line that the customer's funds cover, and what with."""
-
-    line: Line
-    payment: Payment
 
 
 @transaction.atomic
@@ -75,14 +66,20 @@ def record_charges_in_batch(*, rows: Sequence[NewBill], at: datetime) -> list[Ra
     customers = lock_customers({row.customer_id for row in rows})
     _check(rows, customers)
     raised = _known(rows)
-    lines = _write([row for row in rows if row.number not in raised], customers, at)
-    settled = _settleable(lines, customers, at)
-    if settled:
-        _settle(settled, customers, at)
-    paid = {one.line.bill_id for one in settled}
-    for line in lines:
-        status = Bill.Status.SETTLED if line.bill_id in paid else Bill.Status.UNSETTLED
-        raised[line.row.number] = Raised(line.bill_id, status.value)
+    sales = _sales([row for row in rows if row.number not in raised], customers, at)
+    payments = _payments(sales, customers, at)
+    charge_ids = []
+    for sale, (bill_id, charge_id) in zip(
+        sales, _write(sales, payments, customers, at), strict=True
+    ):
+        status = Bill.Status.SETTLED if charge_id else Bill.Status.UNSETTLED
+        raised[sale.row.number] = Raised(bill_id, status.value)
+        if charge_id:
+            charge_ids.append(charge_id)
+    if charge_ids:
+        charge_recorded.send(Charge, charge_ids=charge_ids, at=at)
+    if any(payment and payment.credit for payment in payments):
+        charge_credit_changed.send(Charge, charge_ids=charge_ids, at=at)
     return [raised[row.number] for row in rows]
 
 
@@ -114,59 +111,10 @@ def _known(rows: Sequence[NewBill]) -> dict[str, Raised]:
     return {number: Raised(pk, status) for number, _owner, _total, pk, status in found}
 
 
-WRITE = """
-WITH given AS (
-    SELECT * FROM unnest(%s::text[], %s::bigint[], %s::numeric[], %s::bigint[], %s::bigint[])
-        WITH ORDINALITY AS g (number, customer, amount, key, product, n)),
-owner AS (SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS o (id, period, currency)),
-bill AS (
-    INSERT INTO ledger_bill
-        (number, customer_id, kind, period, total, currency, status, generated_at)
-    SELECT g.number, g.customer, 'direct', o.period, g.amount, o.currency, 'unsettled', %s
-    FROM given g JOIN owner o ON o.id = g.customer ORDER BY g.n
-    RETURNING id, number),
-line AS (
-    INSERT INTO ledger_billline
-        (bill_id, tax_category_id, product_id, exact, amount, rounding, credit, payable)
-    SELECT bill.id, g.key, g.product, g.amount, g.amount, 0, 0, g.amount
-    FROM bill JOIN given g USING (number) ORDER BY g.n
-    RETURNING id, bill_id)
-SELECT line.bill_id, line.id FROM line ORDER BY line.id
-"""
-
-
-def _write(
+def _sales(
     rows: Sequence[NewBill], customers: Mapping[int, CustomerAccount], at: datetime
-) -> list[Line]:
-    """The bills and their lines, unsettled, in order."""
-    keys = _tax_keys(rows, customers, at)
-    entities = dict(TaxCategory.objects.filter(pk__in=keys).values_list("pk", "entity_id"))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            WRITE,
-            [
-                [row.number for row in rows],
-                array(row.customer_id for row in rows),
-                array(row.amount for row in rows),
-                array(keys),
-                array(row.product.pk if row.product else "null" for row in rows),
-                array(customers),
-                array(month_of(at, customer.tz) for customer in customers.values()),
-                array(customer.currency for customer in customers.values()),
-                at,
-            ],
-        )
-        written = cursor.fetchall()
-    return [
-        Line(row, bill_id, line_id, key, entities[key])
-        for row, (bill_id, line_id), key in zip(rows, written, keys, strict=True)
-    ]
-
-
-def _tax_keys(
-    rows: Sequence[NewBill], customers: Mapping[int, CustomerAccount], at: datetime
-) -> list[int]:
-    """The tax key of each row, by primary key: its product decides where one is named."""
+) -> list[Sale]:
+    """The rows with their tax keys and sellers: the product of a row decides where one is named."""
     routes = Routes(row.product for row in rows if row.product)
     keys = []
     for row in rows:
@@ -176,120 +124,136 @@ def _tax_keys(
             keys.append(row.tax_category.pk)
         else:
             raise ValueError("A sale names a product or a tax key.")
-    return keys
+    sellers = dict(TaxCategory.objects.filter(pk__in=set(keys)).values_list("pk", "entity_id"))
+    return [Sale(row, key, sellers[key]) for row, key in zip(rows, keys, strict=True)]
 
 
-def _settleable(
-    lines: Sequence[Line], customers: Mapping[int, CustomerAccount], at: datetime
-) -> list[Settled]:
-    """The lines that the customers' funds cover, in order, with their payments."""
-    own = {line.bill_id for line in lines}
+def _payments(
+    sales: Sequence[Sale], customers: Mapping[int, CustomerAccount], at: datetime
+) -> list[Payment | None]:
+    """What each is paid with; None where it stays owed."""
     owing = Bill.objects.filter(customer__in=customers, status=Bill.Status.UNSETTLED)
-    bills = owing.values_list("customer_id", "pk")
-    stopped = {customer_id for customer_id, bill_id in bills if bill_id not in own}
-    needed: dict[int, list[Line]] = defaultdict(list)
-    for line in lines:
-        if line.row.customer_id not in stopped:
-            needed[line.row.customer_id].append(line)
-    settled: list[Settled] = []
+    stopped = set(owing.values_list("customer_id", flat=True).distinct())
+    needed: dict[int, list[int]] = defaultdict(list)
+    for place, sale in enumerate(sales):
+        if sale.row.customer_id not in stopped:
+            needed[sale.row.customer_id].append(place)
+    found: list[Payment | None] = [None] * len(sales)
     for owner, purse in purses((customers[pk] for pk in sorted(needed)), at).items():
-        payments = purse.draw_covered([_need(line) for line in needed[owner]])
-        settled += map(Settled, needed[owner], payments)
-    return sorted(settled, key=lambda one: one.line.bill_id)
+        payments = purse.draw_covered([_need(sales[place]) for place in needed[owner]])
+        for place, payment in zip(needed[owner], payments, strict=False):
+            found[place] = payment
+    return found
 
 
-def _need(line: Line) -> Need:
-    product = line.row.product
+def _need(sale: Sale) -> Need:
+    product = sale.row.product
     return Need(
-        amount=line.row.amount,
+        amount=sale.row.amount,
         product_id=product.pk if product else None,
-        entity_id=line.entity_id,
+        entity_id=sale.entity_id,
     )
 
 
-CHARGE = """
-WITH paid AS (
-    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[])
-        WITH ORDINALITY AS p (bill, line, transfer, cash, n)),
-settled AS (
-    UPDATE ledger_bill b SET status = 'settled', settled_at = %s, transfer_id = paid.transfer
-    FROM paid WHERE b.id = paid.bill
-    RETURNING b.id, b.customer_id, b.period, b.currency),
+# Ids are taken first, so that nothing written has to be looked up again.
+WRITE = """
+WITH given AS MATERIALIZED (
+    SELECT *, nextval('ledger_bill_id_seq') AS bill, nextval('ledger_billline_id_seq') AS line,
+           CASE WHEN transfer > 0 THEN nextval('ledger_charge_id_seq') END AS charge
+    FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::numeric[], %s::bigint[],
+                %s::bigint[], %s::bigint[], %s::numeric[]) WITH ORDINALITY
+        AS g (number, customer, period, currency, amount, key, product, transfer, cash, n)),
+bill AS (
+    INSERT INTO ledger_bill (id, number, customer_id, kind, period, total, currency, status,
+                             generated_at, settled_at, transfer_id)
+    SELECT bill, number, customer, 'direct', period, amount, currency,
+           CASE WHEN charge > 0 THEN 'settled' ELSE 'unsettled' END, at,
+           CASE WHEN charge > 0 THEN at END, transfer
+    FROM given, (SELECT %s::timestamptz AS at) moment),
+line AS (
+    INSERT INTO ledger_billline
+        (id, bill_id, tax_category_id, product_id, exact, amount, rounding, credit, payable)
+    SELECT line, bill, key, product, amount, amount, 0, 0, amount FROM given),
 charge AS (
-    INSERT INTO ledger_charge
-        (customer_id, bill_line_id, tax_category_id, product_id, amount, cash, refunded, currency,
-         period, paid_at, transfer_id)
-    SELECT b.customer_id, l.id, l.tax_category_id, l.product_id, l.payable, paid.cash, 0,
-           b.currency, b.period, %s, paid.transfer
-    FROM paid JOIN settled b ON b.id = paid.bill JOIN ledger_billline l ON l.id = paid.line
-    ORDER BY paid.n
-    RETURNING id, bill_line_id, transfer_id),
-numbered AS (
-    SELECT charge.id, charge.transfer_id, paid.n
-    FROM charge JOIN paid ON paid.line = charge.bill_line_id),
+    INSERT INTO ledger_charge (id, customer_id, bill_line_id, tax_category_id, product_id, amount,
+                               cash, refunded, currency, period, paid_at, transfer_id)
+    SELECT charge, customer, line, key, product, amount, cash, 0, currency, period, %s, transfer
+    FROM given WHERE charge > 0),
 funding AS (
     INSERT INTO ledger_chargefunding (charge_id, fund, amount)
-    SELECT c.id, f.fund, f.amount
+    SELECT given.charge, f.fund, f.amount
     FROM unnest(%s::int[], %s::text[], %s::numeric[]) AS f (n, fund, amount)
-    JOIN numbered c USING (n)),
+    JOIN given USING (n)),
 take AS (
     SELECT * FROM unnest(%s::int[], %s::bigint[], %s::numeric[]) AS t (n, lot, amount)),
 used AS (
     INSERT INTO ledger_lotuse (lot_id, charge_id, transfer_id, amount)
-    SELECT take.lot, c.id, c.transfer_id, take.amount FROM take JOIN numbered c USING (n)),
+    SELECT take.lot, given.charge, given.transfer, take.amount FROM take JOIN given USING (n)),
 less AS (
     UPDATE ledger_lot l SET remaining = l.remaining - t.amount
     FROM (SELECT lot, sum(amount) AS amount FROM take GROUP BY lot) t WHERE l.id = t.lot)
-SELECT id FROM charge ORDER BY id
+SELECT bill, charge FROM given ORDER BY n
 """
 
 
-def _settle(
-    settled: Sequence[Settled], customers: Mapping[int, CustomerAccount], at: datetime
-) -> None:
-    transfers = post_batch(
-        [
-            NewTransfer(
-                customer=customers[line.row.customer_id],
-                reference=f"bill:{line.row.number}",
-                kind=Transfer.Kind.BILL,
-                legs=payment_legs(payment.parts, earned_by(line.row.product), line.entity_id),
-                currency=customers[line.row.customer_id].currency,
-                at=at,
-            )
-            for line, payment in settled
-        ]
+def _write(
+    sales: Sequence[Sale],
+    payments: Sequence[Payment | None],
+    customers: Mapping[int, CustomerAccount],
+    at: datetime,
+) -> list[tuple[int, int | None]]:
+    """Bills and their lines, and for what is paid its transfer, its charge and where each cent came
+    from. The bill and the charge of each, in order.
+    """
+    paid = [(n, payment) for n, payment in enumerate(payments, start=1) if payment]
+    transfers = dict(
+        zip((n for n, _payment in paid), _post(sales, paid, customers, at), strict=True)
     )
-    charge_ids = _charge(settled, [transfer_id for transfer_id, _created in transfers], at)
-    charge_recorded.send(Charge, charge_ids=charge_ids, at=at)
-    if any(one.payment.credit for one in settled):
-        charge_credit_changed.send(Charge, charge_ids=charge_ids, at=at)
-
-
-def _charge(settled: Sequence[Settled], transfers: Iterable[int], at: datetime) -> list[int]:
-    """Settle the bills, and write their charges with where each cent came from; the charges' keys."""
-    parts = [
-        (n, fund, amount)
-        for n, one in enumerate(settled, start=1)
-        for fund, amount in one.payment.parts.items()
-    ]
-    takes = [
-        (n, lot.pk, amount)
-        for n, one in enumerate(settled, start=1)
-        for lot, amount in one.payment.takes
-    ]
+    months = {pk: month_of(at, customer.tz) for pk, customer in customers.items()}
+    parts = [(n, *part) for n, payment in paid for part in payment.parts.items()]
+    takes = [(n, lot.pk, amount) for n, payment in paid for lot, amount in payment.takes]
+    rows = [sale.row for sale in sales]
     with connection.cursor() as cursor:
         cursor.execute(
-            CHARGE,
+            WRITE,
             [
-                array(one.line.bill_id for one in settled),
-                array(one.line.line_id for one in settled),
-                array(transfers),
-                array(one.payment.parts.get(CASH, ZERO) for one in settled),
+                [row.number for row in rows],
+                array(row.customer_id for row in rows),
+                array(months[row.customer_id] for row in rows),
+                array(customers[row.customer_id].currency for row in rows),
+                array(row.amount for row in rows),
+                array(sale.tax_category_id for sale in sales),
+                array(row.product.pk if row.product else "null" for row in rows),
+                array(transfers.get(n, "null") for n in range(1, len(rows) + 1)),
+                array(one.parts.get(CASH, ZERO) if one else "null" for one in payments),
                 at,
                 at,
                 *(array(row[place] for row in parts) for place in range(3)),
                 *(array(row[place] for row in takes) for place in range(3)),
             ],
         )
-        return [charge_id for (charge_id,) in cursor.fetchall()]
+        return cursor.fetchall()
+
+
+def _post(
+    sales: Sequence[Sale],
+    paid: Iterable[tuple[int, Payment]],
+    customers: Mapping[int, CustomerAccount],
+    at: datetime,
+) -> list[int]:
+    """The transfers of what is paid, by number of the sale."""
+    new = []
+    for n, payment in paid:
+        row = sales[n - 1].row
+        customer = customers[row.customer_id]
+        new.append(
+            NewTransfer(
+                customer=customer,
+                reference=f"bill:{row.number}",
+                kind=Transfer.Kind.BILL,
+                legs=payment_legs(payment.parts, earned_by(row.product), sales[n - 1].entity_id),
+                currency=customer.currency,
+                at=at,
+            )
+        )
+    return [transfer_id for transfer_id, _created in post_batch(new)] if new else []
