@@ -21,6 +21,7 @@ from accounts.services.certifying import (
 )
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
+from finance_console.paging import number
 from finance_console.refusals import UNPROCESSABLE, sentence
 
 Kind, Status = CustomerAccount.Kind, CertificationRequest.Status
@@ -135,13 +136,8 @@ def _mine(request: ConsoleRequest) -> Any:
 
 def _resubmitted(request: ConsoleRequest) -> dict[str, str]:
     """What an earlier request said (`?again=`): nobody types it twice."""
-    text = request.GET.get("again", "")
-    again = _mine(request).filter(pk=int(text)).first() if _is_number(text) else None
+    again = _mine(request).filter(pk=number(request.GET, "again")).first()
     return {"kind": again.kind, "name": again.name, "tax_id": again.tax_id} if again else {}
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 19
 
 
 def _submit(request: ConsoleRequest, form: forms.Form, heading: str, words: str) -> HttpResponse:

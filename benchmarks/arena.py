@@ -123,13 +123,24 @@ def line(name: str, ours: float, limit: float, ratio: float, target: str) -> Non
 
 
 def compare(name: str, works: dict[str, Work], clients: int, target: str) -> None:
-    """Measure `works` ("ours" and "limit") and print a line: medians, and the median ratio.
+    """Measure `works` ("ours" and "limit") and print a line."""
+    seen = rates(works, clients)
+    beside(name, clients, seen["ours"], seen["limit"], target)
+
+
+def beside(name: str, clients: int, ours: list[float], limit: list[float], target: str) -> None:
+    """Print a line about rates that were seen: medians, and the median ratio.
 
     The ratio is taken round by round, so that what slows the machine down for a while slows both.
     """
-    seen = rates(works, clients)
-    ratio = statistics.median(
-        mine / most for mine, most in zip(seen["ours"], seen["limit"], strict=True)
-    )
+    ratio = statistics.median(mine / most for mine, most in zip(ours, limit, strict=True))
     label = f"{name}, {clients} client{'s' if clients > 1 else ''}"
-    line(label, statistics.median(seen["ours"]), statistics.median(seen["limit"]), ratio, target)
+    line(label, statistics.median(ours), statistics.median(limit), ratio, target)
+
+
+def copy_table(cursor: Any, table: str, prefix: str) -> None:
+    """An empty copy of `table` under a name with `prefix`: its columns, keys and indexes."""
+    cursor.execute(
+        f"CREATE TABLE {prefix}{table} (LIKE {table} INCLUDING IDENTITY INCLUDING DEFAULTS"
+        " INCLUDING GENERATED INCLUDING INDEXES)"
+    )

@@ -7,13 +7,12 @@ title, kind and recipient are right, how it is split and what the remark says is
 Each account has 10 items a month under two rates, so two documents. `--full`: 100,000 accounts in one run.
 """
 
-import statistics
 import time
 from datetime import UTC, datetime
 
 from django.db import connection
 
-from benchmarks.arena import ROUNDS, head, line, rates
+from benchmarks.arena import ROUNDS, beside, copy_table, head, rates
 
 ACCOUNTS, ITEMS, CHUNK = 2000, 10, 1000
 FULL = 100_000
@@ -101,10 +100,7 @@ def run(*, full: bool = False) -> None:
             clients,
         )
         for limit, target in LIMITS.items():
-            ratios = [ours / most for ours, most in zip(seen["ours"], seen[limit], strict=True)]
-            ours, most = statistics.median(seen["ours"]), statistics.median(seen[limit])
-            name = f"the run, {clients} client{'s' if clients > 1 else ''}; limit {limit}"
-            line(name, ours, most, statistics.median(ratios), target)
+            beside(f"the run; limit {limit}", clients, seen["ours"], seen[limit], target)
     print(f"{'one application after the other':52}{_by_hand(base, months - 1):10,.0f}")
 
 
@@ -155,10 +151,7 @@ def _copy_tables(months: int) -> None:
     """Bare copies of the tables, with the items of the months that the limits work on."""
     with connection.cursor() as cursor:
         for table in COPIED:
-            cursor.execute(
-                f"CREATE TABLE {BARE}{table} (LIKE {table} INCLUDING IDENTITY INCLUDING DEFAULTS"
-                " INCLUDING GENERATED INCLUDING INDEXES)"
-            )
+            copy_table(cursor, table, BARE)
         names = ", ".join(f'"{name}"' for name in _columns(cursor, COPIED[0]))
         cursor.execute(
             f"INSERT INTO {BARE}{COPIED[0]} ({names}) SELECT {names} FROM {COPIED[0]}"

@@ -15,7 +15,7 @@ from decimal import Decimal
 
 from django.db import connection, transaction
 
-from benchmarks.arena import compare, head
+from benchmarks.arena import compare, copy_table, head
 
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
 SIZE, BATCHES = 1000, 3
@@ -138,10 +138,7 @@ def _copy_tables(kind: str) -> None:
     """Copies of the tables of this kind, with the accounts and the money of all customers."""
     with connection.cursor() as cursor:
         for table in TABLES:
-            cursor.execute(
-                f"CREATE TABLE {kind}_{table} (LIKE {table} INCLUDING IDENTITY INCLUDING DEFAULTS"
-                " INCLUDING GENERATED INCLUDING INDEXES)"
-            )
+            copy_table(cursor, table, f"{kind}_")
             if table in ("ledger_ledgeraccount", "ledger_lot", "ledger_transfer"):
                 cursor.execute(
                     f"INSERT INTO {kind}_{table} OVERRIDING SYSTEM VALUE SELECT * FROM {table};"

@@ -7,7 +7,6 @@ from datetime import datetime
 from decimal import Decimal
 
 from accounts.models import CustomerAccount, Ticket
-from finance_console.kernel.money import ZERO
 from invoicing.models import AutoInvoicing, CreditRequest, InvoiceApplication
 from invoicing.queries import Waiting, invoiceable
 from ledger.models import Bill, Withdrawal
@@ -100,8 +99,3 @@ def _covering(customer: CustomerAccount) -> list[InvoiceApplication]:
 
 NEVER = frozenset({"not_invoiceable_fund", "not_eligible", "bill_not_settled"})
 """What waits for nothing that closing could cut off, or stands on the list already."""
-
-
-def cash_left(found: Checklist) -> Decimal:
-    """Cash that can still be withdrawn after closing."""
-    return max(found.funds.get("cash", ZERO), ZERO)

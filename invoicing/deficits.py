@@ -9,9 +9,9 @@ from django.db.models import Prefetch, QuerySet, Sum
 
 from accounts.models import CustomerAccount
 from finance_console.kernel.money import ZERO
-from invoicing.domain import profiles
 from invoicing.domain.offsetting import match
 from invoicing.models import Claim, Invoice, InvoiceableItem, Offset
+from invoicing.policies import policy_of
 from invoicing.queries import available_items, candidate, deficits
 from ledger.models import Refund
 
@@ -83,9 +83,9 @@ def _invoices(item: InvoiceableItem) -> list[Invoice]:
 def _suggestions(customer: CustomerAccount, at: datetime) -> dict[int, list[tuple[str, Decimal]]]:
     """What offsetting now would pair, by the item of the deficit: sources and amounts."""
     own = {item.pk: item for item in available_items(customer, at).filter(marketplace=False)}
-    policy = profiles.get(customer.profile, customer.profile_version)
+    offset_key = policy_of(customer).offset_key
     found: dict[int, list[tuple[str, Decimal]]] = {}
-    for pair in match(deficits(customer), [candidate(i) for i in own.values()], policy.offset_key):
+    for pair in match(deficits(customer), [candidate(i) for i in own.values()], offset_key):
         found.setdefault(pair.deficit_id, []).append((own[pair.item_id].source, pair.amount))
     return found
 

@@ -271,11 +271,6 @@ def claimed_by_unclaimed(item_id: int) -> list[tuple[int, Decimal]]:
     return list(claims.annotate(sum=Sum("amount")).order_by("-line__invoice__application"))
 
 
-def applications_of(customer: CustomerAccount) -> QuerySet[InvoiceApplication]:
-    """The customer's applications, newest first."""
-    return InvoiceApplication.objects.filter(customer=customer).order_by("-pk")
-
-
 def invoices_of(customer: CustomerAccount) -> QuerySet[Invoice]:
     """The customer's invoices, newest first: the only door to them for a customer."""
     return (

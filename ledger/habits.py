@@ -6,8 +6,11 @@ imports upward.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from accounts.models import CustomerAccount
+from finance_console.kernel.calendar import first_day, local_time, next_month
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,10 @@ class Habits:
     settlement: str = "monthly"
     overdue_days: int = 7
     payer_invoices: bool = True
+
+    def closes_at(self, month: str, tz: ZoneInfo) -> datetime:
+        """When `month` is closed, where bills are monthly."""
+        return local_time(first_day(next_month(month)).replace(day=self.bill_day), 0, tz)
 
 
 def _nobody_provided(profile: str, version: int) -> Habits:
@@ -46,3 +53,9 @@ def habits(profile: str, version: int) -> Habits:
 def habits_of(customer: CustomerAccount) -> Habits:
     """The habits in force for this customer."""
     return habits(customer.profile, customer.profile_version)
+
+
+def profiles_in_use() -> list[tuple[str, int]]:
+    """Code and version of every profile that a customer has."""
+    rows = CustomerAccount.objects.order_by("profile", "profile_version")
+    return list(rows.values_list("profile", "profile_version").distinct())

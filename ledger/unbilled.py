@@ -9,7 +9,7 @@ from django.db.models import Sum
 from django.db.models.functions import TruncDate
 
 from accounts.models import CustomerAccount
-from finance_console.kernel.calendar import first_day, local_time, next_month
+from finance_console.kernel.calendar import local_time
 from finance_console.kernel.money import ZERO, round_money
 from ledger.habits import habits_of
 from ledger.models import UsageRecord
@@ -32,15 +32,11 @@ def unbilled(customer: CustomerAccount) -> list[Unbilled]:
     Monthly: 00:00 of the profile's bill day in the next month. Daily: the midnight after the day
     it was used on, or after the first day without a bill when it came late. Local to the customer.
     """
-    rules, tz = habits_of(customer), customer.tz
+    rules = habits_of(customer)
     if rules.settlement == "daily":
         return _by_day(customer)
     return [
-        Unbilled(
-            month,
-            amount,
-            local_time(first_day(next_month(month)).replace(day=rules.bill_day), 0, tz),
-        )
+        Unbilled(month, amount, rules.closes_at(month, customer.tz))
         for month, amount in unbilled_usage(customer).items()
     ]
 

@@ -8,8 +8,9 @@ from django.db import transaction
 from accounts.domain.file_content import CleanFile
 from accounts.models import Certification, CertificationRequest, CustomerAccount, User
 from accounts.outbox import enqueue
+from accounts.services.deciding import kept_reason, require_decision, require_waiting
 from accounts.services.locking import lock_customer, require_open
-from accounts.services.roles import require_member, require_staff
+from accounts.services.roles import require_member
 from accounts.services.uploading import keep_clean
 from accounts.signals import certification_changed
 from finance_console.kernel.errors import DomainError
@@ -17,7 +18,6 @@ from finance_console.kernel.errors import DomainError
 Kind = CustomerAccount.Kind
 Status, Change = CertificationRequest.Status, CertificationRequest.Change
 PERMISSION = "accounts.decide_certification"
-REASON_LIMIT = 300
 
 
 def in_force(customer: CustomerAccount) -> Certification | None:
@@ -111,7 +111,7 @@ def approve_certification(
     Raises `not_permitted`, `four_eyes`, `wrong_state`, `account_closed`, `irreversible`.
     """
     request = lock_request(request.pk)
-    _require_decision(request, by)
+    require_decision(request, by, PERMISSION)
     certified = certify(
         customer=request.customer,
         kind=request.kind,
@@ -134,10 +134,8 @@ def reject_certification(
     Raises `not_permitted`, `four_eyes`, `wrong_state`, `reason_required`.
     """
     request = lock_request(request.pk)
-    _require_decision(request, by)
-    if not reason.strip():
-        raise DomainError("reason_required")
-    request.reject(by=by, at=at, reason=reason.strip()[:REASON_LIMIT])
+    require_decision(request, by, PERMISSION)
+    request.reject(by=by, at=at, reason=kept_reason(reason))
     request.save()
     _tell(request, "certification_rejected", at)
     return request
@@ -155,7 +153,7 @@ def cancel_certification(
     require_member(by, request.customer)
     if request.status == Status.CANCELLED:
         return request
-    _require_waiting(request)
+    require_waiting(request)
     request.cancel(at=at)
     request.save()
     return request
@@ -176,18 +174,6 @@ def lock_request(request_id: int) -> CertificationRequest:
 def _require_forward(current: Certification | None, kind: str) -> None:
     if current and kind == Kind.INDIVIDUAL and current.kind != Kind.INDIVIDUAL:
         raise DomainError("irreversible")
-
-
-def _require_waiting(request: CertificationRequest) -> None:
-    if request.status != Status.SUBMITTED:
-        raise DomainError("wrong_state", state=request.get_status_display())
-
-
-def _require_decision(request: CertificationRequest, by: User) -> None:
-    require_staff(by, PERMISSION, request.customer)
-    if by.pk == request.submitted_by_id:
-        raise DomainError("four_eyes")
-    _require_waiting(request)
 
 
 def _change(current: Certification | None, kind: str, tax_id: str) -> str:

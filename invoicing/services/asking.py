@@ -10,9 +10,11 @@ from typing import Any
 
 from accounts.domain.tax_numbers import NEW_CODE_ONLY, OLD_LENGTHS
 from accounts.models import Certification, CustomerAccount
+from accounts.services.certifying import in_force
 from accounts.services.locking import require_open
 from accounts.services.recipients import printed
 from finance_console.kernel.errors import DomainError
+from finance_console.kernel.money import ZERO
 from invoicing.domain import eligibility
 from invoicing.domain.profiles import Policy
 from invoicing.domain.title_rules import missing_for_special
@@ -93,7 +95,7 @@ def check_terms(*, customer: CustomerAccount, policy: Policy, ask: Ask) -> Terms
     require_open(customer)
     if not customer.gets_vat_invoices:
         raise DomainError("overseas_proforma_only")
-    certification = customer.certifications.order_by("-version").first()
+    certification = in_force(customer)
     if certification is None:
         raise DomainError("certification_required")
     eligibility.check_method(policy, ask.method)
@@ -101,12 +103,7 @@ def check_terms(*, customer: CustomerAccount, policy: Policy, ask: Ask) -> Terms
     medium = eligibility.choose_medium(policy, ask.kind, ask.medium)
     title = _title(customer, ask.title_id)
     check_title(policy, certification, title, granted_titles(customer))
-    fields = {field: getattr(title, field) for field in PARTY_FIELDS}
-    missing = missing_for_special(fields)
-    if ask.kind == "special" and missing:
-        raise DomainError("title_incomplete", missing=", ".join(missing), fields=missing)
-    if ask.kind == "special" and len(title.tax_id) in OLD_LENGTHS:
-        raise DomainError("tax_id_invalid", tax_id=title.tax_id, problem=NEW_CODE_ONLY)
+    check_details(title, ask.kind)
     email, address = _recipient(customer, medium, ask.recipient_email)
     return Terms(
         title=title,
@@ -115,6 +112,17 @@ def check_terms(*, customer: CustomerAccount, policy: Policy, ask: Ask) -> Terms
         recipient_email=email,
         mailing_address=address,
     )
+
+
+def check_details(title: InvoiceTitle, kind: str) -> None:
+    """A special invoice names all of the buyer. Raises `title_incomplete`, `tax_id_invalid`."""
+    if kind != InvoiceApplication.Kind.SPECIAL:
+        return
+    missing = missing_for_special({field: getattr(title, field) for field in PARTY_FIELDS})
+    if missing:
+        raise DomainError("title_incomplete", missing=", ".join(missing), fields=missing)
+    if len(title.tax_id) in OLD_LENGTHS:
+        raise DomainError("tax_id_invalid", tax_id=title.tax_id, problem=NEW_CODE_ONLY)
 
 
 def _title(customer: CustomerAccount, title_id: int | None) -> InvoiceTitle:
@@ -184,7 +192,7 @@ def whole_statements(policy: Policy) -> bool:
 
 def total_open(items: Iterable[InvoiceableItem]) -> Decimal:
     """The open amount of `items` together."""
-    return sum((item.open for item in items), Decimal("0.00"))
+    return sum((item.open for item in items), ZERO)
 
 
 def still_open(

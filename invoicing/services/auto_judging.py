@@ -8,17 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from accounts.domain.tax_numbers import NEW_CODE_ONLY, OLD_LENGTHS
 from accounts.services.locking import require_open
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
 from invoicing.domain import eligibility, remarks
 from invoicing.domain.planning import Candidate, Plan, make_plan
 from invoicing.domain.profiles import Policy
-from invoicing.domain.title_rules import missing_for_special
 from invoicing.models import AutoInvoicing, InvoiceApplication
 from invoicing.services.applying import Preview, remark_for
-from invoicing.services.asking import PARTY_FIELDS, Ask, Terms
+from invoicing.services.asking import Ask, Terms, check_details
 from invoicing.services.auto_facts import Facts
 from invoicing.title_queries import check_title
 
@@ -100,12 +98,7 @@ def check(facts: Facts, policy: Policy, ask: Ask) -> Terms:
     eligibility.check_kind(policy, certification.kind, ask.kind)
     medium = eligibility.choose_medium(policy, ask.kind, ask.medium)
     check_title(policy, certification, title, facts.granted)
-    if ask.kind == InvoiceApplication.Kind.SPECIAL:
-        missing = missing_for_special({name: getattr(title, name) for name in PARTY_FIELDS})
-        if missing:
-            raise DomainError("title_incomplete", missing=", ".join(missing), fields=missing)
-        if len(title.tax_id) in OLD_LENGTHS:
-            raise DomainError("tax_id_invalid", tax_id=title.tax_id, problem=NEW_CODE_ONLY)
+    check_details(title, ask.kind)
     email, address = _recipient(facts, medium, ask.recipient_email)
     return Terms(
         title=title,

@@ -21,7 +21,7 @@ from finance_console.kernel.money import ZERO
 from invoicing.models import AutoInvoicingRehearsal
 from invoicing.services.auto_facts import Catalogue, Facts, load
 from invoicing.services.auto_judging import Verdict, judge
-from invoicing.services.auto_running import BROKEN
+from invoicing.services.auto_running import BROKEN, notice
 from invoicing.services.auto_waiting import Group, eves, group_of, to_rehearse, waiting
 
 CHUNK = 500
@@ -140,16 +140,7 @@ def _judge(facts: Facts, group: Group, period: str) -> Verdict:
 
 def _warnings(refused: Iterable[Verdict], period: str) -> list[Owed]:
     return [
-        Owed(
-            one.facts.customer.pk,
-            "auto_invoicing_would_fail",
-            period,
-            {
-                "period": period,
-                "reason": str(one.refusal),
-                "code": one.refusal.code,
-            },
-        )
+        notice("auto_invoicing_would_fail", one.facts.customer.pk, period, one.refusal)
         for one in refused
         if one.refusal and one.refusal.code != BROKEN
     ]

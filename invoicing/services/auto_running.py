@@ -97,7 +97,12 @@ def run_chunk(
     verdicts = _judge(mine, group, period, at, catalogue)
     written = _write(verdicts, group, period, at, catalogue)
     copy_rows(AutoInvoicingRun, [_run_row(one, period, written, at) for one in verdicts])
-    enqueue_many(owed=[_failure(one, period) for one in verdicts if one.refusal], at=at)
+    owed = [
+        notice("auto_invoicing_failed", one.facts.customer.pk, period, one.refusal)
+        for one in verdicts
+        if one.refusal
+    ]
+    enqueue_many(owed=owed, at=at)
     return len(verdicts)
 
 
@@ -161,33 +166,23 @@ def _result(verdict: Verdict) -> AutoInvoicingRun.Result:
     return Result.ISSUED if verdict.planned else Result.NOTHING
 
 
-def _failure(verdict: Verdict, period: str) -> Owed:
-    """What the customer is told (A52); nothing left to invoice is not worth a message."""
-    return Owed(
-        customer_id=verdict.facts.customer.pk,
-        topic="auto_invoicing_failed",
-        about=period,
-        values={
-            "period": period,
-            "reason": str(verdict.refusal),
-            "code": verdict.refusal.code if verdict.refusal else "",
-        },
-    )
+def notice(topic: str, customer_id: int, period: str, refusal: DomainError) -> Owed:
+    """What the customer is told of a month that fails (A52); nothing left to invoice is not worth it."""
+    values = {"period": period, "reason": str(refusal), "code": refusal.code}
+    return Owed(customer_id, topic, period, values)
 
 
 @transaction.atomic
 def _note_broken(customer_id: int, period: str, error: Exception, at: datetime) -> int:
     """The month of a customer that cannot be worked on is parked as failed: people are told (R24)."""
     customer = lock_customer(customer_id)
-    refusal = DomainError(BROKEN)
     _run, made = AutoInvoicingRun.objects.get_or_create(
         customer=customer,
         period=period,
         defaults={"result": Result.FAILED, "reason": BROKEN, "ran_at": at},
     )
     if made:
-        values = {"period": period, "reason": str(refusal), "code": BROKEN}
-        owed = Owed(customer_id, "auto_invoicing_failed", period, values)
+        owed = notice("auto_invoicing_failed", customer_id, period, DomainError(BROKEN))
         enqueue_many(owed=[owed], at=at)
         log.error(
             "auto_invoicing_parked",

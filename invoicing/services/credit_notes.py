@@ -100,7 +100,7 @@ def write_credit_note(
     day = issued.issued_at.astimezone(application.customer.tz).date()
     frozen = freeze_credit(request, invoice, parts, issued.number, day)
     note = _write_rows(request, invoice, parts, frozen, issued.issued_at)
-    _take_back(invoice, parts, at)
+    _take_back(parts, at)
     move(request, lambda: request.credit(by=by, at=at), actor=by, at=at)
     move(invoice, invoice.credit if _is_all(invoice) else kept(invoice), actor=by, at=at)
     enqueue(
@@ -201,7 +201,7 @@ def _write_rows(
     return note
 
 
-def _take_back(invoice: Invoice, parts: Sequence[LineCredit], at: datetime) -> None:
+def _take_back(parts: Sequence[LineCredit], at: datetime) -> None:
     """Invoiced amounts become open again, offsets that are no longer needed are undone."""
     amounts: dict[int, Decimal] = defaultdict(lambda: ZERO)
     for part in parts:

@@ -4,11 +4,12 @@ from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 
-from accounts.models import Membership, User
+from accounts.models import User
 from accounts.services.locking import require_open
 from accounts.services.roles import require_staff
 from finance_console.kernel.errors import DomainError
 from invoicing.models import CreditRequest, Invoice, InvoiceApplication
+from invoicing.services.actions import is_member
 
 Status = Invoice.Status
 Reason = CreditRequest.Reason
@@ -20,10 +21,7 @@ DECIDE = "invoicing.decide_credit"
 
 def check_asker(invoice: Invoice, actor: User | None) -> None:
     """Raises `not_permitted` unless `actor` handles the money of the invoice's customer."""
-    wanted = (invoice.application.customer_id, Membership.Role.FINANCE)
-    if actor is None or not any(
-        (row.customer_id, row.role) == wanted for row in actor.memberships.all()
-    ):
+    if not is_member(invoice.application, actor):
         raise DomainError("not_permitted")
 
 

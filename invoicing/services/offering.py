@@ -1,7 +1,6 @@
 """What is offered to a customer before there is an application: the Request Invoice button."""
 
 from datetime import datetime
-from decimal import Decimal
 
 from accounts.models import CustomerAccount
 from finance_console.kernel.errors import DomainError
@@ -10,7 +9,7 @@ from invoicing.policies import policy_of
 from invoicing.queries import available_items, waiting
 from invoicing.services.actions import Action
 from invoicing.services.applying import preview
-from invoicing.services.asking import Ask
+from invoicing.services.asking import Ask, total_open
 from invoicing.services.explaining import explain_deficit
 
 Method = InvoiceApplication.Method
@@ -26,7 +25,7 @@ def apply_action(*, customer: CustomerAccount, at: datetime) -> Action:
     methods = policy_of(customer).methods
     ask = Ask(method=methods[0])
     if Method.AMOUNT in methods:
-        total = sum((item.open for item in items), Decimal("0.00"))
+        total = total_open(items)
         ask = Ask(method=Method.AMOUNT, amount=total if items else None)
     elif items:
         ask = Ask(method=Method.MONTH, months=tuple(sorted({item.period for item in items})))

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.models import CustomerAccount
 from accounts.services.locking import lock_customer, require_open
+from finance_console.kernel.money import ZERO
 from invoicing.domain.offsetting import match
 from invoicing.domain.plan import OffsetPair
 from invoicing.models import InvoiceableItem, InvoiceApplication, Offset
@@ -25,7 +26,7 @@ def offset_eagerly(*, customer_ids: Iterable[int], at: datetime) -> Decimal:
     `offset_deficits` comes back to it.
     """
     owing = InvoiceableItem.objects.filter(customer__in=set(customer_ids), net__lt=0)
-    total = Decimal("0.00")
+    total = ZERO
     for customer_id in sorted(set(owing.values_list("customer_id", flat=True))):
         total += _offset_if_eager(customer_id, at)
     return total
@@ -36,7 +37,7 @@ def _offset_if_eager(customer_id: int, at: datetime) -> Decimal:
     free = CustomerAccount.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
     customer = free.filter(pk=customer_id).first()
     if customer is None or policy_of(customer).offset_timing != "eager":
-        return Decimal("0.00")
+        return ZERO
     return _offset(customer, at)
 
 
@@ -58,7 +59,7 @@ def _offset(customer: CustomerAccount, at: datetime) -> Decimal:
     pairs = match(deficits(customer), [candidate(item) for item in own], offset_key)
     write_offsets(pairs=pairs, application=None, at=at)
     follow_deficits(customer_ids=[customer.pk], at=at)
-    return sum((pair.amount for pair in pairs), Decimal("0.00"))
+    return sum((pair.amount for pair in pairs), ZERO)
 
 
 def write_offsets(
@@ -69,7 +70,7 @@ def write_offsets(
     Runs in the caller's transaction, under the customer's lock.
     """
     pairs = list(pairs)
-    moved: dict[int, list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
+    moved: dict[int, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
     for pair in pairs:
         moved[pair.item_id][0] += pair.amount
         moved[pair.deficit_id][1] += pair.amount

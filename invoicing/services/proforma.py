@@ -68,7 +68,7 @@ def make_proformas(
     if existing:
         return existing
     _require_overseas(ticket.customer)
-    return _draft(tickets.lock_ticket(ticket.pk), bill, form, at)
+    return _draft(ticket, bill, form, at)
 
 
 @transaction.atomic

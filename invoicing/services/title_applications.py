@@ -10,8 +10,9 @@ from accounts.models import CustomerAccount, User
 from accounts.outbox import enqueue
 from accounts.queries import calendar_after
 from accounts.services.certifying import in_force
+from accounts.services.deciding import kept_reason, require_decision
 from accounts.services.locking import lock_customer, require_open
-from accounts.services.roles import require_member, require_staff
+from accounts.services.roles import require_member
 from accounts.services.uploading import keep_clean
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.workdays import add_working_days
@@ -20,7 +21,6 @@ from invoicing.policies import policy_of
 from invoicing.services.titles import add_granted
 
 PERMISSION = "invoicing.decide_title"
-REASON_LIMIT = 300
 Status = TitleApplication.Status
 
 
@@ -83,7 +83,7 @@ def approve_title(*, application: TitleApplication, by: User, at: datetime) -> T
     `title_only_individuals` when the account became a company meanwhile.
     """
     application = lock_title_application(application.pk)
-    _require_decision(application, by)
+    require_decision(application, by, PERMISSION)
     require_open(application.customer)
     review_days(application.customer)
     fields = {"type": application.type, "name": application.name, "tax_id": application.tax_id}
@@ -103,10 +103,8 @@ def reject_title(
     Raises `not_permitted`, `four_eyes`, `wrong_state`, `reason_required`.
     """
     application = lock_title_application(application.pk)
-    _require_decision(application, by)
-    if not reason.strip():
-        raise DomainError("reason_required")
-    application.reject(by=by, at=at, reason=reason.strip()[:REASON_LIMIT])
+    require_decision(application, by, PERMISSION)
+    application.reject(by=by, at=at, reason=kept_reason(reason))
     application.save()
     _tell(application, "title_rejected", at)
     return application
@@ -141,14 +139,6 @@ def lock_title_application(application_id: int) -> TitleApplication:
     locked = rows.select_for_update(no_key=True, of=("self",)).get(pk=application_id)
     locked.customer = customer
     return locked
-
-
-def _require_decision(application: TitleApplication, by: User) -> None:
-    require_staff(by, PERMISSION, application.customer)
-    if by.pk == application.submitted_by_id:
-        raise DomainError("four_eyes")
-    if application.status != Status.SUBMITTED:
-        raise DomainError("wrong_state", state=application.get_status_display())
 
 
 def review_days(customer: CustomerAccount) -> tuple[int, int]:

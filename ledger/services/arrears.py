@@ -7,10 +7,10 @@ from django.db import transaction
 from django.db.models import CharField, Exists, F, Min, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
-from accounts.models import CustomerAccount, OutboxMessage
+from accounts.models import OutboxMessage
 from accounts.outbox import enqueue
 from accounts.services.locking import lock_customer
-from ledger.habits import habits
+from ledger.habits import habits, profiles_in_use
 from ledger.models import Bill
 
 OVERDUE = "bill_overdue"
@@ -31,7 +31,7 @@ def remind_overdue(*, at: datetime) -> int:
     A transaction per customer; safe twice, in parallel, or late. Returns how many bills.
     """
     told = 0
-    for profile, version in _profiles():
+    for profile, version in profiles_in_use():
         since = at - timedelta(days=habits(profile, version).overdue_days)
         overdue = _untold().filter(
             customer__profile=profile, customer__profile_version=version, generated_at__lte=since
@@ -62,12 +62,6 @@ def next_overdue(after: datetime) -> datetime | None:
         ),
         default=None,
     )
-
-
-def _profiles() -> list[tuple[str, int]]:
-    """Code and version of the profiles in use."""
-    rows = CustomerAccount.objects.order_by("profile", "profile_version")
-    return list(rows.values_list("profile", "profile_version").distinct())
 
 
 def _untold() -> QuerySet[Bill]:

@@ -9,7 +9,7 @@ from django.db.models import Min, Sum
 
 from accounts.models import CustomerAccount
 from accounts.services.locking import lock_customers
-from finance_console.kernel.calendar import first_day, local_time, month_of, next_month, open_month
+from finance_console.kernel.calendar import month_of, next_month, open_month
 from ledger.domain.billing import UsageSum, bill_lines
 from ledger.habits import habits, habits_of
 from ledger.models import Bill, UsageRecord
@@ -101,11 +101,7 @@ def next_close(after: datetime) -> datetime | None:
         "customer__time_zone", "customer__profile", "customer__profile_version"
     )
     moments = [
-        local_time(
-            first_day(next_month(row["period"])).replace(day=rules.bill_day),
-            0,
-            ZoneInfo(row["customer__time_zone"]),
-        )
+        rules.closes_at(row["period"], ZoneInfo(row["customer__time_zone"]))
         for row in usage.annotate(period=Min("period")).order_by("period")
         if (rules := habits(row["customer__profile"], row["customer__profile_version"])).settlement
         == "monthly"

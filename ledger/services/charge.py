@@ -20,13 +20,8 @@ class NewCharge:
     funding: Mapping[str, Decimal]
 
 
-def earned_bucket(charge: Charge | BillLine) -> str:
-    """Where delivered consumption is earned: our revenue, or payable to a marketplace provider."""
-    return earned_by(charge.product)
-
-
-def earned_by(product: Product | None) -> str:
-    """The same for what is sold as `product`."""
+def earned_bucket(product: Product | None) -> str:
+    """Where delivered consumption of `product` is earned: our revenue, or payable to a marketplace provider."""
     sold_for_another = product is not None and product.marketplace and not product.self_operated
     return LedgerAccount.Bucket.PAYABLE if sold_for_another else LedgerAccount.Bucket.REVENUE
 
@@ -34,7 +29,7 @@ def earned_by(product: Product | None) -> str:
 def held_bucket(charge: Charge) -> str:
     """Where the money of a charge is now: deferred until its order is delivered, then earned."""
     pending = charge.order is not None and charge.order.status == Order.Status.PAID
-    return LedgerAccount.Bucket.DEFERRED if pending else earned_bucket(charge)
+    return LedgerAccount.Bucket.DEFERRED if pending else earned_bucket(charge.product)
 
 
 def record_charges(

@@ -12,7 +12,7 @@ from accounts.models import CustomerAccount
 from accounts.services.locking import lock_customers
 from finance_console.kernel.calendar import local_time, month_of
 from ledger.domain.billing import UsageSum, bill_lines
-from ledger.habits import habits
+from ledger.habits import habits, profiles_in_use
 from ledger.models import Bill, UsageRecord
 from ledger.services.arrears import tell_unsettled
 from ledger.services.settling import carry, settle_bills, write_bill
@@ -34,20 +34,12 @@ def close_days(*, at: datetime, customer: CustomerAccount | None = None) -> int:
     return made
 
 
-def daily_profiles() -> list[tuple[str, int]]:
-    """Code and version of the profiles in use that settle daily."""
-    rows = CustomerAccount.objects.order_by("profile", "profile_version")
-    used = rows.values_list("profile", "profile_version").distinct()
-    return [
-        (code, version) for code, version in used if habits(code, version).settlement == "daily"
-    ]
-
-
 def _unbilled() -> QuerySet[UsageRecord]:
     """Usage on no bill, of customers whose profile settles daily."""
     daily = Q(pk__in=[])
-    for code, version in daily_profiles():
-        daily |= Q(customer__profile=code, customer__profile_version=version)
+    for code, version in profiles_in_use():
+        if habits(code, version).settlement == "daily":
+            daily |= Q(customer__profile=code, customer__profile_version=version)
     return UsageRecord.objects.filter(daily, bill_line=None)
 
 

@@ -111,13 +111,12 @@ class Purse:
 
     def draw_covered(self, needs: Sequence[Need]) -> list[Payment]:
         """Plan payments in order, up to the first need that the money does not cover."""
-        payments: list[Payment] = []
-        try:
+        with suppress(DomainError):
             return self.draw_all(needs)
-        except DomainError:
-            with suppress(DomainError):
-                for need in needs:
-                    payments += self.draw_all([need])
+        payments: list[Payment] = []
+        with suppress(DomainError):
+            for need in needs:
+                payments += self.draw_all([need])
         return payments
 
     def record(self, payments: Mapping[Charge, Payment], transfer: Transfer) -> None:

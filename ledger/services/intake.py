@@ -20,7 +20,7 @@ from finance_console.kernel.money import ZERO, round_money
 from ledger.domain.charging import Need
 from ledger.models import Bill, Charge, LedgerAccount, Product, TaxCategory, Transfer
 from ledger.services.catalogue import Routes
-from ledger.services.charge import earned_by
+from ledger.services.charge import earned_bucket
 from ledger.services.funds import Payment, purses
 from ledger.services.posting import NewTransfer, array, payment_legs, post_batch
 from ledger.signals import charge_credit_changed, charge_recorded
@@ -241,7 +241,7 @@ def _post(
     customers: Mapping[int, CustomerAccount],
     at: datetime,
 ) -> list[int]:
-    """The transfers of what is paid, by number of the sale."""
+    """The transfers of what is paid, in order."""
     new = []
     for n, payment in paid:
         row = sales[n - 1].row
@@ -251,7 +251,9 @@ def _post(
                 customer=customer,
                 reference=f"bill:{row.number}",
                 kind=Transfer.Kind.BILL,
-                legs=payment_legs(payment.parts, earned_by(row.product), sales[n - 1].entity_id),
+                legs=payment_legs(
+                    payment.parts, earned_bucket(row.product), sales[n - 1].entity_id
+                ),
                 currency=customer.currency,
                 at=at,
             )

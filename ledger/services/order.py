@@ -151,7 +151,7 @@ def deliver_order(*, order: Order, at: datetime) -> Order:
             kind=Transfer.Kind.DELIVERY,
             legs=[
                 Leg(Bucket.DEFERRED, -earned, entity_id),
-                Leg(earned_bucket(charge), earned, entity_id),
+                Leg(earned_bucket(charge.product), earned, entity_id),
             ],
             currency=charge.currency,
             at=at,

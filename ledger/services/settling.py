@@ -168,7 +168,7 @@ def _settle(
                 leg
                 for line, payment in payments.items()
                 for leg in payment_legs(
-                    payment.parts, earned_bucket(line), line.tax_category.entity_id
+                    payment.parts, earned_bucket(line.product), line.tax_category.entity_id
                 )
             ],
             currency=currency,

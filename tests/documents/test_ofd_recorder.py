@@ -17,7 +17,6 @@ from invoicing.documents.ofd.faces import character_map, faces
 from invoicing.documents.ofd.objects import ImageObject, PageObject, PathObject, TextObject
 from invoicing.documents.ofd.recorder import Recorder
 
-_MM = 96 / 25.4
 _STYLE = "@page { size: 100mm 50mm; margin: 0 } body { margin: 0; font: 10pt 'Liberation Sans' }"
 
 

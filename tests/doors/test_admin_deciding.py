@@ -13,11 +13,10 @@ from tests.accounts.test_certifying import decider as certifier
 from tests.builders import make_story, make_user
 from tests.doors import admin_data
 from tests.doors.console import NOW, text
-from tests.invoicing.test_titles import decider, individual
+from tests.invoicing.title_stage import OTHER_ID, TAX_ID, decider, individual
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
 DOCUMENT = CleanFile("licence.pdf", "application/pdf", PDF)
-TAX_ID, OTHER_ID = "91330106MA2CFLT7XP", "91110108MA0123456G"
 
 
 def client_of(user) -> Client:

@@ -14,6 +14,7 @@ from tests.builders import at
 from tests.refusing import fingerprint
 
 ALL = ("baidu", "alibaba", "kingsoft", "standard")
+BY_ORDER = ("baidu", "alibaba", "standard")  # kingsoft invoices whole months only (K01)
 KEYS = {  # the tax keys of the scenarios: entity, rate
     "S6": ("I1", "0.06"),
     "T6": ("I1", "0.06"),

@@ -18,7 +18,7 @@ from finance_console.simulation.language import (
 )
 from finance_console.simulation.questions.money import moment_or_null
 from finance_console.simulation.story import Malformed, Story, yuan
-from finance_console.simulation.verbs.paper import ASK, ask_of, reviewer_named
+from finance_console.simulation.verbs.paper import ASK, ask_of, clerk_of, reviewer_named
 from finance_console.simulation.verbs.sending import SHIPPER
 from finance_console.simulation.verbs.staff import staff
 from invoicing.domain import profiles, remarks
@@ -214,7 +214,7 @@ def actions(
     if invoice is not None:
         return {"actions": [_action(action) for action in _invoice_actions(story, invoice)]}
     assert application is not None
-    clerk = application.customer.users.order_by("pk").first()
+    clerk = clerk_of(application.customer)
     reviewer = reviewer_named(story, "reviewer")
     found = [
         action
@@ -226,7 +226,7 @@ def actions(
 
 def _invoice_actions(story: Story, invoice: Invoice) -> list[Action]:
     """Of the customer's person and of somebody who ships, each action once."""
-    clerk = invoice.application.customer.users.order_by("pk").first()
+    clerk = clerk_of(invoice.application.customer)
     shipper = staff(story, SHIPPER, "ship_invoice")
     found: dict[str, Action] = {}
     for actor in (clerk, shipper):

@@ -16,6 +16,7 @@ from finance_console.simulation.language import (
 )
 from finance_console.simulation.story import Story, fresh, yuan
 from finance_console.simulation.verbs.money import amount_of
+from finance_console.simulation.verbs.paper import clerk_of
 from finance_console.simulation.verbs.staff import staff
 from ledger.models import Hold, Withdrawal
 from ledger.queries import fund_balances
@@ -50,7 +51,7 @@ def withdraw(
         customer=account,
         amount=amount_of(amount, account),
         idempotency_key=story.number("WD"),
-        by=account.users.order_by("pk").first(),
+        by=clerk_of(account),
         route=route,
         at=story.now,
     )
@@ -105,7 +106,7 @@ def member_transfer(
     story: Story, *, account: CustomerAccount, to: CustomerAccount, amount: Decimal
 ) -> Answer:
     """Moved by the person of the organization, who acts for its parent account."""
-    clerk = (account.parent or account).users.order_by("pk").first()
+    clerk = clerk_of(account.parent or account)
     assert clerk is not None
     transfer_to_member(
         giver=account,
