@@ -56,6 +56,7 @@ $$;
 """
 
 # Small statements, each planned once: for a few legs that is far quicker than one large statement.
+# Each looks rows up by index, also when the tables were small as it was planned (hence the SET).
 # The legs come in one order everywhere (bucket, then entity), so nobody waits in a circle. Whoever
 # posts the same reference waits for the account of its first leg, and finds it posted then.
 POST = """
@@ -63,7 +64,7 @@ CREATE FUNCTION ledger_post(
     p_customer bigint, p_reference text, p_kind text, p_fingerprint text, p_at timestamptz,
     p_date date, p_currency text, p_buckets text[], p_entities bigint[], p_amounts numeric[],
     p_reverses bigint)
-RETURNS bigint LANGUAGE plpgsql AS $$
+RETURNS bigint LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     transfer bigint;
     stored text;
@@ -205,47 +206,40 @@ BEGIN
 END $$;
 """
 
-# Each looks rows up by their indexes, whatever was inserted first in this session: the plan of a
-# trigger is made once, and must suit two rows as well as two thousand. OFFSET 0 and LIMIT keep the
-# planner from joining whole tables; a SET clause would do so too, but is paid for at every call.
 # A transfer is complete with the statement that writes it, and stays balanced if whatever a
-# statement adds to it is: so only what was added has to be summed.
+# statement adds to it is: so only what was added has to be summed. What an entry names is looked up
+# row by row, by the primary key alone: that suits two rows as well as two thousand, whatever the
+# tables held when the plan was made.
 BALANCED = """
 CREATE FUNCTION ledger_entries_balanced() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     waited text := pg_advisory_xact_lock_shared(7301002)::text;  -- lock_books waits for postings
     this bigint := pg_current_xact_id()::text::bigint;
-    bad record;
+    bad bigint;
+    day date;
 BEGIN
-    SELECT coalesce(max(t.reference), e.transfer_id::text) AS transfer,
-           min(e.local_date)::text AS day,
-           bool_or(a.id IS NULL OR t.id IS NULL) AS strange,
-           sum(e.amount) <> 0 OR count(*) < 2 OR bool_or(t.written_by IS DISTINCT FROM this) AS wrong
-    INTO bad
-    FROM added e
-    LEFT JOIN LATERAL (
-        SELECT * FROM ledger_transfer
-        WHERE id = e.transfer_id AND customer_id = e.customer_id OFFSET 0) t ON true
-    LEFT JOIN LATERAL (
-        SELECT * FROM ledger_ledgeraccount
-        WHERE id = e.account_id AND customer_id = e.customer_id AND currency = e.currency
-        OFFSET 0) a ON true
-    GROUP BY e.transfer_id, e.currency
-    HAVING sum(e.amount) <> 0 OR count(*) < 2
-        OR bool_or(a.id IS NULL OR t.written_by IS DISTINCT FROM this)
-        OR min(e.local_date) <= (SELECT max(locked_through) FROM ledger_periodlock)
+    SELECT transfer_id INTO bad FROM added
+    GROUP BY transfer_id, currency HAVING sum(amount) <> 0 OR count(*) < 2 LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'transfer % is unbalanced or has one entry', bad
+            USING ERRCODE = 'check_violation';
+    END IF;
+    SELECT e.transfer_id, e.local_date INTO bad, day FROM added e
+    WHERE (SELECT t.written_by = this AND t.customer_id = e.customer_id
+           FROM ledger_transfer t WHERE t.id = e.transfer_id) IS NOT TRUE
+       OR (SELECT a.customer_id = e.customer_id AND a.currency = e.currency
+           FROM ledger_ledgeraccount a WHERE a.id = e.account_id) IS NOT TRUE
+       OR (SELECT true FROM ledger_periodlock WHERE locked_through >= e.local_date LIMIT 1)
     LIMIT 1;
-    IF bad.strange THEN
-        RAISE EXCEPTION 'an entry of transfer % is of another customer or currency than its account',
-            bad.transfer USING ERRCODE = 'check_violation';
-    ELSIF bad.wrong THEN
-        RAISE EXCEPTION 'transfer % is unbalanced, has one entry, or is already sealed',
-            bad.transfer USING ERRCODE = 'check_violation';
-    ELSIF bad.transfer IS NOT NULL THEN
-        RAISE EXCEPTION 'the books are locked: nothing is posted on %', bad.day
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    IF EXISTS (SELECT FROM ledger_periodlock WHERE locked_through >= day) THEN
+        RAISE EXCEPTION 'the books are locked: nothing is posted on %', day
             USING ERRCODE = 'check_violation', CONSTRAINT = 'period_locked';
     END IF;
-    RETURN NULL;
+    RAISE EXCEPTION 'transfer % is sealed, or an entry is of another customer or currency than its account',
+        bad USING ERRCODE = 'check_violation';
 END $$;
 CREATE TRIGGER entries_balanced AFTER INSERT ON ledger_entry REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION ledger_entries_balanced();
@@ -283,12 +277,16 @@ CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON ledger_ledgeraccount
 
 CREATE FUNCTION ledger_account_identity() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'a ledger account keeps its customer, bucket, entity and currency'
-        USING ERRCODE = 'restrict_violation';
+    IF (NEW.id, NEW.customer_id, NEW.bucket, NEW.entity_id, NEW.currency) IS DISTINCT FROM
+       (OLD.id, OLD.customer_id, OLD.bucket, OLD.entity_id, OLD.currency) THEN
+        RAISE EXCEPTION 'a ledger account keeps its customer, bucket, entity and currency'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
 END $$;
-CREATE TRIGGER identity BEFORE UPDATE ON ledger_ledgeraccount FOR EACH ROW
-    WHEN ((NEW.id, NEW.customer_id, NEW.bucket, NEW.entity_id, NEW.currency) IS DISTINCT FROM
-          (OLD.id, OLD.customer_id, OLD.bucket, OLD.entity_id, OLD.currency))
+-- The list of columns costs postings nothing; a WHEN would be read and planned at every update.
+CREATE TRIGGER identity BEFORE UPDATE OF id, customer_id, bucket, entity_id, currency
+    ON ledger_ledgeraccount FOR EACH ROW
     EXECUTE FUNCTION ledger_account_identity();
 """
 

@@ -46,12 +46,16 @@ class LedgerAccount(models.Model):
     SPENT = (Bucket.DEFERRED, Bucket.REVENUE, Bucket.PAYABLE)  # what charges become
     FUNDS = (Bucket.CASH, Bucket.VOUCHER, Bucket.COUPON, Bucket.REBATE, Bucket.GIFT)
 
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="ledger_accounts")
+    customer = models.ForeignKey(  # ledger_account_once serves as its index
+        CustomerAccount, models.PROTECT, related_name="ledger_accounts", db_index=False
+    )
     bucket = models.CharField(_("bucket"), max_length=10, choices=Bucket)
-    entity = models.ForeignKey(InvoicingEntity, models.PROTECT, null=True, blank=True)
+    entity = models.ForeignKey(  # never the way in: an index would only cost postings
+        InvoicingEntity, models.PROTECT, null=True, blank=True, db_index=False
+    )
     currency = models.CharField(_("currency"), max_length=3)
     balance = models.DecimalField(_("balance"), **AMOUNT, default=0)
-    version = models.PositiveBigIntegerField(_("entries"), default=0)
+    version = models.BigIntegerField(_("entries"), default=0)
     floor = models.DecimalField(_("floor"), **AMOUNT, null=True)
     chain = models.CharField(max_length=64, blank=True, default="")
     last_date = models.DateField(_("latest date"), null=True)
@@ -155,7 +159,7 @@ class Entry(models.Model):
     amount = models.DecimalField(_("amount"), **AMOUNT)
     currency = models.CharField(_("currency"), max_length=3)
     balance_after = models.DecimalField(_("balance after"), **AMOUNT)
-    version = models.PositiveBigIntegerField(_("entry number"))
+    version = models.BigIntegerField(_("entry number"))
     local_date = models.DateField(_("date"), help_text=_("In the customer's time zone."))
     chain = models.CharField(
         max_length=64, help_text=_("SHA-256 over this entry and the chain of the one before.")

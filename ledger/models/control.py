@@ -58,8 +58,8 @@ class Adjustment(FSMModelMixin, models.Model):
         return f"{self.amount} {self.currency}: {self.reason}"
 
     @transition(field=status, source=Status.REQUESTED, target=Status.POSTED)
-    def approve(self, *, by: User, at: datetime, transfer: Transfer) -> None:
-        self.decided_by, self.decided_at, self.transfer = by, at, transfer
+    def approve(self, *, by: User, at: datetime, transfer_id: int) -> None:
+        self.decided_by, self.decided_at, self.transfer_id = by, at, transfer_id
 
     @transition(field=status, source=Status.REQUESTED, target=Status.REJECTED)
     def reject(self, *, by: User, at: datetime) -> None:

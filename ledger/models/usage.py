@@ -107,8 +107,8 @@ class Bill(FSMModelMixin, models.Model):
         return self.number
 
     @transition(field=status, source=Status.UNSETTLED, target=Status.SETTLED)
-    def settle(self, *, at: datetime, transfer: Transfer | None) -> None:
-        self.settled_at, self.transfer = at, transfer
+    def settle(self, *, at: datetime, transfer_id: int | None) -> None:
+        self.settled_at, self.transfer_id = at, transfer_id
 
 
 class BillLine(models.Model):

@@ -111,18 +111,18 @@ class Withdrawal(FSMModelMixin, models.Model):
         self.reviewed_by, self.reviewed_at = by, at
 
     @transition(field=status, source=Status.REVIEWING, target=Status.PAID)
-    def pay(self, *, by: User, at: datetime, reference: str, settlement: Transfer) -> None:
+    def pay(self, *, by: User, at: datetime, reference: str, settlement_id: int) -> None:
         self.released_by, self.finished_at = by, at
-        self.bank_reference, self.settlement = reference, settlement
+        self.bank_reference, self.settlement_id = reference, settlement_id
 
     @transition(field=status, source=Status.REVIEWING, target=Status.FAILED)
-    def fail(self, *, at: datetime, reason: str, settlement: Transfer) -> None:
-        self.finished_at, self.reason, self.settlement = at, reason, settlement
+    def fail(self, *, at: datetime, reason: str, settlement_id: int) -> None:
+        self.finished_at, self.reason, self.settlement_id = at, reason, settlement_id
 
     @transition(field=status, source=[Status.REQUESTED, Status.REVIEWING], target=Status.REJECTED)
-    def reject(self, *, by: User, at: datetime, reason: str, settlement: Transfer) -> None:
+    def reject(self, *, by: User, at: datetime, reason: str, settlement_id: int) -> None:
         self.released_by, self.finished_at = by, at
-        self.reason, self.settlement = reason, settlement
+        self.reason, self.settlement_id = reason, settlement_id
 
 
 class MemberTransfer(models.Model):

@@ -73,7 +73,7 @@ def approve_adjustment(*, adjustment: Adjustment, by: User, at: datetime) -> Adj
     require_open(customer)
     fund, amount = adjustment.fund, adjustment.amount
     _require_balance(customer, fund, amount)
-    transfer, _created = post(
+    transfer_id, _created = post(
         customer=customer,
         reference=f"adjustment:{adjustment.pk}",
         kind=Transfer.Kind.ADJUSTMENT,
@@ -82,10 +82,10 @@ def approve_adjustment(*, adjustment: Adjustment, by: User, at: datetime) -> Adj
         at=at,
     )
     if amount > 0:
-        funds.receive(customer=customer, fund=fund, amount=amount, transfer=transfer, at=at)
+        funds.receive(customer=customer, fund=fund, amount=amount, transfer_id=transfer_id, at=at)
     else:
-        funds.release(customer=customer, fund=fund, transfer=transfer, at=at)
-    adjustment.approve(by=by, at=at, transfer=transfer)
+        funds.release(customer=customer, fund=fund, transfer_id=transfer_id, at=at)
+    adjustment.approve(by=by, at=at, transfer_id=transfer_id)
     adjustment.save()
     enqueue(
         customer=customer,

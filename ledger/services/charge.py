@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from accounts.models import CustomerAccount
-from ledger.models import BillLine, Charge, ChargeFunding, LedgerAccount, Order, Product, Transfer
+from ledger.models import BillLine, Charge, ChargeFunding, LedgerAccount, Order, Product
 from ledger.signals import charge_recorded
 
 
@@ -35,7 +35,7 @@ def held_bucket(charge: Charge) -> str:
 def record_charges(
     *,
     customer: CustomerAccount,
-    transfer: Transfer,
+    transfer_id: int,
     currency: str,
     charges: Sequence[NewCharge],
     at: datetime,
@@ -56,7 +56,7 @@ def record_charges(
             currency=currency,
             period=new.period,
             paid_at=at,
-            transfer=transfer,
+            transfer_id=transfer_id,
         )
         for new in charges
         if (source := new.order or new.bill_line)

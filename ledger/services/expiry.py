@@ -51,7 +51,7 @@ def _sweep(customer_id: int, at: datetime) -> int:
 def _expire(lot: Lot, at: datetime) -> None:
     """Money given back to an expired lot expires again: the reference counts the times."""
     left, again = lot.remaining, lot.uses.filter(transfer__kind=Transfer.Kind.EXPIRY).count()
-    transfer, _created = post(
+    transfer_id, _created = post(
         customer=lot.customer,
         reference=f"expiry:{lot.pk}/{again + 1}",
         kind=Transfer.Kind.EXPIRY,
@@ -59,7 +59,7 @@ def _expire(lot: Lot, at: datetime) -> None:
         currency=lot.currency,
         at=at,
     )
-    LotUse.objects.create(lot=lot, transfer=transfer, amount=left)
+    LotUse.objects.create(lot=lot, transfer_id=transfer_id, amount=left)
     lot.remaining = ZERO
     lot.save(update_fields=["remaining"])
     _tell(lot, "funds_expired", f"{lot.pk}/{again + 1}", left, at)

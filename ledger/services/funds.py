@@ -26,7 +26,6 @@ from ledger.models import (
     Lot,
     LotUse,
     Product,
-    Transfer,
 )
 from ledger.queries import fund_balances, spending_order
 from ledger.signals import charge_credit_changed
@@ -119,10 +118,10 @@ class Purse:
                 payments += self.draw_all([need])
         return payments
 
-    def record(self, payments: Mapping[Charge, Payment], transfer: Transfer) -> None:
-        """Write down which lots paid for which charges of `transfer`, and tell what is owed."""
+    def record(self, payments: Mapping[Charge, Payment], transfer_id: int) -> None:
+        """Write down which lots paid for which charges of the transfer, and tell what is owed."""
         uses = [
-            LotUse(lot=lot, charge=charge, transfer=transfer, amount=part)
+            LotUse(lot=lot, charge=charge, transfer_id=transfer_id, amount=part)
             for charge, payment in payments.items()
             for lot, part in payment.takes
         ]
@@ -161,27 +160,27 @@ def receive(
     customer: CustomerAccount,
     fund: str,
     amount: Decimal,
-    transfer: Transfer,
+    transfer_id: int,
     at: datetime,
     expires_at: datetime | None = None,
     product: Product | None = None,
     entity: InvoicingEntity | None = None,
 ) -> Lot:
-    """A new lot of `amount`, after `transfer` posted it. What repays credit is used at once."""
+    """A new lot of `amount`, after its transfer was posted. What repays credit is used at once."""
     lot = Lot.objects.create(
         customer=customer,
         fund=fund,
         currency=customer.currency,
         amount=amount,
         remaining=amount,
-        source=transfer,
+        source_id=transfer_id,
         received_at=at,
         expires_at=expires_at,
         product=product,
         entity=entity,
     )
     if fund == CASH:
-        repay_credit(customer, transfer, at)
+        repay_credit(customer, transfer_id, at)
         lot.refresh_from_db(fields=["remaining"])
     return lot
 
@@ -190,26 +189,26 @@ def release(
     *,
     customer: CustomerAccount,
     fund: str,
-    transfer: Transfer,
+    transfer_id: int,
     at: datetime,
-    first: Transfer | None = None,
+    first_id: int | None = None,
 ) -> None:
-    """After `transfer` took money out of `fund` for no charge: take it from the oldest lots.
+    """After a transfer took money out of `fund` for no charge: take it from the oldest lots.
 
-    `first`: the transfer whose own lot is taken before the others.
+    `first_id`: the transfer whose own lot is taken before the others.
     """
     surplus = -_missing(customer, fund)
     lots = Lot.objects.filter(
         customer=customer, fund=fund, currency=customer.currency, remaining__gt=0
     ).order_by(*IN_ORDER)
-    for lot in sorted(lots, key=lambda lot: first is None or lot.source_id != first.pk):
+    for lot in sorted(lots, key=lambda lot: lot.source_id != first_id):
         if part := min(surplus, lot.remaining):
-            _use(lot, part, transfer)
+            use(lot, part, transfer_id)
             surplus -= part
 
 
-def give_back(*, charge: Charge, fund: str, transfer: Transfer, at: datetime) -> None:
-    """After `transfer` returned money of `charge` to `fund`: back into the lots it came from.
+def give_back(*, charge: Charge, fund: str, transfer_id: int, at: datetime) -> None:
+    """After a transfer returned money of `charge` to `fund`: back into the lots it came from.
 
     Called after the refund is written on the charge. What the charge still owed on credit is
     simply owed no longer; then the lot used last is refilled first. Cash so returned repays what
@@ -224,19 +223,19 @@ def give_back(*, charge: Charge, fund: str, transfer: Transfer, at: datetime) ->
     if fund == CASH:  # what lots paid beyond the cash that the charge still stands for
         back = sum((row["taken"] for row in used), ZERO) + charge.refunded - charge.cash
     else:
-        back = Entry.objects.get(transfer=transfer, account__bucket=fund).amount
+        back = Entry.objects.get(transfer_id=transfer_id, account__bucket=fund).amount
     for row in used:
         if (part := min(back, row["taken"])) > 0:
-            _use(Lot.objects.get(pk=row["lot"]), -part, transfer, charge)
+            use(Lot.objects.get(pk=row["lot"]), -part, transfer_id, charge)
             back -= part
     if back > 0:
-        receive(customer=charge.customer, fund=fund, amount=back, transfer=transfer, at=at)
+        receive(customer=charge.customer, fund=fund, amount=back, transfer_id=transfer_id, at=at)
     elif fund == CASH:
-        repay_credit(charge.customer, transfer, at)
+        repay_credit(charge.customer, transfer_id, at)
 
 
-def repay_credit(customer: CustomerAccount, transfer: Transfer, at: datetime) -> None:
-    """After `transfer` brought cash into lots: what the balance lacks repays credit.
+def repay_credit(customer: CustomerAccount, transfer_id: int, at: datetime) -> None:
+    """After a transfer brought cash into lots: what the balance lacks repays credit.
 
     The charges that credit paid are paid by these lots now.
 
@@ -245,7 +244,7 @@ def repay_credit(customer: CustomerAccount, transfer: Transfer, at: datetime) ->
     excess = -_missing(customer, CASH)
     if excess <= 0:
         return
-    owing = _owing(customer, transfer)
+    owing = _owing(customer, transfer_id)
     lots = Lot.objects.filter(
         customer=customer, fund=CASH, currency=customer.currency, remaining__gt=0
     ).order_by(*IN_ORDER)
@@ -254,7 +253,7 @@ def repay_credit(customer: CustomerAccount, transfer: Transfer, at: datetime) ->
         while excess and lot.remaining:
             charge, debt = debts.pop(0)
             part = min(lot.remaining, excess, debt)
-            _use(lot, part, transfer, charge)
+            use(lot, part, transfer_id, charge)
             excess -= part
             if debt > part:
                 debts.insert(0, (charge, debt - part))
@@ -263,16 +262,16 @@ def repay_credit(customer: CustomerAccount, transfer: Transfer, at: datetime) ->
         charge_credit_changed.send(Charge, charge_ids=ids, at=at)
 
 
-def _owing(customer: CustomerAccount, transfer: Transfer) -> list[tuple[Charge, Decimal]]:
+def _owing(customer: CustomerAccount, transfer_id: int) -> list[tuple[Charge, Decimal]]:
     """Charges with cash that no lot paid yet, oldest first, each with how much.
 
-    They all were paid since the balance was last not negative, before `transfer`.
+    They all were paid since the balance was last not negative, before the transfer.
     """
     entries = Entry.objects.filter(
         account__customer=customer,
         account__bucket=CASH,
         account__currency=customer.currency,
-        transfer__lt=transfer,
+        transfer__lt=transfer_id,
     )
     last = entries.filter(balance_after__gte=0).order_by("-version").first()
     since = entries.filter(version__gt=last.version if last else 0)
@@ -281,8 +280,9 @@ def _owing(customer: CustomerAccount, transfer: Transfer) -> list[tuple[Charge, 
     return [(charge, owed[charge.pk]) for charge in charges if charge.pk in owed]
 
 
-def _use(lot: Lot, amount: Decimal, transfer: Transfer, charge: Charge | None = None) -> None:
-    LotUse.objects.create(lot=lot, charge=charge, transfer=transfer, amount=amount)
+def use(lot: Lot, amount: Decimal, transfer_id: int, charge: Charge | None = None) -> None:
+    """Take `amount` out of the lot (negative: put it back), for `charge` if it paid one."""
+    LotUse.objects.create(lot=lot, charge=charge, transfer_id=transfer_id, amount=amount)
     lot.remaining -= amount
     lot.save(update_fields=["remaining"])
 

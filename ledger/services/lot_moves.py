@@ -6,8 +6,8 @@ from decimal import Decimal
 from django.db.models import QuerySet
 
 from accounts.models import CustomerAccount
-from ledger.models import LedgerAccount, Lot, LotUse, Transfer
-from ledger.services.funds import Take, repay_credit
+from ledger.models import LedgerAccount, Lot, LotUse
+from ledger.services.funds import Take, repay_credit, use
 
 CASH = LedgerAccount.Bucket.CASH
 
@@ -39,28 +39,20 @@ def plan(customer: CustomerAccount, amount: Decimal, *, newest_first: bool) -> l
     return takes
 
 
-def take(takes: list[Take], transfer: Transfer) -> None:
-    """After `transfer` moved the money: take it out of the planned lots.
+def take(takes: list[Take], transfer_id: int) -> None:
+    """After the transfer moved the money: take it out of the planned lots.
 
     Runs in the transaction that planned, under the customer's lock.
     """
     for lot, part in takes:
-        _use(lot, part, transfer)
+        use(lot, part, transfer_id)
 
 
-def restore(
-    *, customer: CustomerAccount, undone: Transfer, transfer: Transfer, at: datetime
-) -> None:
-    """After `transfer` brought back what `undone` took: into exactly the lots it came from.
+def restore(*, customer: CustomerAccount, undone_id: int, transfer_id: int, at: datetime) -> None:
+    """After one transfer brought back what `undone_id` took: into exactly the lots it came from.
 
     Credit that was used meanwhile is repaid with it.
     """
-    for use in LotUse.objects.filter(transfer=undone).select_related("lot").order_by("pk"):
-        _use(use.lot, -use.amount, transfer)
-    repay_credit(customer, transfer, at)
-
-
-def _use(lot: Lot, amount: Decimal, transfer: Transfer) -> None:
-    LotUse.objects.create(lot=lot, transfer=transfer, amount=amount)
-    lot.remaining -= amount
-    lot.save(update_fields=["remaining"])
+    for used in LotUse.objects.filter(transfer=undone_id).select_related("lot").order_by("pk"):
+        use(used.lot, -used.amount, transfer_id)
+    repay_credit(customer, transfer_id, at)

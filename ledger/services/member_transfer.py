@@ -73,18 +73,18 @@ def transfer_to_member(
         raise DomainError("invalid_amount", amount=amount, currency=giver.currency)
     require_withdrawable(giver, amount)
     takes = lot_moves.plan(giver, amount, newest_first=False)
-    out = _post(giver, f"members:{reference}", -amount, at)
-    lot_moves.take(takes, out)
-    into = _post(taker, f"members-in:{giver.pk}:{reference}", amount, at)
-    funds.receive(customer=taker, fund=Bucket.CASH, amount=amount, transfer=into, at=at)
+    out_id = _post(giver, f"members:{reference}", -amount, at)
+    lot_moves.take(takes, out_id)
+    in_id = _post(taker, f"members-in:{giver.pk}:{reference}", amount, at)
+    funds.receive(customer=taker, fund=Bucket.CASH, amount=amount, transfer_id=in_id, at=at)
     moved = MemberTransfer.objects.create(
         giver=giver,
         taker=taker,
         amount=Money(amount, giver.currency),
         moved_by=by,
         moved_at=at,
-        transfer_out=out,
-        transfer_in=into,
+        transfer_out_id=out_id,
+        transfer_in_id=in_id,
     )
     _tell(moved, at)
     billing.settle_bills(customer=taker, at=at)
@@ -106,8 +106,8 @@ def _require_allowed(giver: CustomerAccount, taker: CustomerAccount, by: User) -
         raise DomainError("currency_mismatch", one=giver.currency, other=taker.currency)
 
 
-def _post(customer: CustomerAccount, reference: str, cash: Decimal, at: datetime) -> Transfer:
-    transfer, _created = post(
+def _post(customer: CustomerAccount, reference: str, cash: Decimal, at: datetime) -> int:
+    transfer_id, _created = post(
         customer=customer,
         reference=reference,
         kind=Transfer.Kind.MEMBERS,
@@ -115,7 +115,7 @@ def _post(customer: CustomerAccount, reference: str, cash: Decimal, at: datetime
         currency=customer.currency,
         at=at,
     )
-    return transfer
+    return transfer_id
 
 
 def _tell(moved: MemberTransfer, at: datetime) -> None:

@@ -79,7 +79,7 @@ def pay_order(
     payment = purse.draw(
         amount, product_id=product.pk if product else None, entity_id=tax_category.entity_id
     )
-    transfer, _created = post(
+    transfer_id, _created = post(
         customer=paying,
         reference=f"order:{number}",
         kind=Transfer.Kind.ORDER,
@@ -100,13 +100,13 @@ def pay_order(
         starts_on=starts_on,
         ends_on=ends_on,
         renews=renews,
-        transfer=transfer,
+        transfer_id=transfer_id,
     )
     new = NewCharge(order=order, period=month_of(at, paying.tz), funding=payment.parts)
     (charge,) = record_charges(
-        customer=paying, transfer=transfer, currency=paying.currency, charges=[new], at=at
+        customer=paying, transfer_id=transfer_id, currency=paying.currency, charges=[new], at=at
     )
-    purse.record({charge: payment}, transfer)
+    purse.record({charge: payment}, transfer_id)
     return order
 
 
@@ -187,7 +187,7 @@ def _return_everything(
     order: Order, charge: Charge, owed: Mapping[str, Decimal], at: datetime
 ) -> None:
     back = payment_legs(owed, Bucket.DEFERRED, charge.tax_category.entity_id)
-    transfer, _created = post(
+    transfer_id, _created = post(
         customer=charge.customer,
         reference=f"order-failed:{order.number}",
         kind=Transfer.Kind.REFUND,
@@ -200,12 +200,12 @@ def _return_everything(
         amount=charge.cash - charge.refunded,
         reason=Refund.Reason.FAILED_DELIVERY,
         refunded_at=at,
-        transfer=transfer,
+        transfer_id=transfer_id,
     )
     charge.refunded = charge.cash
     charge.save(update_fields=["refunded"])
     for fund in owed:
-        give_back(charge=charge, fund=fund, transfer=transfer, at=at)
+        give_back(charge=charge, fund=fund, transfer_id=transfer_id, at=at)
     charge_refunded.send(Order, refund_ids=[refund.pk], at=at)
 
 

@@ -2,8 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.models import CustomerAccount
 from finance_console.kernel.errors import DomainError
-from ledger.models import LedgerAccount, Transfer
+from ledger.models import LedgerAccount
 
 Bucket = LedgerAccount.Bucket
 
@@ -34,53 +33,45 @@ def post(
     legs: Iterable[Leg],
     currency: str,
     at: datetime,
-    reverses: Transfer | None = None,
-) -> tuple[Transfer, bool]:
-    """Write one transfer with its entries; returns it and whether it is new.
+    reverses_id: int | None = None,
+) -> tuple[int, bool]:
+    """Write one transfer with its entries; returns its id and whether it is new.
 
     Legs of one account are added up, zero legs are dropped, the rest must sum to zero. Accounts
     are made when first used and locked in the order of the legs by `ledger_post` (migration 0002).
-    The same `reference` with the same content returns the first transfer and writes nothing.
-    `reverses` is the transfer this one undoes; each is reversed once at most (IntegrityError).
+    The same `reference` with the same content returns the first transfer's id and writes nothing.
+    `reverses_id` is the transfer this one undoes; each is reversed once at most (IntegrityError).
     Raises `reference_conflict` for the same reference with other content, and `period_locked`.
     A balance below its floor is an IntegrityError: callers check first, under the customer's lock.
     """
     rows = _summed(legs)
     fingerprint = _fingerprint(kind, currency, rows)
-    with _refusals(reference), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT ledger_post(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                customer.pk,
-                reference,
-                kind,
-                fingerprint,
-                at,
-                at.astimezone(customer.tz).date(),
-                currency,
-                array(bucket for bucket, _entity, _amount in rows),
-                array(entity or "null" for _bucket, entity, _amount in rows),
-                array(amount for _bucket, _entity, amount in rows),
-                reverses.pk if reverses else None,
-            ],
-        )
-        transfer_id = cursor.fetchone()[0]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT ledger_post(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                [
+                    customer.pk,
+                    reference,
+                    kind,
+                    fingerprint,
+                    str(at),  # as text, a moment travels faster
+                    str(at.astimezone(customer.tz).date()),
+                    currency,
+                    array([bucket for bucket, _entity, _amount in rows]),
+                    array([entity or "null" for _bucket, entity, _amount in rows]),
+                    array([amount for _bucket, _entity, amount in rows]),
+                    reverses_id,
+                ],
+            )
+            transfer_id = cursor.fetchone()[0]
+    except IntegrityError as error:
+        if refusal := _refusal(error, reference):
+            raise refusal from error
+        raise
     if not transfer_id:
         raise DomainError("reference_conflict", reference=reference)
-    if transfer_id < 0:
-        return Transfer.objects.get(pk=-transfer_id), False
-    row = {
-        "id": transfer_id,
-        "customer_id": customer.pk,
-        "reference": reference,
-        "kind": kind,
-        "fingerprint": fingerprint,
-        "effective_at": at,
-        "reverses_id": reverses.pk if reverses else None,
-    }
-    new = Transfer.from_db(connection.alias, list(row), list(row.values()))
-    new.customer = customer
-    return new, True
+    return abs(transfer_id), transfer_id > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,31 +112,36 @@ def post_batch(transfers: Sequence[NewTransfer]) -> list[tuple[int, bool]]:
         for n, (new, rows) in enumerate(zip(transfers, legs, strict=True), start=1)
         for bucket, entity, amount in rows
     ]
-    with _refusals(), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT transfer_id, stored, created FROM ledger_post_batch(%s::bigint[], %s::text[],"
-            " %s::text[], %s::text[], %s::timestamptz[], %s::date[], %s::bigint[], %s::text[],"
-            " %s::bigint[], %s::text[], %s::int[], %s::int[], %s::numeric[])",
-            [
-                array(new.customer.pk for new in transfers),
-                [new.reference for new in transfers],
-                array(new.kind for new in transfers),
-                array(prints),
-                array(f'"{new.at}"' for new in transfers),
-                array(new.at.astimezone(new.customer.tz).date() for new in transfers),
-                array(owner for owner, _bucket, _entity, _currency in accounts),
-                array(bucket for _owner, bucket, _entity, _currency in accounts),
-                array(entity or "null" for _owner, _bucket, entity, _currency in accounts),
-                array(currency for _owner, _bucket, _entity, currency in accounts),
-                array(row[0] for row in flat),
-                array(row[1] for row in flat),
-                array(row[2] for row in flat),
-            ],
-        )
-        found = cursor.fetchall()
-        for new, wanted, (_id, stored, _created) in zip(transfers, prints, found, strict=True):
-            if stored != wanted:
-                raise DomainError("reference_conflict", reference=new.reference)
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT transfer_id, stored, created FROM ledger_post_batch(%s::bigint[], %s::text[],"
+                " %s::text[], %s::text[], %s::timestamptz[], %s::date[], %s::bigint[], %s::text[],"
+                " %s::bigint[], %s::text[], %s::int[], %s::int[], %s::numeric[])",
+                [
+                    array(new.customer.pk for new in transfers),
+                    [new.reference for new in transfers],
+                    array(new.kind for new in transfers),
+                    array(prints),
+                    array(f'"{new.at}"' for new in transfers),
+                    array(new.at.astimezone(new.customer.tz).date() for new in transfers),
+                    array(owner for owner, _bucket, _entity, _currency in accounts),
+                    array(bucket for _owner, bucket, _entity, _currency in accounts),
+                    array(entity or "null" for _owner, _bucket, entity, _currency in accounts),
+                    array(currency for _owner, _bucket, _entity, currency in accounts),
+                    array(row[0] for row in flat),
+                    array(row[1] for row in flat),
+                    array(row[2] for row in flat),
+                ],
+            )
+            found = cursor.fetchall()
+            for new, wanted, (_id, stored, _created) in zip(transfers, prints, found, strict=True):
+                if stored != wanted:
+                    raise DomainError("reference_conflict", reference=new.reference)
+    except IntegrityError as error:
+        if refusal := _refusal(error):
+            raise refusal from error
+        raise
     return [(transfer_id, created) for transfer_id, _stored, created in found]
 
 
@@ -172,21 +168,18 @@ def _fingerprint(kind: str, currency: str, rows: Iterable[tuple[str, int | None,
     return hashlib.sha256(f"{kind}|{currency}{legs}".encode()).hexdigest()
 
 
-@contextmanager
-def _refusals(reference: str = "") -> Iterator[None]:
-    """Say in words what the database refuses: the books are locked, or others posted just now.
+def _refusal(error: IntegrityError, reference: str = "") -> DomainError | None:
+    """In words what the database refused: the books are locked, or others posted just now.
 
     Only postings of other accounts under the same reference meet that late: the same ones wait.
     """
-    try:
-        yield
-    except IntegrityError as error:
-        cause = getattr(error.__cause__, "diag", None)
-        if cause is not None and cause.constraint_name == "period_locked":
-            raise DomainError("period_locked") from error
-        if cause is not None and cause.constraint_name == "transfer_reference_once" and reference:
-            raise DomainError("reference_conflict", reference=reference) from error
-        raise
+    cause = getattr(error.__cause__, "diag", None)
+    refused = cause.constraint_name if cause else None
+    if refused == "period_locked":
+        return DomainError("period_locked")
+    if refused == "transfer_reference_once" and reference:
+        return DomainError("reference_conflict", reference=reference)
+    return None
 
 
 def payment_legs(parts: Mapping[str, Decimal], bucket: str, entity_id: int) -> list[Leg]:

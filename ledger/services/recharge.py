@@ -41,7 +41,7 @@ def record_recharge(
     if amount <= 0:
         raise DomainError("invalid_amount", amount=amount, currency=customer.currency)
     arrived = booked_at or at
-    transfer, created = post(
+    transfer_id, created = post(
         customer=customer,
         reference=f"recharge:{reference}",
         kind=Transfer.Kind.RECHARGE,
@@ -50,14 +50,16 @@ def record_recharge(
         at=arrived,
     )
     if not created:
-        return Recharge.objects.get(transfer=transfer)
-    funds.receive(customer=customer, fund=Bucket.CASH, amount=amount, transfer=transfer, at=arrived)
+        return Recharge.objects.get(transfer_id=transfer_id)
+    funds.receive(
+        customer=customer, fund=Bucket.CASH, amount=amount, transfer_id=transfer_id, at=arrived
+    )
     recharge = Recharge.objects.create(
         customer=customer,
         amount=Money(amount, customer.currency),
         channel=channel,
         paid_at=arrived,
-        transfer=transfer,
+        transfer_id=transfer_id,
     )
     billing.settle_bills(customer=customer, at=at)
     return recharge
@@ -86,7 +88,7 @@ def grant(
     require_open(customer)
     if amount <= 0 or fund not in LedgerAccount.FUNDS or fund == Bucket.CASH:
         raise DomainError("invalid_amount", amount=amount, currency=customer.currency)
-    transfer, created = post(
+    transfer_id, created = post(
         customer=customer,
         reference=f"grant:{reference}",
         kind=Transfer.Kind.GRANT,
@@ -95,12 +97,12 @@ def grant(
         at=at,
     )
     if not created:
-        return Lot.objects.get(source=transfer)
+        return Lot.objects.get(source_id=transfer_id)
     return funds.receive(
         customer=customer,
         fund=fund,
         amount=amount,
-        transfer=transfer,
+        transfer_id=transfer_id,
         at=at,
         expires_at=expires_at,
         product=product,

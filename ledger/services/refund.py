@@ -34,7 +34,7 @@ def refund_charge(
         raise DomainError("invalid_amount", amount=amount, currency=charge.currency)
     if amount > refundable and not known:
         raise DomainError("over_refund", refundable=refundable)
-    transfer, created = post(
+    transfer_id, created = post(
         customer=customer,
         reference=f"refund:{reference}",
         kind=Transfer.Kind.REFUND,
@@ -46,16 +46,16 @@ def refund_charge(
         at=at,
     )
     if not created:
-        first = Refund.objects.get(transfer=transfer)
+        first = Refund.objects.get(transfer_id=transfer_id)
         if (first.charge_id, first.reason) != (charge.pk, reason):
             raise DomainError("reference_conflict", reference=reference)
         return first
     refund = Refund.objects.create(
-        charge=charge, amount=amount, reason=reason, refunded_at=at, transfer=transfer
+        charge=charge, amount=amount, reason=reason, refunded_at=at, transfer_id=transfer_id
     )
     charge.refunded += amount
     charge.save(update_fields=["refunded"])
-    give_back(charge=charge, fund=Bucket.CASH, transfer=transfer, at=at)
+    give_back(charge=charge, fund=Bucket.CASH, transfer_id=transfer_id, at=at)
     charge_refunded.send(Refund, refund_ids=[refund.pk], at=at)
     return refund
 

@@ -38,17 +38,21 @@ def reverse_recharge(*, recharge: Recharge, reason: str, by: User, at: datetime)
     free = withdrawable(customer).available
     if free < amount:
         raise DomainError("insufficient_balance", balance=free, needed=amount)
-    transfer, _created = post(
+    transfer_id, _created = post(
         customer=customer,
         reference=f"reversal:{recharge.transfer.reference.partition(':')[2]}",
         kind=Transfer.Kind.REVERSAL,
         legs=[Leg(Bucket.CASH, -amount), Leg(Bucket.FUNDING, amount)],
         currency=customer.currency,
         at=at,
-        reverses=recharge.transfer,
+        reverses_id=recharge.transfer_id,
     )
     funds.release(
-        customer=customer, fund=Bucket.CASH, transfer=transfer, at=at, first=recharge.transfer
+        customer=customer,
+        fund=Bucket.CASH,
+        transfer_id=transfer_id,
+        at=at,
+        first_id=recharge.transfer_id,
     )
     recharge.reversed_at, recharge.reversal_reason = at, reason
     recharge.save(update_fields=["reversed_at", "reversal_reason"])

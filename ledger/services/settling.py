@@ -158,9 +158,9 @@ def _settle(
     at: datetime,
 ) -> None:
     currency = bill.total.currency.code
-    transfer = None
+    transfer_id = None
     if payments:
-        transfer, _created = post(
+        transfer_id, _created = post(
             customer=customer,
             reference=f"bill:{bill.number}",
             kind=Transfer.Kind.BILL,
@@ -174,12 +174,12 @@ def _settle(
             currency=currency,
             at=at,
         )
-    bill.settle(at=at, transfer=transfer)
+    bill.settle(at=at, transfer_id=transfer_id)
     bill.save()
-    if transfer:
+    if transfer_id:
         charges = record_charges(
             customer=customer,
-            transfer=transfer,
+            transfer_id=transfer_id,
             currency=currency,
             charges=[
                 NewCharge(bill_line=line, period=bill.period, funding=payment.parts)
@@ -187,7 +187,7 @@ def _settle(
             ],
             at=at,
         )
-        purse.record(dict(zip(charges, payments.values(), strict=True)), transfer)
+        purse.record(dict(zip(charges, payments.values(), strict=True)), transfer_id)
 
 
 def carry(

@@ -53,10 +53,10 @@ def request_withdrawal(
             raise DomainError("reference_conflict", reference=idempotency_key)
         return known
     destination, takes = _plan(customer, amount, route, at)
-    transfer = _move(
+    transfer_id = _move(
         customer, f"withdrawal:{idempotency_key}", amount, Bucket.CASH, Bucket.FROZEN, at
     )
-    lot_moves.take(takes, transfer)
+    lot_moves.take(takes, transfer_id)
     withdrawal = Withdrawal.objects.create(
         customer=customer,
         amount=Money(amount, customer.currency),
@@ -65,7 +65,7 @@ def request_withdrawal(
         idempotency_key=idempotency_key,
         requested_by=by,
         requested_at=at,
-        freeze=transfer,
+        freeze_id=transfer_id,
     )
     _tell(withdrawal, "withdrawal_requested", at)
     return withdrawal
@@ -124,7 +124,7 @@ def pay_withdrawal(
         return withdrawal
     _require(withdrawal, Status.REVIEWING)
     require_not_held(withdrawal.customer, available=withdrawable(withdrawal.customer).available)
-    transfer = _move(
+    transfer_id = _move(
         withdrawal.customer,
         f"withdrawal-paid:{withdrawal.pk}",
         withdrawal.amount.amount,
@@ -134,7 +134,7 @@ def pay_withdrawal(
     )
     _go(
         withdrawal,
-        lambda: withdrawal.pay(by=by, at=at, reference=reference, settlement=transfer),
+        lambda: withdrawal.pay(by=by, at=at, reference=reference, settlement_id=transfer_id),
     )
     _tell(withdrawal, "withdrawal_paid", at, reference=reference)
     return withdrawal
@@ -149,8 +149,8 @@ def fail_withdrawal(*, withdrawal: Withdrawal, reason: str, by: User, at: dateti
     withdrawal = _locked(withdrawal)
     rules.require_checker(withdrawal, by)
     _require(withdrawal, Status.REVIEWING)
-    transfer = _bring_back(withdrawal, reason, at)
-    _go(withdrawal, lambda: withdrawal.fail(at=at, reason=reason, settlement=transfer))
+    transfer_id = _bring_back(withdrawal, reason, at)
+    _go(withdrawal, lambda: withdrawal.fail(at=at, reason=reason, settlement_id=transfer_id))
     _tell(withdrawal, "withdrawal_failed", at, reason=reason)
     billing.settle_bills(customer=withdrawal.customer, at=at)
     return withdrawal
@@ -165,8 +165,11 @@ def reject_withdrawal(*, withdrawal: Withdrawal, reason: str, by: User, at: date
     withdrawal = _locked(withdrawal)
     rules.require_checker(withdrawal, by)
     _require(withdrawal, Status.REQUESTED, Status.REVIEWING)
-    transfer = _bring_back(withdrawal, reason, at)
-    _go(withdrawal, lambda: withdrawal.reject(by=by, at=at, reason=reason, settlement=transfer))
+    transfer_id = _bring_back(withdrawal, reason, at)
+    _go(
+        withdrawal,
+        lambda: withdrawal.reject(by=by, at=at, reason=reason, settlement_id=transfer_id),
+    )
     _tell(withdrawal, "withdrawal_rejected", at, reason=reason)
     billing.settle_bills(customer=withdrawal.customer, at=at)
     return withdrawal
@@ -200,36 +203,39 @@ def _move(
     source: str,
     target: str,
     at: datetime,
-    reverses: Transfer | None = None,
-) -> Transfer:
-    transfer, _created = post(
+    reverses_id: int | None = None,
+) -> int:
+    transfer_id, _created = post(
         customer=customer,
         reference=reference,
         kind=Transfer.Kind.WITHDRAWAL,
         legs=[Leg(source, -amount), Leg(target, amount)],
         currency=customer.currency,
         at=at,
-        reverses=reverses,
+        reverses_id=reverses_id,
     )
-    return transfer
+    return transfer_id
 
 
-def _bring_back(withdrawal: Withdrawal, reason: str, at: datetime) -> Transfer:
+def _bring_back(withdrawal: Withdrawal, reason: str, at: datetime) -> int:
     if not reason.strip():
         raise DomainError("reason_required")
-    transfer = _move(
+    transfer_id = _move(
         withdrawal.customer,
         f"withdrawal-back:{withdrawal.pk}",
         withdrawal.amount.amount,
         Bucket.FROZEN,
         Bucket.CASH,
         at,
-        reverses=withdrawal.freeze,
+        reverses_id=withdrawal.freeze_id,
     )
     lot_moves.restore(
-        customer=withdrawal.customer, undone=withdrawal.freeze, transfer=transfer, at=at
+        customer=withdrawal.customer,
+        undone_id=withdrawal.freeze_id,
+        transfer_id=transfer_id,
+        at=at,
     )
-    return transfer
+    return transfer_id
 
 
 def _tell(withdrawal: Withdrawal, topic: str, at: datetime, **values: str) -> None:

@@ -33,7 +33,7 @@ def story():
     post(
         reference="r",
         legs=[Leg(leg.bucket, -leg.amount) for leg in legs],
-        reverses=first,
+        reverses_id=first,
         **common,
     )
     reconcile_days(at=at("2026-03-06 00:00"))
