@@ -1,7 +1,7 @@
 """What the books promise, kept by the database itself, even from a shell.
 
-* `ledger_post` writes one transfer: idempotent by reference, accounts locked in one order. It returns
-  the transfer, negative if it was there before, 0 if it was there with other content.
+* `ledger_post` writes one transfer, idempotent by reference. It returns the transfer, negative if it
+  was there before, 0 if it was there with other content.
 * `ledger_post_batch` writes many the same way in one statement.
 * Every transfer has at least two entries and sums to zero per currency.
 * Nobody adds an entry to a transfer of another database transaction.
@@ -19,9 +19,9 @@ CHAIN = """
 CREATE FUNCTION ledger_content(
     p_account bigint, p_version bigint, p_transfer bigint, p_amount numeric, p_balance numeric,
     p_currency text, p_date date)
-RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN
-    p_account || '|' || p_version || '|' || p_transfer || '|' || p_amount::numeric(18,2) || '|' ||
-    p_balance::numeric(18,2) || '|' || p_currency || '|' || to_char(p_date, 'YYYY-MM-DD');
+RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN concat_ws(
+    '|', p_account, p_version, p_transfer, p_amount::numeric(18,2), p_balance::numeric(18,2),
+    p_currency, to_char(p_date, 'YYYY-MM-DD'));
 CREATE FUNCTION ledger_link(p_before text, p_content text)
 RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN
     encode(sha256(convert_to(p_before || '|' || p_content, 'UTF8')), 'hex');
@@ -55,10 +55,9 @@ RETURNS void LANGUAGE sql AS $$
 $$;
 """
 
-# Small statements, each planned once: for a few legs that is far quicker than one large statement.
-# Each looks rows up by index, also when the tables were small as it was planned (hence the SET).
-# The legs come in one order everywhere (bucket, then entity), so nobody waits in a circle. Whoever
-# posts the same reference waits for the account of its first leg, and finds it posted then.
+# Few statements, each planned once, that look rows up by index also when the tables were small as
+# they were planned (hence the SET). Postings of one customer take turns: whoever posts the same
+# reference waits, and finds it posted then. Services hold the customer's lock before they come here.
 POST = """
 CREATE FUNCTION ledger_post(
     p_customer bigint, p_reference text, p_kind text, p_fingerprint text, p_at timestamptz,
@@ -66,69 +65,50 @@ CREATE FUNCTION ledger_post(
     p_reverses bigint)
 RETURNS bigint LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
+    waited text := pg_advisory_xact_lock(7301004, hashint8(p_customer))::text;
+    legs int := cardinality(p_buckets);
     transfer bigint;
-    stored text;
-    known boolean;
-    account record;
-    ids bigint[];
-    balances numeric[];
-    versions bigint[];
-    chains text[];
-    lates boolean[];
+    before bigint;
+    known int;
 BEGIN
-    FOR turn IN 1..2 LOOP
-        PERFORM FROM ledger_ledgeraccount a
-        WHERE a.customer_id = p_customer AND a.bucket = p_buckets[1] AND a.currency = p_currency
-          AND a.entity_id IS NOT DISTINCT FROM p_entities[1] FOR NO KEY UPDATE;
-        known := FOUND;
-        SELECT id, fingerprint INTO transfer, stored FROM ledger_transfer
-        WHERE customer_id = p_customer AND reference = p_reference;
-        IF FOUND THEN
-            RETURN CASE WHEN stored = p_fingerprint THEN -transfer ELSE 0 END;
-        END IF;
-        EXIT WHEN known;
-        PERFORM ledger_open_accounts(
-            ARRAY[p_customer], p_buckets[1:1], p_entities[1:1], ARRAY[p_currency]);
-    END LOOP;
+    SELECT (SELECT CASE WHEN fingerprint = p_fingerprint THEN -id ELSE 0 END FROM ledger_transfer
+            WHERE customer_id = p_customer AND reference = p_reference),
+           (SELECT count(*) FROM unnest(p_buckets, p_entities) AS l (bucket, entity)
+            JOIN ledger_ledgeraccount a ON a.customer_id = p_customer AND a.bucket = l.bucket
+             AND a.currency = p_currency AND a.entity_id IS NOT DISTINCT FROM l.entity)
+    INTO before, known;
+    IF before IS NOT NULL THEN
+        RETURN before;
+    ELSIF known < legs THEN
+        PERFORM ledger_open_accounts(array_fill(p_customer, ARRAY[legs]), p_buckets, p_entities,
+                                     array_fill(p_currency, ARRAY[legs]));
+    END IF;
     transfer := nextval('ledger_transfer_id_seq');
-    FOR n IN 1..cardinality(p_buckets) LOOP
-        FOR turn IN 1..2 LOOP
-            UPDATE ledger_ledgeraccount a
-            SET balance = a.balance + p_amounts[n], version = a.version + 1,
-                chain = ledger_chain(a.chain, a.id, a.version + 1, transfer, p_amounts[n],
-                                     a.balance + p_amounts[n], p_currency, p_date),
-                last_date = greatest(a.last_date, p_date)
-            WHERE a.customer_id = p_customer AND a.bucket = p_buckets[n]
-              AND a.currency = p_currency AND a.entity_id IS NOT DISTINCT FROM p_entities[n]
-            RETURNING a.id, a.balance, a.version, a.chain, p_date < a.last_date AS late
-            INTO account;
-            EXIT WHEN FOUND;
-            PERFORM ledger_open_accounts(
-                ARRAY[p_customer], p_buckets[n:n], p_entities[n:n], ARRAY[p_currency]);
-        END LOOP;
-        ids[n] := account.id;
-        balances[n] := account.balance;
-        versions[n] := account.version;
-        chains[n] := account.chain;
-        lates[n] := account.late;
-    END LOOP;
-    WITH written AS (
+    WITH moved AS (
+        UPDATE ledger_ledgeraccount a
+        SET balance = a.balance + l.amount, version = a.version + 1,
+            chain = ledger_chain(a.chain, a.id, a.version + 1, transfer, l.amount,
+                                 a.balance + l.amount, p_currency, p_date),
+            last_date = greatest(a.last_date, p_date)
+        FROM unnest(p_buckets, p_entities, p_amounts) AS l (bucket, entity, amount)
+        WHERE a.customer_id = p_customer AND a.bucket = l.bucket
+          AND a.currency = p_currency AND a.entity_id IS NOT DISTINCT FROM l.entity
+        RETURNING a.id, l.amount, a.balance, a.version, a.chain, a.last_date),
+    written AS (
         INSERT INTO ledger_transfer
             (id, customer_id, reference, kind, fingerprint, effective_at, reverses_id, written_by)
         VALUES (transfer, p_customer, p_reference, p_kind, p_fingerprint, p_at, p_reverses,
                 pg_current_xact_id()::text::bigint))
     INSERT INTO ledger_entry (customer_id, transfer_id, account_id, amount, currency,
                               balance_after, version, local_date, chain, late)
-    SELECT p_customer, transfer, e.account, e.amount, p_currency, e.balance, e.version, p_date,
-           e.chain, e.late
-    FROM unnest(ids, p_amounts, balances, versions, chains, lates)
-        AS e (account, amount, balance, version, chain, late);
+    SELECT p_customer, transfer, m.id, m.amount, p_currency, m.balance, m.version, p_date,
+           m.chain, p_date < m.last_date
+    FROM moved m;
     RETURN transfer;
 END $$;
 """
 
-# The same books for many transfers at once: accounts made and locked in the order of `ledger_post`,
-# then one statement. Callers hold the customers' locks and name each (customer, reference) once. Legs name
+# The same books for many transfers at once: accounts made and locked in one order, then one statement. Callers hold the customers' locks and name each (customer, reference) once. Legs name
 # their transfer and their account by place.
 BATCH = """
 CREATE FUNCTION ledger_chain_next(p_state text, p_before text, p_content text)
@@ -219,7 +199,7 @@ DECLARE
     day date;
 BEGIN
     SELECT transfer_id INTO bad FROM added
-    GROUP BY transfer_id, currency HAVING sum(amount) <> 0 OR count(*) < 2 LIMIT 1;
+    GROUP BY transfer_id, currency HAVING sum(amount) <> 0 OR count(*) < 2;
     IF FOUND THEN
         RAISE EXCEPTION 'transfer % is unbalanced or has one entry', bad
             USING ERRCODE = 'check_violation';
@@ -229,8 +209,7 @@ BEGIN
            FROM ledger_transfer t WHERE t.id = e.transfer_id) IS NOT TRUE
        OR (SELECT a.customer_id = e.customer_id AND a.currency = e.currency
            FROM ledger_ledgeraccount a WHERE a.id = e.account_id) IS NOT TRUE
-       OR (SELECT true FROM ledger_periodlock WHERE locked_through >= e.local_date LIMIT 1)
-    LIMIT 1;
+       OR (SELECT true FROM ledger_periodlock WHERE locked_through >= e.local_date LIMIT 1);
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
@@ -249,7 +228,7 @@ DECLARE
     bare text;
 BEGIN
     SELECT reference INTO bare FROM added
-    WHERE (SELECT e.id FROM ledger_entry e WHERE e.transfer_id = added.id LIMIT 1) IS NULL LIMIT 1;
+    WHERE (SELECT true FROM ledger_entry e WHERE e.transfer_id = added.id LIMIT 1) IS NULL;
     IF FOUND THEN
         RAISE EXCEPTION 'transfer % has no entries', bare USING ERRCODE = 'check_violation';
     END IF;

@@ -38,7 +38,8 @@ def post(
     """Write one transfer with its entries; returns its id and whether it is new.
 
     Legs of one account are added up, zero legs are dropped, the rest must sum to zero. Accounts
-    are made when first used and locked in the order of the legs by `ledger_post` (migration 0002).
+    are made when first used. Postings of one customer take turns (`ledger_post`, migration 0002):
+    whoever posts more than once in a transaction holds the customer's lock.
     The same `reference` with the same content returns the first transfer's id and writes nothing.
     `reverses_id` is the transfer this one undoes; each is reversed once at most (IntegrityError).
     Raises `reference_conflict` for the same reference with other content, and `period_locked`.
