@@ -122,9 +122,11 @@ def line(name: str, ours: float, limit: float, ratio: float, target: str) -> Non
     print(f"{name:52}{ours:10,.{digits}f}{limit:10,.{digits}f}{ratio:8.2f}{target:>9}", flush=True)
 
 
-def compare(name: str, works: dict[str, Work], clients: int, target: str) -> None:
+def compare(
+    name: str, works: dict[str, Work], clients: int, target: str, rounds: int = ROUNDS
+) -> None:
     """Measure `works` ("ours" and "limit") and print a line."""
-    seen = rates(works, clients)
+    seen = rates(works, clients, rounds)
     beside(name, clients, seen["ours"], seen["limit"], target)
 
 

@@ -18,7 +18,7 @@ from django.db import connection
 from benchmarks.arena import compare, copy_table, head
 
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
-POSTS = 400
+POSTS, ROUNDS = 400, 11
 
 SAME = """
 ALTER TABLE limit_ledger_ledgeraccount SET (fillfactor = 50);
@@ -89,7 +89,7 @@ def run(stories) -> None:  # type: ignore[no-untyped-def]
                     "ours": Ours(keys[:spread], name),
                     "limit": Limit(keys[:spread], name, post),
                 }
-                compare(f"post, {label}; limit {limit}", works, clients, target)
+                compare(f"post, {label}; limit {limit}", works, clients, target, ROUNDS)
 
 
 class Ours:

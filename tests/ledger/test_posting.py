@@ -159,3 +159,22 @@ def test_opposite_transfers_in_many_threads_neither_deadlock_nor_lose_a_cent():
     assert _earned(story) == yuan("1000.00")
     for account in LedgerAccount.objects.all():
         assert account.version == account.entries.count()
+
+
+@pytest.mark.django_db
+def test_a_posting_never_reads_a_whole_table_also_when_it_was_planned_on_small_ones():
+    story = make_story()
+    _post(story, "a")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE ledger_ledgeraccount, ledger_transfer, ledger_entry; DISCARD PLANS")
+        before = _whole_reads(cursor)
+        _post(story, "b")
+        assert _whole_reads(cursor) == before
+
+
+def _whole_reads(cursor):
+    cursor.execute(
+        "SELECT relname, seq_scan FROM pg_stat_xact_user_tables WHERE relname IN"
+        " ('ledger_ledgeraccount', 'ledger_transfer', 'ledger_entry') ORDER BY 1"
+    )
+    return cursor.fetchall()
