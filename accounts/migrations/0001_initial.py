@@ -103,7 +103,7 @@ class Migration(migrations.Migration):
             name='AuditRecord',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('action', models.CharField(max_length=40, verbose_name='action')),
+                ('action', models.CharField(choices=[('account_closed', 'account closed'), ('address_changed', 'address changed'), ('auto_invoicing_changed', 'automatic invoicing changed'), ('auto_invoicing_retried', 'automatic invoicing tried again'), ('fixed_fields', 'attempt to change fixed fields'), ('mailing_address', 'mailing address of an application changed'), ('profile_changed', 'customer moved to another policy profile'), ('profile_dropped', 'policy version dropped'), ('profile_in_force', 'policy version in force'), ('profile_scheduled', 'policy version scheduled'), ('recipient_default', 'default recipient changed'), ('recipient_deleted', 'recipient deleted'), ('retry_issue', 'issuing tried again'), ('title_changed', 'invoice title changed')], max_length=40, verbose_name='action')),
                 ('about', models.CharField(max_length=60, verbose_name='about')),
                 ('before', models.JSONField(default=dict, verbose_name='before')),
                 ('after', models.JSONField(default=dict, verbose_name='after')),

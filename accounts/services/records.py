@@ -19,12 +19,13 @@ def record(
 ) -> AuditRecord:
     """Write one line of the log in the caller's transaction (B49, SC-43, SC-77).
 
-    `about` is the number of the thing; actor None is the system. The row can never change again.
+    `action` is one of `AuditRecord.Action` (else ValueError), `about` the number of the thing; actor
+    None is the system. The row can never change again.
     """
     return AuditRecord.objects.create(
         customer=customer,
         actor=actor,
-        action=action,
+        action=AuditRecord.Action(action),
         about=about,
         before=dict(before),
         after=dict(after),

@@ -7,8 +7,9 @@ from decimal import Decimal
 import structlog
 from django.db import transaction
 
-from accounts.models import AuditRecord, User
+from accounts.models import User
 from accounts.queries import calendar_after
+from accounts.services.records import record
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
 from invoicing.channels import NO_ANSWER, ChannelTimeout, Issued, IssueRequest, IssuingChannel
@@ -198,11 +199,13 @@ def retry_parked(*, application: InvoiceApplication, by: User, at: datetime) -> 
     if application.status == Status.APPROVED and application.issue_at is None:
         application.issue_at = at
         application.save(update_fields=["issue_at"])
-        AuditRecord.objects.create(
+        record(
             customer=application.customer,
             actor=by,
             action="retry_issue",
             about=application.number,
+            before={},
+            after={},
             at=at,
         )
     return application

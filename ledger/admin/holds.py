@@ -1,6 +1,6 @@
 """Holds in the admin: what is held and why; staff hold money with a reason, and lift it again."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from accounts.admin.facts import FactAdmin, amount, currency
+from accounts.admin.facts import FactAdmin, amount, coded, currency
 from accounts.models import CustomerAccount, User
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from finance_console.refusals import sentence
 from ledger.models import Hold
 from ledger.payout_forms import AmountField
+from ledger.queries import HOLD_REASONS
 from ledger.services.holds import PERMISSION, lift_hold, place_hold
 
 LIST = "admin:ledger_hold_changelist"
@@ -68,14 +69,18 @@ class ActiveFilter(admin.SimpleListFilter):
         return queryset
 
 
+REASON = coded("reason", gettext_lazy("reason"), HOLD_REASONS)
+
+
 @admin.register(Hold)
 class HoldAdmin(FactAdmin):
     """Whoever may change holds places and lifts them, never for an account of their own."""
 
     change_list_template = "admin/ledger/holds.html"
     change_form_template = "admin/ledger/hold.html"
+    coded: ClassVar = {"reason": REASON}
     list_display = (
-        "customer", "reason", amount("amount", gettext_lazy("amount")), currency, "source", "placed_at", "lifted_at",
+        "customer", REASON, amount("amount", gettext_lazy("amount")), currency, "source", "placed_at", "lifted_at",
     )  # fmt: skip
     list_select_related = ("customer",)
     list_filter = (ActiveFilter, "currency")

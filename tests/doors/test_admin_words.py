@@ -1,63 +1,52 @@
-"""The admin speaks in words: columns without a name of their own, codes, and who did it when nobody did."""
+"""Codes in the admin are said in words: what the log records, and why the system holds money."""
 
 import pytest
-from django.contrib import admin
-from django.db import models
 from django.test import Client
+from django.urls import reverse
 
-from accounts.services import tickets
-from finance_console.field_words import FIELD_WORDS, is_unnamed
-from invoicing.models import InvoiceableItem, StatusChange
-from tests.builders import at, make_story
-from tests.doors.admin_data import administrator, everything
-from tests.doors.console import text
+from accounts.models import AuditRecord
+from accounts.services.records import record
+from ledger.services.holds import place_hold
+from tests.builders import make_story
+from tests.doors.admin_data import observer
+from tests.doors.console import NOW, text
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
 
 
-def unnamed():
-    """The fields of what the admin shows that have no words in their model."""
-    return [
-        field
-        for model in admin.site._registry
-        for field in model._meta.get_fields()
-        if isinstance(field, models.Field) and is_unnamed(field)
+def _pages(*rows):
+    client = Client()
+    client.force_login(observer())
+    names = [f"admin:{row._meta.app_label}_{row._meta.model_name}_change" for row in rows]
+    pages = [
+        client.get(reverse(name, args=[row.pk])) for name, row in zip(names, rows, strict=True)
     ]
+    assert {page.status_code for page in pages} == {200}
+    return [text(page) for page in pages]
 
 
-def test_every_column_has_words_that_can_be_translated():
-    words = {str(word) for word in FIELD_WORDS.values()}
-    assert {str(field.verbose_name) for field in unnamed()} - words == set()
-    assert {field.name.replace("_", " ") for field in unnamed()} == set(FIELD_WORDS)
-
-
-def client():
-    found = Client()
-    found.force_login(administrator())
-    return found
-
-
-@pytest.mark.django_db
-def test_codes_are_said_in_words():
-    everything(1)
-    desk = client()
-    item = InvoiceableItem.objects.earliest("pk")
-    page = text(desk.get(f"/admin/invoicing/invoiceableitem/{item.pk}/change/"))
-    assert "Mode: Prepaid" in page
-    assert "Pay as you go" in text(desk.get("/admin/invoicing/invoiceableitem/"))
-    rows = desk.get("/admin/invoicing/invoiceableitem/?mode=postpaid").context["cl"].result_count
-    assert rows == InvoiceableItem.objects.filter(mode="postpaid").count() > 0
-    change = StatusChange.objects.filter(after="pending_approval").earliest("pk")
-    assert "To: Pending" in text(desk.get(f"/admin/invoicing/statuschange/{change.pk}/change/"))
-    refunds = text(desk.get("/admin/ledger/refund/"))
-    assert item.source in refunds
-
-
-@pytest.mark.django_db
-def test_a_ticket_the_house_opened_itself_says_so():
-    story = make_story()
-    ticket = tickets.open_ticket(
-        customer=story.customer, topic="other", subject="Seen by us", text="Look.", by=None,
-        idempotency_key="K", at=at("2026-03-02 12:00"),
+def _log(action):
+    return record(
+        customer=make_story().customer, actor=None, action=action, about="C1", before={}, after={}, at=NOW
     )  # fmt: skip
-    page = text(client().get(f"/admin/accounts/ticket/{ticket.pk}/change/"))
-    assert "2026-03-02 12:00, automatically" in page
-    assert "Seen by us To answer" in page
+
+
+def test_the_log_says_what_was_done():
+    (page,) = _pages(_log("profile_in_force"))
+    assert "policy version in force" in page
+    assert "profile_in_force" not in page
+
+
+def test_what_the_log_has_no_words_for_is_not_written():
+    with pytest.raises(ValueError, match="made_up"):
+        _log("made_up")
+    assert not AuditRecord.objects.exists()
+
+
+def test_a_hold_says_why_and_what_staff_wrote_stays_as_it_is():
+    story = make_story()
+    system = place_hold(customer=story.customer, amount=None, reason="deficit", source="a", at=NOW)
+    ours = place_hold(customer=story.customer, amount=None, reason="Court", source="b", at=NOW)
+    first, second = _pages(system, ours)
+    assert "an invoiced purchase was refunded" in first
+    assert "Court" in second
