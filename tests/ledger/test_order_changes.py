@@ -1,6 +1,6 @@
-"""After the delivery: downgrades, renewals, unsubscribing, told with exact cents."""
+"""After the delivery: downgrades and refunds that add up, told with exact cents."""
 
-from datetime import UTC, date, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,45 +10,16 @@ from hypothesis import strategies as st
 
 from accounts.models import OutboxMessage
 from finance_console.kernel.errors import DomainError
-from invoicing.queries import deficit_forecast, invoiceable
-from ledger.models import Entry, LotUse, Order, Refund
+from invoicing.queries import invoiceable
+from ledger.models import Entry, LotUse, Refund
 from ledger.order_page import sources
 from ledger.queries import fund_balances
 from ledger.services import order, order_changes, refund
-from tests.builders import at, make_entity, make_key, make_story, yuan
+from tests.builders import at, make_story, yuan
+from tests.ledger.ordering import cash, fresh, pay, rich
 from tests.refusing import refused
 
 pytestmark = pytest.mark.django_db
-APRIL = {"starts_on": date(2026, 4, 1), "ends_on": date(2026, 4, 30)}
-
-
-def pay(story, amount, when="2026-03-20 10:00", *, delivered=True, **fields) -> Order:
-    placed = order.pay_order(
-        **{
-            "number": f"ORD-{story.customer.code}-{next(story.numbers)}",
-            "customer": story.customer,
-            "amount": yuan(amount),
-            "tax_category": story.key,
-            "at": at(when),
-        }
-        | APRIL
-        | fields
-    )
-    return order.deliver_order(order=placed, at=at(when)) if delivered else placed
-
-
-def rich(amount="1000.00", profile="baidu"):
-    story = make_story(profile)
-    story.recharge(amount, "2026-03-01 09:00")
-    return story
-
-
-def fresh(placed: Order) -> Order:
-    return Order.objects.get(pk=placed.pk)
-
-
-def cash(story) -> str:
-    return str(fund_balances(story.customer)["cash"])
 
 
 def test_an_order_paid_by_three_funds_is_downgraded_and_given_up():
@@ -104,175 +75,6 @@ def test_an_order_paid_by_three_funds_is_downgraded_and_given_up():
     assert invoiceable(story.customer, at("2026-04-08 09:00")).open == yuan("63.00")
     earned = Entry.objects.filter(account__bucket="revenue")
     assert [str(entry.amount) for entry in earned.order_by("pk")] == ["300.00", "-90.00", "-117.00"]
-
-
-@pytest.mark.parametrize(
-    ("when", "returned"),
-    [
-        ("2026-03-31 23:59", "300.00"),
-        ("2026-04-01 00:00", "290.00"),
-        ("2026-04-15 12:00", "150.00"),
-        ("2026-04-29 23:59", "10.00"),
-    ],
-)
-def test_the_cash_of_the_unused_days_comes_back(when, returned):
-    story = rich()
-    placed = pay(story, "300.00")
-    given = order_changes.unsubscribe(order=placed, at=at(when))
-    assert str(given.amount) == returned
-    assert cash(story) == str(yuan("700.00") + yuan(returned))
-    assert fresh(placed).status == "unsubscribed"
-
-
-def test_on_the_last_day_the_service_can_be_given_up_but_nothing_comes_back():
-    story = rich()
-    placed = pay(story, "300.00")
-    assert order_changes.unsubscribe(order=placed, at=at("2026-04-30 09:00")) is None
-    assert order_changes.unsubscribe(order=placed, at=at("2026-04-30 09:01")) is None
-    assert (fresh(placed).status, Refund.objects.count()) == ("unsubscribed", 0)
-
-
-def test_after_the_last_day_it_is_too_late():
-    placed = pay(rich(), "300.00")
-    refused("term_over", lambda: order_changes.unsubscribe(order=placed, at=at("2026-05-01 00:00")))
-
-
-def test_the_day_is_that_of_the_customer():
-    """16:00 UTC of 31 March is the first of April in Shanghai."""
-    placed = pay(rich(), "300.00")
-    moment = at("2026-04-01 00:00").astimezone(UTC)
-    assert order_changes.unsubscribe_preview(placed, moment).days_used == 1
-
-
-def test_a_leap_day_is_a_day():
-    story = rich()
-    year = {"starts_on": date(2028, 1, 1), "ends_on": date(2028, 12, 31)}
-    placed = pay(story, "366.00", **year)
-    given = order_changes.unsubscribe(order=placed, at=at("2028-02-29 10:00"))
-    assert str(given.amount) == "306.00"
-
-
-def test_unsubscribing_twice_is_unsubscribing_once():
-    story = rich()
-    placed = pay(story, "300.00")
-    first = order_changes.unsubscribe(order=placed, at=at("2026-04-15 12:00"))
-    assert order_changes.unsubscribe(order=placed, at=at("2026-04-20 12:00")) == first
-    assert cash(story) == "850.00"
-    told = OutboxMessage.objects.filter(topic="order_unsubscribed", channel="inbox")
-    assert [row.values["total"] for row in told] == ["150.00"]
-
-
-def test_vouchers_never_come_back_as_cash():
-    story = make_story("baidu")
-    story.grant("voucher", "300.00", "2026-03-01 09:00")
-    placed = pay(story, "300.00")
-    assert order_changes.unsubscribe_preview(placed, at("2026-04-15 12:00")).returned == 0
-    assert order_changes.unsubscribe(order=placed, at=at("2026-04-15 12:00")) is None
-    assert set(fund_balances(story.customer).values()) == {yuan("0.00")}
-
-
-def test_what_cannot_be_unsubscribed_says_why():
-    story = rich()
-    waiting = pay(story, "10.00", delivered=False)
-    endless = pay(story, "10.00", starts_on=None, ends_on=None)
-    renewed = pay(story, "10.00")
-    order_changes.renew(
-        order=renewed,
-        number="RN-1",
-        amount=yuan("10.00"),
-        ends_on=date(2026, 5, 31),
-        at=at("2026-04-02 09:00"),
-    )
-    when = at("2026-04-10 12:00")
-    refused("wrong_state", lambda: order_changes.unsubscribe(order=waiting, at=when))
-    refused("term_missing", lambda: order_changes.unsubscribe(order=endless, at=when))
-    error = refused("renewal_first", lambda: order_changes.unsubscribe(order=renewed, at=when))
-    assert error.values == {"number": "RN-1"}
-    story.customer.status = "closed"
-    story.customer.save()
-    renewal = Order.objects.get(number="RN-1")
-    refused("account_closed", lambda: order_changes.unsubscribe(order=renewal, at=when))
-
-
-def test_the_preview_forecasts_the_deficit_that_then_opens():
-    story = rich(profile="alibaba")
-    placed = pay(story, "300.00")
-    story.issue(story.ask("2026-03-21 09:00", amount="200.00"), "2026-03-21 10:00")
-    when = at("2026-04-15 12:00")
-    preview = order_changes.unsubscribe_preview(placed, when)
-    assert deficit_forecast(placed.charge, preview.returned) == yuan("50.00")
-    assert deficit_forecast(placed.charge, yuan("100.00")) == yuan("0.00")
-    order_changes.unsubscribe(order=placed, at=when)
-    assert invoiceable(story.customer, when).deficit == yuan("50.00")
-    assert deficit_forecast(placed.charge, yuan("10.00")) == yuan("10.00")
-
-
-def test_a_renewal_continues_the_order_under_its_contract():
-    story = rich()
-    placed = pay(story, "300.00", contract_number="CT-77")
-
-    def renew(amount="310.00"):
-        return order_changes.renew(
-            order=placed,
-            number="RN-1",
-            amount=yuan(amount),
-            ends_on=date(2026, 5, 31),
-            at=at("2026-04-20 09:00"),
-        )
-
-    renewed = renew()
-    assert renew() == renewed
-    assert (renewed.starts_on, renewed.ends_on) == (date(2026, 5, 1), date(2026, 5, 31))
-    assert (renewed.renews, renewed.contract_number) == (placed, "CT-77")
-    assert (renewed.status, renewed.delivered_at) == ("delivered", at("2026-04-20 09:00"))
-    assert cash(story) == "390.00"
-    refused("reference_conflict", lambda: renew("311.00"))
-
-    # Given up before it begins: everything comes back; then the first term may go, too.
-    given = order_changes.unsubscribe(order=renewed, at=at("2026-04-21 09:00"))
-    assert given.amount == yuan("310.00")
-    assert order_changes.unsubscribe(order=placed, at=at("2026-04-21 09:00")).amount == 90
-
-
-def test_an_order_is_renewed_once():
-    story = rich()
-    placed = pay(story, "300.00")
-
-    def renew(number, **fields):
-        wish = {"amount": yuan("300.00"), "ends_on": date(2026, 5, 31)} | fields
-        return order_changes.renew(order=placed, number=number, at=at("2026-04-20 09:00"), **wish)
-
-    refused("invalid_term", lambda: renew("RN-1", ends_on=date(2026, 4, 30)))
-    renew("RN-1")
-    assert refused("already_renewed", lambda: renew("RN-2")).values == {"number": "RN-1"}
-    refused("reference_conflict", lambda: renew(placed.number))
-
-
-def test_a_renewal_after_the_term_begins_today():
-    story = rich()
-    renewed = order_changes.renew(
-        order=pay(story, "300.00"),
-        number="RN-1",
-        amount=yuan("300.00"),
-        ends_on=date(2026, 6, 9),
-        at=at("2026-05-10 09:00"),
-    )
-    assert renewed.starts_on == date(2026, 5, 10)
-
-
-def test_the_offer_is_the_same_price_for_an_equally_long_term():
-    story = rich()
-    placed = pay(story, "300.00")
-    offer = order_changes.renewal_offer(placed, at("2026-04-20 09:00"))
-    assert (offer.amount, offer.term.starts_on, offer.term.ends_on) == (
-        yuan("300.00"),
-        date(2026, 5, 1),
-        date(2026, 5, 31),
-    )
-    order_changes.downgrade(
-        order=placed, reference="d", returned=yuan("1.00"), at=at("2026-04-20 09:00")
-    )
-    refused("price_changed", lambda: order_changes.renewal_offer(placed, at("2026-04-20 09:01")))
 
 
 def test_downgrades_add_up_and_each_counts_once():
@@ -355,20 +157,6 @@ def test_the_agent_who_paid_gets_the_money_and_the_right_to_invoice():
     assert {row.customer for row in told} == {agent.customer, customer.customer}
 
 
-def test_a_customer_renews_with_its_own_money_what_its_agent_paid():
-    agent, customer = rich(), rich()
-    placed = pay(agent, "300.00", customer=customer.customer, payer=agent.customer)
-    order_changes.renew(
-        order=placed,
-        number="RN-1",
-        amount=yuan("300.00"),
-        ends_on=date(2026, 5, 31),
-        payer=customer.customer,
-        at=at("2026-04-20 09:00"),
-    )
-    assert (cash(agent), cash(customer)) == ("700.00", "700.00")
-
-
 def test_two_accounts_pay_for_each_other():
     one, other = rich(), rich()
     pay(one, "30.00", customer=other.customer, payer=one.customer)
@@ -439,17 +227,3 @@ def _take(placed, step, amount, reference, now):
         )
     else:
         order_changes.downgrade(order=placed, reference=reference, at=now, **{step: amount})
-
-
-def test_a_tax_key_of_another_seller_stays_with_the_order():
-    story = rich()
-    other = make_key(make_entity("W2"), rate="0.13", content="硬件")
-    placed = pay(story, "100.00", tax_category=other)
-    renewed = order_changes.renew(
-        order=placed,
-        number="RN-1",
-        amount=yuan("100.00"),
-        ends_on=date(2026, 5, 31),
-        at=at("2026-04-20 09:00"),
-    )
-    assert renewed.tax_category == other

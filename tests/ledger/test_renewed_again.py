@@ -9,7 +9,7 @@ from ledger.models import Order
 from ledger.queries import fund_balances
 from ledger.services import order_changes
 from tests.builders import at, make_story, yuan
-from tests.ledger.test_order_changes import pay
+from tests.ledger.ordering import pay
 from tests.refusing import refused
 
 pytestmark = pytest.mark.django_db
