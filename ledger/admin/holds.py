@@ -20,7 +20,6 @@ from finance_console.kernel.errors import DomainError
 from finance_console.refusals import sentence
 from ledger.models import Hold
 from ledger.payout_forms import AmountField
-from ledger.queries import HOLD_REASONS
 from ledger.services.holds import PERMISSION, lift_hold, place_hold
 
 LIST = "admin:ledger_hold_changelist"
@@ -69,7 +68,8 @@ class ActiveFilter(admin.SimpleListFilter):
         return queryset
 
 
-REASON = coded("reason", gettext_lazy("reason"), HOLD_REASONS)
+# What the system holds for has a code; what staff hold for is in their own words.
+REASON = coded("reason", gettext_lazy("reason"), {"deficit": gettext_lazy("deficit of an invoice")})
 
 
 @admin.register(Hold)

@@ -48,5 +48,5 @@ def test_a_hold_says_why_and_what_staff_wrote_stays_as_it_is():
     system = place_hold(customer=story.customer, amount=None, reason="deficit", source="a", at=NOW)
     ours = place_hold(customer=story.customer, amount=None, reason="Court", source="b", at=NOW)
     first, second = _pages(system, ours)
-    assert "an invoiced purchase was refunded" in first
+    assert "deficit of an invoice" in first
     assert "Court" in second
