@@ -108,7 +108,8 @@ BEGIN
 END $$;
 """
 
-# The same books for many transfers at once: accounts made and locked in one order, then one statement. Callers hold the customers' locks and name each (customer, reference) once. Legs name
+# The same books for many transfers at once: accounts made and locked in one order, then one
+# statement. Callers hold the customers' locks and name each (customer, reference) once. Legs name
 # their transfer and their account by place.
 BATCH = """
 CREATE FUNCTION ledger_chain_next(p_state text, p_before text, p_content text)
