@@ -81,6 +81,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'customer account',
                 'verbose_name_plural': 'customer accounts',
+                'constraints': [models.CheckConstraint(condition=models.Q(('credit_limit__gte', 0)), name='credit_limit_not_negative')],
             },
         ),
         migrations.CreateModel(
@@ -97,6 +98,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'certification',
                 'verbose_name_plural': 'certifications',
+                'constraints': [models.UniqueConstraint(fields=('customer', 'version'), name='certification_version')],
             },
         ),
         migrations.CreateModel(
@@ -114,6 +116,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'audit record',
                 'verbose_name_plural': 'audit records',
+                'indexes': [models.Index(fields=['customer', '-id'], name='record_newest')],
             },
         ),
         migrations.CreateModel(
@@ -130,6 +133,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'mailing address',
                 'verbose_name_plural': 'mailing addresses',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('customer',), name='address_one_default')],
             },
         ),
         migrations.CreateModel(
@@ -143,6 +147,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'membership',
                 'verbose_name_plural': 'memberships',
+                'constraints': [models.UniqueConstraint(fields=('user', 'customer'), name='membership_once')],
             },
         ),
         migrations.AddField(
@@ -169,6 +174,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'outbox message',
                 'verbose_name_plural': 'outbox messages',
+                'indexes': [models.Index(condition=models.Q(('parked_at', None), ('sent_at', None)), fields=['due_at', 'id'], name='outbox_due')],
             },
         ),
         migrations.CreateModel(
@@ -185,6 +191,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'inbox message',
                 'verbose_name_plural': 'inbox messages',
+                'indexes': [models.Index(fields=['customer', '-id'], name='inbox_newest')],
             },
         ),
         migrations.CreateModel(
@@ -198,6 +205,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'recipient email',
                 'verbose_name_plural': 'recipient emails',
+                'constraints': [models.UniqueConstraint(fields=('customer', 'email'), name='email_once'), models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('customer',), name='email_one_default')],
             },
         ),
         migrations.CreateModel(
@@ -219,6 +227,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'ticket',
                 'verbose_name_plural': 'tickets',
                 'permissions': [('answer_ticket', 'Can answer tickets')],
+                'indexes': [models.Index(fields=['customer', '-id'], name='ticket_newest'), models.Index(condition=models.Q(('status', 'open')), fields=['changed_at'], name='ticket_queue')],
+                'constraints': [models.UniqueConstraint(fields=('customer', 'idempotency_key'), name='ticket_key_once')],
             },
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),
@@ -237,6 +247,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'uploaded file',
                 'verbose_name_plural': 'uploaded files',
+                'constraints': [models.CheckConstraint(condition=models.Q(('size__gt', 0)), name='upload_not_empty')],
             },
         ),
         migrations.CreateModel(
@@ -254,6 +265,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'ticket message',
                 'verbose_name_plural': 'ticket messages',
+                'constraints': [models.UniqueConstraint(fields=('ticket', 'idempotency_key'), name='ticket_message_key_once')],
             },
         ),
         migrations.CreateModel(
@@ -279,83 +291,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'certification request',
                 'verbose_name_plural': 'certification requests',
                 'permissions': [('decide_certification', 'Can decide certification requests')],
+                'indexes': [models.Index(condition=models.Q(('status', 'submitted')), fields=['submitted_at'], name='certification_queue')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('status', 'submitted')), fields=('customer',), name='certification_one_at_a_time'), models.UniqueConstraint(fields=('customer', 'idempotency_key'), name='certification_key_once'), models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('submitted_by')), _negated=True), _connector='OR'), name='certification_four_eyes'), models.CheckConstraint(condition=models.Q(models.Q(('certification__isnull', False), ('status', 'approved')), models.Q(models.Q(('status', 'approved'), _negated=True), ('certification', None)), _connector='OR'), name='certification_when_approved')],
             },
             bases=(django_fsm.FSMModelMixin, models.Model),
-        ),
-        migrations.AddConstraint(
-            model_name='certification',
-            constraint=models.UniqueConstraint(fields=('customer', 'version'), name='certification_version'),
-        ),
-        migrations.AddIndex(
-            model_name='auditrecord',
-            index=models.Index(fields=['customer', '-id'], name='record_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='address',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('customer',), name='address_one_default'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('user', 'customer'), name='membership_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='customeraccount',
-            constraint=models.CheckConstraint(condition=models.Q(('credit_limit__gte', 0)), name='credit_limit_not_negative'),
-        ),
-        migrations.AddIndex(
-            model_name='outboxmessage',
-            index=models.Index(condition=models.Q(('parked_at', None), ('sent_at', None)), fields=['due_at', 'id'], name='outbox_due'),
-        ),
-        migrations.AddIndex(
-            model_name='inboxmessage',
-            index=models.Index(fields=['customer', '-id'], name='inbox_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='recipientemail',
-            constraint=models.UniqueConstraint(fields=('customer', 'email'), name='email_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='recipientemail',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('customer',), name='email_one_default'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['customer', '-id'], name='ticket_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('status', 'open')), fields=['changed_at'], name='ticket_queue'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.UniqueConstraint(fields=('customer', 'idempotency_key'), name='ticket_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='uploadedfile',
-            constraint=models.CheckConstraint(condition=models.Q(('size__gt', 0)), name='upload_not_empty'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticketmessage',
-            constraint=models.UniqueConstraint(fields=('ticket', 'idempotency_key'), name='ticket_message_key_once'),
-        ),
-        migrations.AddIndex(
-            model_name='certificationrequest',
-            index=models.Index(condition=models.Q(('status', 'submitted')), fields=['submitted_at'], name='certification_queue'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificationrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'submitted')), fields=('customer',), name='certification_one_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificationrequest',
-            constraint=models.UniqueConstraint(fields=('customer', 'idempotency_key'), name='certification_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificationrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('submitted_by')), _negated=True), _connector='OR'), name='certification_four_eyes'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificationrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('certification__isnull', False), ('status', 'approved')), models.Q(models.Q(('status', 'approved'), _negated=True), ('certification', None)), _connector='OR'), name='certification_when_approved'),
         ),
     ]

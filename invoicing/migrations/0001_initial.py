@@ -15,8 +15,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('ledger', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('ledger', '0001_initial'),
     ]
 
     operations = [
@@ -86,6 +86,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'invoice',
                 'verbose_name_plural': 'invoices',
                 'permissions': [('ship_invoice', 'Can ship paper invoices')],
+                'indexes': [models.Index(condition=models.Q(('filed', False), ('number__isnull', False)), fields=['issued_at', 'id'], name='invoice_to_file'), models.Index(condition=models.Q(('ship_due_at__isnull', False), ('status', 'issued')), fields=['ship_due_at'], name='invoice_to_ship')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('gross', django.db.models.expressions.CombinedExpression(models.F('net'), '+', models.F('tax')))), name='invoice_net_plus_tax'), models.CheckConstraint(condition=models.Q(('gross__gt', 0)), name='invoice_positive'), models.CheckConstraint(condition=models.Q(models.Q(('received_at', None), ('shipped_at', None), ('tracking_number', '')), models.Q(('medium', 'paper'), ('shipped_at__isnull', False), models.Q(('tracking_number', ''), _negated=True)), _connector='OR'), name='invoice_tracking_when_shipped'), models.CheckConstraint(condition=models.Q(('credited_gross', django.db.models.expressions.CombinedExpression(models.F('credited_net'), '+', models.F('credited_tax'))), ('credited_gross__gte', 0), ('credited_net__gte', 0), ('credited_tax__gte', 0), ('credited_gross__lte', models.F('gross')), ('credited_net__lte', models.F('net')), ('credited_tax__lte', models.F('tax'))), name='invoice_not_over_credited'), models.CheckConstraint(condition=models.Q(models.Q(('credited_gross', models.F('gross')), ('status', 'credited')), models.Q(models.Q(('status', 'credited'), _negated=True), ('credited_gross__lt', models.F('gross'))), _connector='OR'), name='invoice_credited_when_all_is')],
             },
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),
@@ -114,6 +116,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'credit request',
                 'verbose_name_plural': 'credit requests',
                 'permissions': [('decide_credit', 'Can decide credit requests')],
+                'indexes': [models.Index(condition=models.Q(('status', 'crediting')), fields=['requested_at'], name='credit_queue'), models.Index(condition=models.Q(('confirm_by__isnull', False), ('status', 'crediting')), fields=['confirm_by'], name='credit_to_confirm')],
+                'constraints': [models.UniqueConstraint(fields=('customer', 'idempotency_key'), name='credit_key_once'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='credit_amount_positive'), models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('requested_by')), _negated=True), _connector='OR'), name='credit_four_eyes')],
             },
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),
@@ -142,6 +146,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'credit note',
                 'verbose_name_plural': 'credit notes',
+                'constraints': [models.UniqueConstraint(fields=('invoice', 'position'), name='credit_note_position_once'), models.CheckConstraint(condition=models.Q(('gross', django.db.models.expressions.CombinedExpression(models.F('net'), '+', models.F('tax')))), name='credit_note_net_plus_tax'), models.CheckConstraint(condition=models.Q(('gross__lt', 0), ('net__lte', 0), ('tax__lte', 0)), name='credit_note_negative')],
+                'indexes': [models.Index(condition=models.Q(('filed', False)), fields=['issued_at', 'id'], name='credit_note_to_file')],
             },
         ),
         migrations.CreateModel(
@@ -176,6 +182,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'invoiceable item',
                 'verbose_name_plural': 'invoiceable items',
+                'indexes': [models.Index(condition=models.Q(('net__gt', 0)), fields=['customer', 'available_at', 'id'], name='item_open'), models.Index(condition=models.Q(('net__lt', 0)), fields=['customer', 'id'], name='item_deficit'), models.Index(fields=['customer', 'period'], name='item_month'), models.Index(fields=['customer', 'available_at'], name='item_maturity')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('cash__gte', 0), ('other_funds__gte', 0), ('refunded__gte', 0), ('reserved__gte', 0), ('invoiced__gte', 0), ('offset_given__gte', 0), ('offset_received__gte', 0)), name='item_parts_not_negative'), models.CheckConstraint(condition=models.Q(('refunded__lte', models.F('cash'))), name='item_refund_within_cash'), models.CheckConstraint(condition=models.Q(('cash__gte', django.db.models.expressions.CombinedExpression(models.F('reserved'), '+', models.F('invoiced')))), name='item_not_over_invoiced'), models.CheckConstraint(condition=models.Q(('offset_received__lte', models.F('refunded'))), name='item_offset_covers_refunds_only')],
             },
         ),
         migrations.CreateModel(
@@ -223,6 +231,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'invoice application',
                 'verbose_name_plural': 'invoice applications',
                 'permissions': [('review_application', 'Can review invoice applications')],
+                'indexes': [models.Index(fields=['customer', '-id'], name='application_newest'), models.Index(condition=models.Q(('status', 'pending_approval')), fields=['auto_review_at'], name='application_auto_review'), models.Index(condition=models.Q(('status', 'approved')), fields=['issue_at'], name='application_to_issue'), models.Index(condition=models.Q(('status', 'approved')), fields=['issue_breach_at'], name='application_late'), models.Index(condition=models.Q(('status', 'pending_approval')), fields=['review_due_at', 'id'], name='application_queue')],
+                'constraints': [models.UniqueConstraint(fields=('customer', 'idempotency_key'), name='application_key_once'), models.CheckConstraint(condition=models.Q(('total__gte', 0)), name='application_total'), models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('submitted_by')), _negated=True), _connector='OR'), name='application_four_eyes')],
             },
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),
@@ -247,6 +257,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'auto-invoicing run',
                 'verbose_name_plural': 'auto-invoicing runs',
+                'constraints': [models.UniqueConstraint(fields=('customer', 'period'), name='auto_run_once')],
             },
         ),
         migrations.CreateModel(
@@ -282,6 +293,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'invoice line',
                 'verbose_name_plural': 'invoice lines',
+                'constraints': [models.UniqueConstraint(fields=('invoice', 'position'), name='line_position_once'), models.CheckConstraint(condition=models.Q(('gross', django.db.models.expressions.CombinedExpression(models.F('net'), '+', models.F('tax')))), name='line_net_plus_tax')],
             },
         ),
         migrations.CreateModel(
@@ -298,6 +310,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'credit note line',
                 'verbose_name_plural': 'credit note lines',
+                'constraints': [models.UniqueConstraint(fields=('credit_note', 'position'), name='credit_line_position_once'), models.UniqueConstraint(fields=('credit_note', 'line'), name='credit_line_once'), models.CheckConstraint(condition=models.Q(('gross', django.db.models.expressions.CombinedExpression(models.F('net'), '+', models.F('tax'))), ('gross__lt', 0), ('net__lte', 0), ('tax__lte', 0)), name='credit_line_adds_up')],
             },
         ),
         migrations.CreateModel(
@@ -311,6 +324,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'claim',
                 'verbose_name_plural': 'claims',
+                'constraints': [models.UniqueConstraint(fields=('line', 'item'), name='claim_once'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='claim_positive')],
             },
         ),
         migrations.CreateModel(
@@ -330,6 +344,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'invoice title',
                 'verbose_name_plural': 'invoice titles',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('customer',), name='title_one_default')],
             },
         ),
         migrations.CreateModel(
@@ -351,6 +366,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'auto-invoicing settings',
                 'verbose_name_plural': 'auto-invoicing settings',
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('pause_reason', ''), ('paused_at', None)), models.Q(('enabled', False), ('paused_at__isnull', False), models.Q(('pause_reason', ''), _negated=True)), _connector='OR'), name='auto_paused_is_off')],
             },
         ),
         migrations.CreateModel(
@@ -373,6 +389,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'item tally',
                 'verbose_name_plural': 'item tallies',
+                'constraints': [models.UniqueConstraint(fields=('customer', 'tax_category', 'currency', 'mode', 'marketplace'), name='tally_once')],
             },
         ),
         migrations.CreateModel(
@@ -389,6 +406,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'number series',
                 'verbose_name_plural': 'number series',
+                'constraints': [models.UniqueConstraint(fields=('entity', 'kind', 'medium', 'year', 'credit'), name='series_once')],
             },
         ),
         migrations.CreateModel(
@@ -405,6 +423,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'offset',
                 'verbose_name_plural': 'offsets',
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='offset_positive'), models.CheckConstraint(condition=models.Q(('deficit_item', models.F('item')), _negated=True), name='offset_between_two_items')],
             },
         ),
         migrations.CreateModel(
@@ -420,6 +439,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'returned original',
                 'verbose_name_plural': 'returned originals',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('request', None)), fields=('invoice',), name='return_waits_once')],
             },
         ),
         migrations.CreateModel(
@@ -443,6 +463,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'profile version',
                 'verbose_name_plural': 'profile versions',
+                'constraints': [models.UniqueConstraint(fields=('code', 'version'), name='profile_version_once'), models.CheckConstraint(condition=models.Q(('scheduled_by', None), models.Q(('scheduled_by', models.F('made_by')), _negated=True), _connector='OR'), name='profile_four_eyes')],
             },
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),
@@ -471,6 +492,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'proforma invoice',
                 'verbose_name_plural': 'proforma invoices',
+                'constraints': [models.UniqueConstraint(fields=('bill', 'entity', 'form'), name='proforma_once'), models.CheckConstraint(condition=models.Q(models.Q(('sealed_scan__isnull', False), ('status', 'sealed')), models.Q(models.Q(('status', 'sealed'), _negated=True), ('sealed_scan', None)), _connector='OR'), name='proforma_scan_when_sealed')],
             },
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),
@@ -488,6 +510,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'invoice file',
                 'verbose_name_plural': 'invoice files',
+                'constraints': [models.UniqueConstraint(fields=('invoice', 'format'), name='file_once_per_format'), models.UniqueConstraint(fields=('credit_note', 'format'), name='credit_file_once_per_format'), models.CheckConstraint(condition=models.Q(models.Q(('credit_note', None), ('invoice__isnull', False)), models.Q(('credit_note__isnull', False), ('invoice', None)), _connector='OR'), name='file_of_one_thing')],
             },
         ),
         migrations.CreateModel(
@@ -501,6 +524,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'release',
                 'verbose_name_plural': 'releases',
+                'constraints': [models.UniqueConstraint(fields=('line', 'item'), name='release_once'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='release_positive')],
             },
         ),
         migrations.CreateModel(
@@ -519,6 +543,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'status change',
                 'verbose_name_plural': 'status changes',
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('application__isnull', False), ('credit_request', None), ('invoice', None)), models.Q(('application', None), ('credit_request', None), ('invoice__isnull', False)), models.Q(('application', None), ('credit_request__isnull', False), ('invoice', None)), _connector='OR'), name='status_of_one_thing')],
             },
         ),
         migrations.CreateModel(
@@ -545,120 +570,14 @@ class Migration(migrations.Migration):
                 'verbose_name': 'title application',
                 'verbose_name_plural': 'title applications',
                 'permissions': [('decide_title', 'Can decide title applications')],
+                'indexes': [models.Index(condition=models.Q(('status', 'submitted')), fields=['due_by'], name='title_queue')],
+                'constraints': [models.UniqueConstraint(fields=('customer', 'idempotency_key'), name='title_application_key_once'), models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('submitted_by')), _negated=True), _connector='OR'), name='title_application_four_eyes'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'approved'), ('title__isnull', False)), models.Q(models.Q(('status', 'approved'), _negated=True), ('title', None)), _connector='OR'), name='title_when_approved')],
             },
             bases=(django_fsm.FSMModelMixin, models.Model),
-        ),
-        migrations.AddIndex(
-            model_name='creditrequest',
-            index=models.Index(condition=models.Q(('status', 'crediting')), fields=['requested_at'], name='credit_queue'),
-        ),
-        migrations.AddIndex(
-            model_name='creditrequest',
-            index=models.Index(condition=models.Q(('confirm_by__isnull', False), ('status', 'crediting')), fields=['confirm_by'], name='credit_to_confirm'),
         ),
         migrations.AddConstraint(
             model_name='creditrequest',
             constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('awaiting_original', 'crediting'))), fields=('invoice',), name='credit_one_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditrequest',
-            constraint=models.UniqueConstraint(fields=('customer', 'idempotency_key'), name='credit_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='credit_amount_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('requested_by')), _negated=True), _connector='OR'), name='credit_four_eyes'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditnote',
-            constraint=models.UniqueConstraint(fields=('invoice', 'position'), name='credit_note_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditnote',
-            constraint=models.CheckConstraint(condition=models.Q(('gross', django.db.models.expressions.CombinedExpression(models.F('net'), '+', models.F('tax')))), name='credit_note_net_plus_tax'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditnote',
-            constraint=models.CheckConstraint(condition=models.Q(('gross__lt', 0), ('net__lte', 0), ('tax__lte', 0)), name='credit_note_negative'),
-        ),
-        migrations.AddIndex(
-            model_name='invoiceableitem',
-            index=models.Index(condition=models.Q(('net__gt', 0)), fields=['customer', 'available_at', 'id'], name='item_open'),
-        ),
-        migrations.AddIndex(
-            model_name='invoiceableitem',
-            index=models.Index(condition=models.Q(('net__lt', 0)), fields=['customer', 'id'], name='item_deficit'),
-        ),
-        migrations.AddIndex(
-            model_name='invoiceableitem',
-            index=models.Index(fields=['customer', 'period'], name='item_month'),
-        ),
-        migrations.AddIndex(
-            model_name='invoiceableitem',
-            index=models.Index(fields=['customer', 'available_at'], name='item_maturity'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceableitem',
-            constraint=models.CheckConstraint(condition=models.Q(('cash__gte', 0), ('other_funds__gte', 0), ('refunded__gte', 0), ('reserved__gte', 0), ('invoiced__gte', 0), ('offset_given__gte', 0), ('offset_received__gte', 0)), name='item_parts_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceableitem',
-            constraint=models.CheckConstraint(condition=models.Q(('refunded__lte', models.F('cash'))), name='item_refund_within_cash'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceableitem',
-            constraint=models.CheckConstraint(condition=models.Q(('cash__gte', django.db.models.expressions.CombinedExpression(models.F('reserved'), '+', models.F('invoiced')))), name='item_not_over_invoiced'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceableitem',
-            constraint=models.CheckConstraint(condition=models.Q(('offset_received__lte', models.F('refunded'))), name='item_offset_covers_refunds_only'),
-        ),
-        migrations.AddIndex(
-            model_name='invoiceapplication',
-            index=models.Index(fields=['customer', '-id'], name='application_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='invoiceapplication',
-            index=models.Index(condition=models.Q(('status', 'pending_approval')), fields=['auto_review_at'], name='application_auto_review'),
-        ),
-        migrations.AddIndex(
-            model_name='invoiceapplication',
-            index=models.Index(condition=models.Q(('status', 'approved')), fields=['issue_at'], name='application_to_issue'),
-        ),
-        migrations.AddIndex(
-            model_name='invoiceapplication',
-            index=models.Index(condition=models.Q(('status', 'approved')), fields=['issue_breach_at'], name='application_late'),
-        ),
-        migrations.AddIndex(
-            model_name='invoiceapplication',
-            index=models.Index(condition=models.Q(('status', 'pending_approval')), fields=['review_due_at', 'id'], name='application_queue'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceapplication',
-            constraint=models.UniqueConstraint(fields=('customer', 'idempotency_key'), name='application_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceapplication',
-            constraint=models.CheckConstraint(condition=models.Q(('total__gte', 0)), name='application_total'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceapplication',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('submitted_by')), _negated=True), _connector='OR'), name='application_four_eyes'),
-        ),
-        migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(condition=models.Q(('filed', False), ('number__isnull', False)), fields=['issued_at', 'id'], name='invoice_to_file'),
-        ),
-        migrations.AddIndex(
-            model_name='creditnote',
-            index=models.Index(condition=models.Q(('filed', False)), fields=['issued_at', 'id'], name='credit_note_to_file'),
-        ),
-        migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(condition=models.Q(('ship_due_at__isnull', False), ('status', 'issued')), fields=['ship_due_at'], name='invoice_to_ship'),
         ),
         migrations.AddConstraint(
             model_name='invoice',
@@ -666,146 +585,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('gross', django.db.models.expressions.CombinedExpression(models.F('net'), '+', models.F('tax')))), name='invoice_net_plus_tax'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('gross__gt', 0)), name='invoice_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('invoice_date__isnull', False), ('issued_at__isnull', False), ('number__isnull', False), ('status__in', ('issued', 'shipped', 'received', 'crediting', 'credited')), models.Q(('snapshot', ''), _negated=True)), models.Q(models.Q(('status__in', ('issued', 'shipped', 'received', 'crediting', 'credited')), _negated=True), ('issued_at', None), ('number', None), ('snapshot', '')), _connector='OR'), name='invoice_number_when_issued'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('received_at', None), ('shipped_at', None), ('tracking_number', '')), models.Q(('medium', 'paper'), ('shipped_at__isnull', False), models.Q(('tracking_number', ''), _negated=True)), _connector='OR'), name='invoice_tracking_when_shipped'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('credited_gross', django.db.models.expressions.CombinedExpression(models.F('credited_net'), '+', models.F('credited_tax'))), ('credited_gross__gte', 0), ('credited_net__gte', 0), ('credited_tax__gte', 0), ('credited_gross__lte', models.F('gross')), ('credited_net__lte', models.F('net')), ('credited_tax__lte', models.F('tax'))), name='invoice_not_over_credited'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('credited_gross', models.F('gross')), ('status', 'credited')), models.Q(models.Q(('status', 'credited'), _negated=True), ('credited_gross__lt', models.F('gross'))), _connector='OR'), name='invoice_credited_when_all_is'),
-        ),
-        migrations.AddConstraint(
-            model_name='autoinvoicingrun',
-            constraint=models.UniqueConstraint(fields=('customer', 'period'), name='auto_run_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.UniqueConstraint(fields=('invoice', 'position'), name='line_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.CheckConstraint(condition=models.Q(('gross', django.db.models.expressions.CombinedExpression(models.F('net'), '+', models.F('tax')))), name='line_net_plus_tax'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditnoteline',
-            constraint=models.UniqueConstraint(fields=('credit_note', 'position'), name='credit_line_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditnoteline',
-            constraint=models.UniqueConstraint(fields=('credit_note', 'line'), name='credit_line_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditnoteline',
-            constraint=models.CheckConstraint(condition=models.Q(('gross', django.db.models.expressions.CombinedExpression(models.F('net'), '+', models.F('tax'))), ('gross__lt', 0), ('net__lte', 0), ('tax__lte', 0)), name='credit_line_adds_up'),
-        ),
-        migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.UniqueConstraint(fields=('line', 'item'), name='claim_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='claim_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoicetitle',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('customer',), name='title_one_default'),
-        ),
-        migrations.AddConstraint(
-            model_name='autoinvoicing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('pause_reason', ''), ('paused_at', None)), models.Q(('enabled', False), ('paused_at__isnull', False), models.Q(('pause_reason', ''), _negated=True)), _connector='OR'), name='auto_paused_is_off'),
-        ),
-        migrations.AddConstraint(
-            model_name='itemtally',
-            constraint=models.UniqueConstraint(fields=('customer', 'tax_category', 'currency', 'mode', 'marketplace'), name='tally_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='numberseries',
-            constraint=models.UniqueConstraint(fields=('entity', 'kind', 'medium', 'year', 'credit'), name='series_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='offset',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='offset_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='offset',
-            constraint=models.CheckConstraint(condition=models.Q(('deficit_item', models.F('item')), _negated=True), name='offset_between_two_items'),
-        ),
-        migrations.AddConstraint(
-            model_name='paperreturn',
-            constraint=models.UniqueConstraint(condition=models.Q(('request', None)), fields=('invoice',), name='return_waits_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='profileversion',
-            constraint=models.UniqueConstraint(fields=('code', 'version'), name='profile_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='profileversion',
-            constraint=models.CheckConstraint(condition=models.Q(('scheduled_by', None), models.Q(('scheduled_by', models.F('made_by')), _negated=True), _connector='OR'), name='profile_four_eyes'),
         ),
         migrations.AddConstraint(
             model_name='profileversion',
             constraint=models.CheckConstraint(condition=models.Q(('status__in', ('draft', 'dropped')), ('effective_from__isnull', False), _connector='OR'), name='profile_date_when_scheduled'),
-        ),
-        migrations.AddConstraint(
-            model_name='proforma',
-            constraint=models.UniqueConstraint(fields=('bill', 'entity', 'form'), name='proforma_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='proforma',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sealed_scan__isnull', False), ('status', 'sealed')), models.Q(models.Q(('status', 'sealed'), _negated=True), ('sealed_scan', None)), _connector='OR'), name='proforma_scan_when_sealed'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoicefile',
-            constraint=models.UniqueConstraint(fields=('invoice', 'format'), name='file_once_per_format'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoicefile',
-            constraint=models.UniqueConstraint(fields=('credit_note', 'format'), name='credit_file_once_per_format'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoicefile',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('credit_note', None), ('invoice__isnull', False)), models.Q(('credit_note__isnull', False), ('invoice', None)), _connector='OR'), name='file_of_one_thing'),
-        ),
-        migrations.AddConstraint(
-            model_name='release',
-            constraint=models.UniqueConstraint(fields=('line', 'item'), name='release_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='release',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='release_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='statuschange',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('application__isnull', False), ('credit_request', None), ('invoice', None)), models.Q(('application', None), ('credit_request', None), ('invoice__isnull', False)), models.Q(('application', None), ('credit_request__isnull', False), ('invoice', None)), _connector='OR'), name='status_of_one_thing'),
-        ),
-        migrations.AddIndex(
-            model_name='titleapplication',
-            index=models.Index(condition=models.Q(('status', 'submitted')), fields=['due_by'], name='title_queue'),
-        ),
-        migrations.AddConstraint(
-            model_name='titleapplication',
-            constraint=models.UniqueConstraint(fields=('customer', 'idempotency_key'), name='title_application_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='titleapplication',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('submitted_by')), _negated=True), _connector='OR'), name='title_application_four_eyes'),
-        ),
-        migrations.AddConstraint(
-            model_name='titleapplication',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'approved'), ('title__isnull', False)), models.Q(models.Q(('status', 'approved'), _negated=True), ('title', None)), _connector='OR'), name='title_when_approved'),
         ),
     ]

@@ -97,6 +97,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'bill',
                 'verbose_name_plural': 'bills',
+                'indexes': [models.Index(fields=['customer', '-id'], name='bill_newest'), models.Index(condition=models.Q(('status', 'unsettled')), fields=['customer', 'generated_at', 'id'], name='bill_unsettled')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('kind', 'monthly')), fields=('customer', 'period', 'currency'), name='bill_once_per_month'), models.UniqueConstraint(fields=('customer', 'day', 'currency'), name='bill_once_per_day'), models.CheckConstraint(condition=models.Q(models.Q(('day__isnull', False), ('kind', 'daily')), models.Q(models.Q(('kind', 'daily'), _negated=True), ('day', None)), _connector='OR'), name='bill_daily_has_day'), models.CheckConstraint(condition=models.Q(('total__gte', 0)), name='bill_not_negative'), models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', False), ('status', 'settled')), models.Q(('settled_at', None), ('status', 'unsettled')), _connector='OR'), name='bill_settled_has_time')],
             },
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),
@@ -115,6 +117,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'bill line',
                 'verbose_name_plural': 'bill lines',
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount', django.db.models.expressions.CombinedExpression(models.F('exact'), '+', models.F('rounding')))), name='bill_line_rounding'), models.CheckConstraint(condition=models.Q(('payable', django.db.models.expressions.CombinedExpression(models.F('amount'), '-', models.F('credit'))), ('payable__gte', 0)), name='bill_line_payable')],
             },
         ),
         migrations.CreateModel(
@@ -141,11 +144,12 @@ class Migration(migrations.Migration):
                 ('chain', models.CharField(blank=True, default='', max_length=64)),
                 ('last_date', models.DateField(null=True, verbose_name='latest date')),
                 ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='ledger_accounts', to='accounts.customeraccount')),
-                ('entity', models.ForeignKey(blank=True, null=True, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='ledger.invoicingentity')),
+                ('entity', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='ledger.invoicingentity')),
             ],
             options={
                 'verbose_name': 'ledger account',
                 'verbose_name_plural': 'ledger accounts',
+                'constraints': [models.UniqueConstraint(fields=('customer', 'bucket', 'entity', 'currency'), name='ledger_account_once', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('floor', None), ('balance__gte', models.F('floor')), _connector='OR'), name='balance_above_floor')],
             },
         ),
         migrations.CreateModel(
@@ -165,6 +169,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'lot',
                 'verbose_name_plural': 'lots',
+                'indexes': [models.Index(condition=models.Q(('remaining__gt', 0)), fields=['customer', 'fund', 'expires_at', 'received_at', 'id'], name='lot_left'), models.Index(condition=models.Q(('expires_at__isnull', False), ('remaining__gt', 0)), fields=['expires_at'], name='lot_expiring')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('remaining__gte', 0), ('remaining__lte', models.F('amount')), ('amount__gt', 0)), name='lot_remaining')],
             },
         ),
         migrations.CreateModel(
@@ -184,6 +190,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'online payment',
                 'verbose_name_plural': 'online payments',
+                'indexes': [models.Index(condition=models.Q(('status', 'created')), fields=['expires_at'], name='payment_waiting')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_positive')],
             },
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),
@@ -200,6 +208,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'payment event',
                 'verbose_name_plural': 'payment events',
+                'constraints': [models.UniqueConstraint(fields=('channel', 'event_id'), name='payment_event_once')],
             },
         ),
         migrations.CreateModel(
@@ -237,6 +246,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'activation code',
                 'verbose_name_plural': 'activation codes',
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='code_positive'), models.CheckConstraint(condition=models.Q(models.Q(('lot', None), ('redeemed_at', None)), models.Q(('lot__isnull', False), ('redeemed_at__isnull', False)), _connector='OR'), name='code_redeemed_has_lot')],
             },
         ),
         migrations.CreateModel(
@@ -254,6 +264,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'recharge',
                 'verbose_name_plural': 'recharges',
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='recharge_positive')],
             },
         ),
         migrations.AddField(
@@ -285,6 +296,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'bank line',
                 'verbose_name_plural': 'bank lines',
+                'indexes': [models.Index(condition=models.Q(('status', 'unmatched')), fields=['booked_on', 'id'], name='bank_line_unmatched')],
+                'constraints': [models.UniqueConstraint(fields=('account', 'reference'), name='bank_line_once'), models.UniqueConstraint(fields=('statement', 'position'), name='bank_line_position'), models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='bank_line_not_zero'), models.CheckConstraint(condition=models.Q(models.Q(('recharge__isnull', False), ('status', 'matched')), models.Q(models.Q(('status', 'matched'), _negated=True), ('recharge', None)), _connector='OR'), name='bank_line_matched_has_recharge')],
             },
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),
@@ -309,6 +322,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'daily reconciliation',
                 'verbose_name_plural': 'daily reconciliations',
+                'constraints': [models.UniqueConstraint(fields=('day', 'currency'), name='reconciliation_once'), models.CheckConstraint(condition=models.Q(('signed_by', None), ('explained_by', None), models.Q(('signed_by', models.F('explained_by')), _negated=True), _connector='OR'), name='reconciliation_four_eyes')],
             },
         ),
         migrations.CreateModel(
@@ -324,6 +338,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'tax category',
                 'verbose_name_plural': 'tax categories',
+                'constraints': [models.UniqueConstraint(fields=('entity', 'code', 'content', 'rate'), name='tax_category_once'), models.CheckConstraint(condition=models.Q(('rate__gte', 0), ('rate__lt', 1)), name='tax_rate_is_a_share')],
             },
         ),
         migrations.CreateModel(
@@ -337,6 +352,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'product route',
                 'verbose_name_plural': 'product routes',
+                'constraints': [models.UniqueConstraint(fields=('product', 'valid_from'), name='route_once_per_day')],
             },
         ),
         migrations.AddField(
@@ -367,6 +383,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'order',
                 'verbose_name_plural': 'orders',
+                'indexes': [models.Index(fields=['customer', '-id'], name='order_newest'), models.Index(condition=models.Q(('payer', models.F('customer')), _negated=True), fields=['customer'], name='order_paid_by_another')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='order_positive'), models.CheckConstraint(condition=models.Q(models.Q(('delivered_at__isnull', False), ('status__in', ['delivered', 'unsubscribed'])), models.Q(('delivered_at', None), ('status__in', ['paid', 'failed'])), _connector='OR'), name='order_delivered_has_time'), models.CheckConstraint(condition=models.Q(models.Q(('ends_on', None), ('starts_on', None)), ('starts_on__lte', models.F('ends_on')), _connector='OR'), name='order_term_forward'), models.UniqueConstraint(condition=models.Q(('status__in', ['failed', 'unsubscribed']), _negated=True), fields=('renews',), name='order_renewed_once')],
             },
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),
@@ -389,6 +407,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'charge',
                 'verbose_name_plural': 'charges',
+                'indexes': [models.Index(fields=['customer', '-id'], name='charge_newest')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('bill_line', None), ('order__isnull', False)), models.Q(('bill_line__isnull', False), ('order', None)), _connector='OR'), name='charge_of_one_thing'), models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('cash__gte', 0), ('cash__lte', models.F('amount'))), name='charge_amounts'), models.CheckConstraint(condition=models.Q(('refunded__gte', 0), ('refunded__lte', models.F('cash'))), name='charge_refund_within_cash')],
             },
         ),
         migrations.AddField(
@@ -412,6 +432,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'transfer',
                 'verbose_name_plural': 'transfers',
+                'constraints': [models.UniqueConstraint(fields=('customer', 'reference'), name='transfer_reference_once')],
             },
         ),
         migrations.CreateModel(
@@ -427,6 +448,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'refund',
                 'verbose_name_plural': 'refunds',
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='refund_not_negative')],
             },
         ),
         migrations.AddField(
@@ -455,6 +477,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'transfer between member accounts',
                 'verbose_name_plural': 'transfers between member accounts',
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='member_transfer_positive'), models.CheckConstraint(condition=models.Q(('giver', models.F('taker')), _negated=True), name='member_transfer_of_two')],
             },
         ),
         migrations.CreateModel(
@@ -469,6 +492,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'use of a lot',
                 'verbose_name_plural': 'uses of lots',
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='lot_use_not_zero')],
             },
         ),
         migrations.AddField(
@@ -494,6 +518,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'ledger entry',
                 'verbose_name_plural': 'ledger entries',
+                'indexes': [models.Index(condition=models.Q(('late', False)), fields=['account', 'local_date', 'version'], name='entry_by_date'), models.Index(condition=models.Q(('late', True)), fields=['account', 'version'], name='entry_late'), django.contrib.postgres.indexes.BrinIndex(autosummarize=True, fields=['local_date'], name='entry_day')],
+                'constraints': [models.UniqueConstraint(fields=('account', 'version'), name='entry_version_once'), models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='entry_not_zero')],
             },
         ),
         migrations.AddField(
@@ -526,6 +552,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'manual adjustment',
                 'verbose_name_plural': 'manual adjustments',
                 'permissions': [('control_books', 'Can adjust, lock and reconcile the books')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='adjustment_not_zero'), models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('requested_by')), _negated=True), _connector='OR'), name='adjustment_four_eyes'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'posted'), ('transfer__isnull', False)), models.Q(models.Q(('status', 'posted'), _negated=True), ('transfer', None)), _connector='OR'), name='adjustment_posted_has_transfer')],
             },
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),
@@ -544,6 +571,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'usage file',
                 'verbose_name_plural': 'usage files',
+                'constraints': [models.UniqueConstraint(fields=('customer', 'sha256'), name='usage_batch_once')],
             },
         ),
         migrations.CreateModel(
@@ -565,6 +593,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'usage record',
                 'verbose_name_plural': 'usage records',
+                'indexes': [models.Index(condition=models.Q(('bill_line', None)), fields=['period', 'customer'], name='usage_unbilled'), models.Index(condition=models.Q(('bill_line', None)), fields=['customer'], name='usage_unbilled_customer')],
+                'constraints': [models.UniqueConstraint(fields=('batch', 'line'), name='usage_line_once')],
             },
         ),
         migrations.CreateModel(
@@ -592,6 +622,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'withdrawal',
                 'verbose_name_plural': 'withdrawals',
+                'indexes': [models.Index(fields=['customer', '-id'], name='withdrawal_newest')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='withdrawal_positive'), models.UniqueConstraint(fields=('customer', 'idempotency_key'), name='withdrawal_key_once'), models.CheckConstraint(condition=models.Q(models.Q(('reviewed_by', None), models.Q(('reviewed_by', models.F('requested_by')), _negated=True), _connector='OR'), models.Q(('released_by', None), models.Q(('released_by', models.F('requested_by')), _negated=True), _connector='OR')), name='withdrawal_four_eyes'), models.CheckConstraint(condition=models.Q(models.Q(('settlement', None), ('status__in', ['requested', 'reviewing'])), models.Q(('settlement__isnull', False), ('status__in', ['paid', 'failed', 'rejected'])), _connector='OR'), name='withdrawal_finished_is_settled')],
             },
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),
@@ -628,255 +660,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name='ledgeraccount',
-            constraint=models.UniqueConstraint(fields=('customer', 'bucket', 'entity', 'currency'), name='ledger_account_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgeraccount',
-            constraint=models.CheckConstraint(condition=models.Q(('floor', None), ('balance__gte', models.F('floor')), _connector='OR'), name='balance_above_floor'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentevent',
-            constraint=models.UniqueConstraint(fields=('channel', 'event_id'), name='payment_event_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='activationcode',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='code_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='activationcode',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lot', None), ('redeemed_at', None)), models.Q(('lot__isnull', False), ('redeemed_at__isnull', False)), _connector='OR'), name='code_redeemed_has_lot'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('status', 'created')), fields=['expires_at'], name='payment_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_positive'),
-        ),
-        migrations.AddConstraint(
             model_name='payment',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('paid_at__isnull', False), ('recharge__isnull', False), ('status', 'paid')), models.Q(models.Q(('status', 'paid'), _negated=True), ('paid_at', None), ('recharge', None)), _connector='OR'), name='payment_paid_has_recharge'),
-        ),
-        migrations.AddIndex(
-            model_name='bankline',
-            index=models.Index(condition=models.Q(('status', 'unmatched')), fields=['booked_on', 'id'], name='bank_line_unmatched'),
-        ),
-        migrations.AddConstraint(
-            model_name='bankline',
-            constraint=models.UniqueConstraint(fields=('account', 'reference'), name='bank_line_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='bankline',
-            constraint=models.UniqueConstraint(fields=('statement', 'position'), name='bank_line_position'),
-        ),
-        migrations.AddConstraint(
-            model_name='bankline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='bank_line_not_zero'),
-        ),
-        migrations.AddConstraint(
-            model_name='bankline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('recharge__isnull', False), ('status', 'matched')), models.Q(models.Q(('status', 'matched'), _negated=True), ('recharge', None)), _connector='OR'), name='bank_line_matched_has_recharge'),
-        ),
-        migrations.AddConstraint(
-            model_name='reconciliation',
-            constraint=models.UniqueConstraint(fields=('day', 'currency'), name='reconciliation_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reconciliation',
-            constraint=models.CheckConstraint(condition=models.Q(('signed_by', None), ('explained_by', None), models.Q(('signed_by', models.F('explained_by')), _negated=True), _connector='OR'), name='reconciliation_four_eyes'),
-        ),
-        migrations.AddConstraint(
-            model_name='taxcategory',
-            constraint=models.UniqueConstraint(fields=('entity', 'code', 'content', 'rate'), name='tax_category_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='taxcategory',
-            constraint=models.CheckConstraint(condition=models.Q(('rate__gte', 0), ('rate__lt', 1)), name='tax_rate_is_a_share'),
-        ),
-        migrations.AddConstraint(
-            model_name='productroute',
-            constraint=models.UniqueConstraint(fields=('product', 'valid_from'), name='route_once_per_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='billline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', django.db.models.expressions.CombinedExpression(models.F('exact'), '+', models.F('rounding')))), name='bill_line_rounding'),
-        ),
-        migrations.AddConstraint(
-            model_name='billline',
-            constraint=models.CheckConstraint(condition=models.Q(('payable', django.db.models.expressions.CombinedExpression(models.F('amount'), '-', models.F('credit'))), ('payable__gte', 0)), name='bill_line_payable'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.UniqueConstraint(fields=('customer', 'reference'), name='transfer_reference_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='refund_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='recharge',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='recharge_positive'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['customer', '-id'], name='order_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('payer', models.F('customer')), _negated=True), fields=['customer'], name='order_paid_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='order_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('delivered_at__isnull', False), ('status__in', ['delivered', 'unsubscribed'])), models.Q(('delivered_at', None), ('status__in', ['paid', 'failed'])), _connector='OR'), name='order_delivered_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ends_on', None), ('starts_on', None)), ('starts_on__lte', models.F('ends_on')), _connector='OR'), name='order_term_forward'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['failed', 'unsubscribed']), _negated=True), fields=('renews',), name='order_renewed_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='membertransfer',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='member_transfer_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='membertransfer',
-            constraint=models.CheckConstraint(condition=models.Q(('giver', models.F('taker')), _negated=True), name='member_transfer_of_two'),
-        ),
-        migrations.AddConstraint(
-            model_name='lotuse',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='lot_use_not_zero'),
-        ),
-        migrations.AddIndex(
-            model_name='lot',
-            index=models.Index(condition=models.Q(('remaining__gt', 0)), fields=['customer', 'fund', 'expires_at', 'received_at', 'id'], name='lot_left'),
-        ),
-        migrations.AddIndex(
-            model_name='lot',
-            index=models.Index(condition=models.Q(('expires_at__isnull', False), ('remaining__gt', 0)), fields=['expires_at'], name='lot_expiring'),
-        ),
-        migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('remaining__gte', 0), ('remaining__lte', models.F('amount')), ('amount__gt', 0)), name='lot_remaining'),
-        ),
-        migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(condition=models.Q(('late', False)), fields=['account', 'local_date', 'version'], name='entry_by_date'),
-        ),
-        migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(condition=models.Q(('late', True)), fields=['account', 'version'], name='entry_late'),
-        ),
-        migrations.AddIndex(
-            model_name='entry',
-            index=django.contrib.postgres.indexes.BrinIndex(autosummarize=True, fields=['local_date'], name='entry_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(fields=('account', 'version'), name='entry_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='entry_not_zero'),
-        ),
-        migrations.AddIndex(
-            model_name='charge',
-            index=models.Index(fields=['customer', '-id'], name='charge_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='charge',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('bill_line', None), ('order__isnull', False)), models.Q(('bill_line__isnull', False), ('order', None)), _connector='OR'), name='charge_of_one_thing'),
-        ),
-        migrations.AddConstraint(
-            model_name='charge',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('cash__gte', 0), ('cash__lte', models.F('amount'))), name='charge_amounts'),
-        ),
-        migrations.AddConstraint(
-            model_name='charge',
-            constraint=models.CheckConstraint(condition=models.Q(('refunded__gte', 0), ('refunded__lte', models.F('cash'))), name='charge_refund_within_cash'),
-        ),
-        migrations.AddIndex(
-            model_name='bill',
-            index=models.Index(fields=['customer', '-id'], name='bill_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='bill',
-            index=models.Index(condition=models.Q(('status', 'unsettled')), fields=['customer', 'generated_at', 'id'], name='bill_unsettled'),
-        ),
-        migrations.AddConstraint(
-            model_name='bill',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'monthly')), fields=('customer', 'period', 'currency'), name='bill_once_per_month'),
-        ),
-        migrations.AddConstraint(
-            model_name='bill',
-            constraint=models.UniqueConstraint(fields=('customer', 'day', 'currency'), name='bill_once_per_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='bill',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('day__isnull', False), ('kind', 'daily')), models.Q(models.Q(('kind', 'daily'), _negated=True), ('day', None)), _connector='OR'), name='bill_daily_has_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='bill',
-            constraint=models.CheckConstraint(condition=models.Q(('total__gte', 0)), name='bill_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='bill',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', False), ('status', 'settled')), models.Q(('settled_at', None), ('status', 'unsettled')), _connector='OR'), name='bill_settled_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='adjustment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='adjustment_not_zero'),
-        ),
-        migrations.AddConstraint(
-            model_name='adjustment',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('requested_by')), _negated=True), _connector='OR'), name='adjustment_four_eyes'),
-        ),
-        migrations.AddConstraint(
-            model_name='adjustment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'posted'), ('transfer__isnull', False)), models.Q(models.Q(('status', 'posted'), _negated=True), ('transfer', None)), _connector='OR'), name='adjustment_posted_has_transfer'),
-        ),
-        migrations.AddConstraint(
-            model_name='usagebatch',
-            constraint=models.UniqueConstraint(fields=('customer', 'sha256'), name='usage_batch_once'),
-        ),
-        migrations.AddIndex(
-            model_name='usagerecord',
-            index=models.Index(condition=models.Q(('bill_line', None)), fields=['period', 'customer'], name='usage_unbilled'),
-        ),
-        migrations.AddIndex(
-            model_name='usagerecord',
-            index=models.Index(condition=models.Q(('bill_line', None)), fields=['customer'], name='usage_unbilled_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='usagerecord',
-            constraint=models.UniqueConstraint(fields=('batch', 'line'), name='usage_line_once'),
-        ),
-        migrations.AddIndex(
-            model_name='withdrawal',
-            index=models.Index(fields=['customer', '-id'], name='withdrawal_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='withdrawal_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.UniqueConstraint(fields=('customer', 'idempotency_key'), name='withdrawal_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reviewed_by', None), models.Q(('reviewed_by', models.F('requested_by')), _negated=True), _connector='OR'), models.Q(('released_by', None), models.Q(('released_by', models.F('requested_by')), _negated=True), _connector='OR')), name='withdrawal_four_eyes'),
-        ),
-        migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('settlement', None), ('status__in', ['requested', 'reviewing'])), models.Q(('settlement__isnull', False), ('status__in', ['paid', 'failed', 'rejected'])), _connector='OR'), name='withdrawal_finished_is_settled'),
         ),
     ]
