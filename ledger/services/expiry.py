@@ -13,9 +13,8 @@ from django.db.models.functions import Cast, Concat
 from accounts.models import OutboxMessage
 from accounts.outbox import enqueue
 from accounts.services.locking import lock_customer
-from finance_console.kernel.money import ZERO
-from ledger.models import LedgerAccount, Lot, LotUse, Transfer
-from ledger.services.funds import expiring_before
+from ledger.models import LedgerAccount, Lot, Transfer
+from ledger.services.funds import expiring_before, use_lot
 from ledger.services.posting import Leg, post
 
 WARNING = "funds_expiring"
@@ -59,9 +58,7 @@ def _expire(lot: Lot, at: datetime) -> None:
         currency=lot.currency,
         at=at,
     )
-    LotUse.objects.create(lot=lot, transfer_id=transfer_id, amount=left)
-    lot.remaining = ZERO
-    lot.save(update_fields=["remaining"])
+    use_lot(lot, left, transfer_id)
     _tell(lot, "funds_expired", f"{lot.pk}/{again + 1}", left, at)
 
 

@@ -203,7 +203,7 @@ def release(
     ).order_by(*IN_ORDER)
     for lot in sorted(lots, key=lambda lot: lot.source_id != first_id):
         if part := min(surplus, lot.remaining):
-            use(lot, part, transfer_id)
+            use_lot(lot, part, transfer_id)
             surplus -= part
 
 
@@ -226,7 +226,7 @@ def give_back(*, charge: Charge, fund: str, transfer_id: int, at: datetime) -> N
         back = Entry.objects.get(transfer_id=transfer_id, account__bucket=fund).amount
     for row in used:
         if (part := min(back, row["taken"])) > 0:
-            use(Lot.objects.get(pk=row["lot"]), -part, transfer_id, charge)
+            use_lot(Lot.objects.get(pk=row["lot"]), -part, transfer_id, charge)
             back -= part
     if back > 0:
         receive(customer=charge.customer, fund=fund, amount=back, transfer_id=transfer_id, at=at)
@@ -253,7 +253,7 @@ def repay_credit(customer: CustomerAccount, transfer_id: int, at: datetime) -> N
         while excess and lot.remaining:
             charge, debt = debts.pop(0)
             part = min(lot.remaining, excess, debt)
-            use(lot, part, transfer_id, charge)
+            use_lot(lot, part, transfer_id, charge)
             excess -= part
             if debt > part:
                 debts.insert(0, (charge, debt - part))
@@ -280,7 +280,7 @@ def _owing(customer: CustomerAccount, transfer_id: int) -> list[tuple[Charge, De
     return [(charge, owed[charge.pk]) for charge in charges if charge.pk in owed]
 
 
-def use(lot: Lot, amount: Decimal, transfer_id: int, charge: Charge | None = None) -> None:
+def use_lot(lot: Lot, amount: Decimal, transfer_id: int, charge: Charge | None = None) -> None:
     """Take `amount` out of the lot (negative: put it back), for `charge` if it paid one."""
     LotUse.objects.create(lot=lot, charge=charge, transfer_id=transfer_id, amount=amount)
     lot.remaining -= amount

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from accounts.models import CustomerAccount
 from ledger.models import LedgerAccount, Lot, LotUse
-from ledger.services.funds import Take, repay_credit, use
+from ledger.services.funds import Take, repay_credit, use_lot
 
 CASH = LedgerAccount.Bucket.CASH
 
@@ -45,7 +45,7 @@ def take(takes: list[Take], transfer_id: int) -> None:
     Runs in the transaction that planned, under the customer's lock.
     """
     for lot, part in takes:
-        use(lot, part, transfer_id)
+        use_lot(lot, part, transfer_id)
 
 
 def restore(*, customer: CustomerAccount, undone_id: int, transfer_id: int, at: datetime) -> None:
@@ -54,5 +54,5 @@ def restore(*, customer: CustomerAccount, undone_id: int, transfer_id: int, at: 
     Credit that was used meanwhile is repaid with it.
     """
     for used in LotUse.objects.filter(transfer=undone_id).select_related("lot").order_by("pk"):
-        use(used.lot, -used.amount, transfer_id)
+        use_lot(used.lot, -used.amount, transfer_id)
     repay_credit(customer, transfer_id, at)

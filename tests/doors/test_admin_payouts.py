@@ -10,7 +10,7 @@ from ledger.services.withdrawal import request_withdrawal
 from tests.builders import at, make_story, yuan
 from tests.doors.admin_data import administrator, checksum, observer
 from tests.doors.console import text
-from tests.ledger.test_withdrawals import make_cashier
+from tests.ledger.withdrawing import make_cashier
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/ledger/withdrawal/"

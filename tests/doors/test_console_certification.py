@@ -88,12 +88,16 @@ def test_an_individual_is_warned_before_becoming_a_company():
     assert "you cannot go back to an individual certification" in page
 
 
-def test_a_refused_request_shows_its_reason_and_is_sent_again_without_typing():
-    story = make_story()
-    request = request_certification(
+def asked_for_bolt(story):
+    return request_certification(
         customer=story.customer, kind="enterprise", name="Bolt Ltd", tax_id=OTHER_ID, by=story.user,
         idempotency_key="K", at=NOW,
     )  # fmt: skip
+
+
+def test_a_refused_request_shows_its_reason_and_is_sent_again_without_typing():
+    story = make_story()
+    request = asked_for_bolt(story)
     reject_certification(request=request, by=certifier(), reason="The scan is cut off.", at=NOW)
     client = sign_in(story)
     page = client.get("/console/certification/")
@@ -108,10 +112,7 @@ def test_a_refused_request_shows_its_reason_and_is_sent_again_without_typing():
 
 def test_a_request_can_be_taken_back():
     story = make_story()
-    request = request_certification(
-        customer=story.customer, kind="enterprise", name="Bolt Ltd", tax_id=OTHER_ID, by=story.user,
-        idempotency_key="K", at=NOW,
-    )  # fmt: skip
+    request = asked_for_bolt(story)
     client = sign_in(story)
     client.post(f"/console/certification/{request.pk}/cancel/")
     assert "Taken back" in text(client.get("/console/certification/"))

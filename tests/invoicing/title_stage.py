@@ -5,9 +5,7 @@ from django.contrib.auth.models import Permission
 from accounts.models import User
 from invoicing.models import InvoiceTitle
 from invoicing.services import auto_invoicing
-from invoicing.services.titles import (
-    save_title,
-)
+from invoicing.services.titles import save_title
 from tests.builders import at, make_story, make_user
 
 NOW, LATER = at("2026-04-10 15:00"), at("2026-04-13 09:00")

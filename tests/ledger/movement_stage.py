@@ -18,7 +18,7 @@ from ledger.queries import spending_order
 from tests.builders import at, make_entity, make_key, make_story
 from tests.controllers import make_controller
 from tests.ledger.notebook import FOR_EVER, ZERO, Page, Slip
-from tests.ledger.test_withdrawals import make_cashier
+from tests.ledger.withdrawing import make_cashier
 
 AMOUNTS = st.decimals(min_value="0.01", max_value="200.00", places=2)
 OTHER_FUNDS = ("voucher", "coupon", "rebate", "gift")

@@ -4,57 +4,24 @@ import json
 
 import pytest
 from django.conf import settings
-from django.test import Client
 
-from accounts import message_texts
 from accounts.models import OutboxMessage
-from finance_console.kernel import clock
 from finance_console.kernel.errors import DomainError
 from finance_console.schedule import JOBS
 from ledger.channels.base import FAILED, PAID, BadCallback
 from ledger.channels.sandbox import SIGNATURE, TIMESTAMP, Sandbox
 from ledger.models import Bill, Payment, PaymentEvent, Recharge
-from ledger.queries import fund_balances
 from ledger.services import payments
-from ledger.services.withdrawal import request_withdrawal
 from tests.builders import at, make_story, yuan
-from tests.doors.admin_data import administrator
-from tests.doors.console import Clock
+from tests.ledger.paying import NOON, call, cash, signed, start
 from tests.refusing import fingerprint, refused
 
 pytestmark = [pytest.mark.django_db]
-NOON = "2026-03-20 12:00"
-
-
-@pytest.fixture
-def still_clock(monkeypatch):
-    monkeypatch.setattr(clock, "datetime", Clock)
 
 
 @pytest.fixture
 def story():
     return make_story()
-
-
-def start(story, amount="100.00", key="K1", when=NOON) -> Payment:
-    payment, _url = payments.start_payment(
-        customer=story.customer, amount=yuan(amount), channel="sandbox", key=key, at=at(when)
-    )
-    return payment
-
-
-def signed(payment, outcome=PAID, event="E1", when=NOON, secret=None):
-    channel = Sandbox(secret or settings.PAYMENT_SANDBOX_SECRET)
-    return channel.call(event_id=event, payment=payment, outcome=outcome, at=at(when))
-
-
-def call(payment, outcome=PAID, event="E1", when=NOON, at_=None):
-    headers, body = signed(payment, outcome, event, when)
-    return payments.take_callback(channel="sandbox", headers=headers, body=body, at=at_ or at(when))
-
-
-def cash(story):
-    return fund_balances(story.customer)["cash"]
 
 
 def not_believed(headers, body, when=NOON):
@@ -247,59 +214,6 @@ def test_an_event_of_one_payment_is_none_of_another(story):
     one, two = start(story), start(story, key="K2")
     call(one, event="E1")
     not_believed(*signed(two, event="E1"))
-
-
-# The endpoint
-
-
-def post(headers, body, channel="sandbox"):
-    return Client(enforce_csrf_checks=True).post(
-        f"/payments/{channel}/callback", body, content_type="application/json", headers=headers
-    )
-
-
-@pytest.mark.usefixtures("still_clock")
-def test_the_endpoint_says_ok_once_and_again_and_nothing_to_a_forger(story):
-    payment = start(story)
-    headers, body = signed(payment)
-    assert [post(headers, body).status_code for _ in range(2)] == [200, 200]
-    assert cash(story) == yuan("100")
-    forged = post({**headers, SIGNATURE: "0" * 64}, body)
-    assert (forged.status_code, forged.content) == (400, b"")
-    old, same = signed(payment, when="2026-03-20 11:00")
-    assert post(old, same).status_code == 400
-    assert post(headers, body, "other").status_code == 404
-    assert Client().get("/payments/sandbox/callback").status_code == 405
-
-
-@pytest.mark.usefixtures("still_clock")
-def test_money_for_a_closed_account_is_kept_for_its_owner_and_found_by_staff(story):
-    payment = start(story)
-    story.bill("30.00", NOON)
-    story.customer.status = "closed"
-    story.customer.save()
-    assert [post(*signed(payment)).status_code for _ in range(2)] == [200, 200]
-    payment.refresh_from_db()
-    assert (payment.status, payment.recharge.amount.amount) == ("paid", yuan("100.00"))
-    assert Bill.objects.get().status == "settled"
-    assert cash(story) == yuan("70.00")
-    told = OutboxMessage.objects.filter(topic="recharge_after_closing", channel="inbox").get()
-    said = message_texts.subject(told.topic, told.values)
-    assert said == "100.00 CNY arrived after your account was closed"
-
-    staff = Client()
-    staff.force_login(administrator())
-    assert "Payments left on closed accounts" in staff.get("/admin/").content.decode()
-    desk = "/admin/ledger/payment/?left=yes"
-    assert payment.token in staff.get(desk).content.decode()
-    request_withdrawal(
-        customer=story.customer,
-        amount=yuan("70.00"),
-        idempotency_key="W",
-        by=story.user,
-        at=at("2026-03-20 13:00"),
-    )
-    assert payment.token not in staff.get(desk).content.decode()
 
 
 def test_expiry_is_a_job_of_the_schedule(story):

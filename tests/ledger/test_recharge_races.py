@@ -10,8 +10,8 @@ from ledger.services.dedicated import assign_dedicated_account
 from ledger.services.reversal import reverse_recharge
 from tests import bank_files as files
 from tests.builders import at, make_story, yuan
-from tests.ledger.test_bank_import import operator
-from tests.ledger.test_payments import call, start
+from tests.ledger.banking import operator
+from tests.ledger.paying import call, start
 from tests.ledger.test_withdrawal_races import in_threads
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,7 +10,7 @@ from ledger.models import Charge, Hold, Withdrawal
 from ledger.services.refund import refund_charge
 from ledger.services.withdrawal import pay_withdrawal, request_withdrawal, review_withdrawal
 from tests.builders import at, make_story, yuan
-from tests.ledger.test_withdrawals import make_cashier
+from tests.ledger.withdrawing import make_cashier
 
 NOON = at("2026-03-02 12:00")
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -6,8 +6,8 @@ import io
 import pytest
 
 from finance_console.simulation.runner import play
+from tests.simulation.telling import OK, ask, do, lines, told
 from tests.simulation.test_language import OPENING
-from tests.simulation.test_money_verbs import OK, ask, do, lines, told
 
 pytestmark = pytest.mark.django_db
 
