@@ -16,15 +16,16 @@ def main() -> None:
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    from finance_console import embedded, unreachable
+    from finance_console.embedded import leases
+    from finance_console.operating import unreachable
 
     command = next((word for word in sys.argv[1:] if not word.startswith("-")), "help")
     try:
-        local = embedded.use_local_settings(create=command == "demo")
+        local = leases.use_local_settings(create=command == "demo")
         if local and command not in WITHOUT_SERVERS:
-            embedded.ensure()
+            leases.ensure()
         execute_from_command_line(sys.argv)
-    except (ImproperlyConfigured, embedded.EmbeddedServerError) as error:
+    except (ImproperlyConfigured, leases.EmbeddedServerError) as error:
         sys.exit(str(error))
     except unreachable.errors() as error:
         sentence = unreachable.sentence(error)

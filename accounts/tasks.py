@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts import outbox
+from accounts.messages import outbox
 from finance_console.kernel.clock import moment
 
 

@@ -16,10 +16,10 @@ Work = Callable[[int, int], int]
 @contextmanager
 def database() -> Iterator[None]:
     """Set up Django on a fresh, migrated database of this process, dropped at the end."""
-    from finance_console import embedded
+    from finance_console.embedded import leases
 
-    embedded.use_local_settings(create=True)
-    embedded.ensure()
+    leases.use_local_settings(create=True)
+    leases.ensure()
     os.environ.update(DJANGO_SETTINGS_MODULE="finance_console.settings", LOG_LEVEL="ERROR")
     import django
 

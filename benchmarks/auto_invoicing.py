@@ -123,7 +123,7 @@ class Ours:
         self.start = start
 
     def __call__(self, client: int, number: int) -> int:
-        from invoicing.services.auto_running import run_due
+        from invoicing.services.auto.running import run_due
 
         return run_due(at=due(self.start + 2 * number))
 
@@ -174,8 +174,8 @@ def _columns(cursor, table: str) -> list[str]:  # type: ignore[no-untyped-def]
 def _by_hand(base: int, number: int) -> float:
     """`submit` for one account after the other, per second."""
     from accounts.models import CustomerAccount
-    from invoicing.services.applying import submit
-    from invoicing.services.asking import Ask
+    from invoicing.services.asking.applying import submit
+    from invoicing.services.asking.terms import Ask
 
     customers = list(CustomerAccount.objects.filter(pk__gt=base).order_by("pk")[:BY_HAND])
     started = time.perf_counter()
@@ -193,7 +193,7 @@ def _by_hand(base: int, number: int) -> float:
 def _run_all(base: int) -> None:
     """Everybody in one run, and that it is all there afterwards."""
     from invoicing.models import AutoInvoicingRun, Claim
-    from invoicing.services.auto_running import run_due
+    from invoicing.services.auto.running import run_due
 
     started = time.perf_counter()
     done = run_due(at=due(0))

@@ -178,7 +178,7 @@ class Transfers:
         self.keys, self.name = keys, name
 
     def __call__(self, client: int, number: int) -> int:
-        from accounts.services.locking import lock_customers
+        from accounts.services.customers.locking import lock_customers
         from ledger.services.posting import Leg, NewTransfer, post_batch
 
         legs = [Leg("funding", Decimal("-1.00")), Leg("revenue", Decimal("1.00"))]
@@ -209,7 +209,7 @@ class Charges:
 
     def __call__(self, client: int, number: int) -> int:
         from ledger.models import TaxCategory
-        from ledger.services.intake import NewBill, record_charges_in_batch
+        from ledger.services.bills.batching import NewBill, record_charges_in_batch
 
         key = TaxCategory.objects.get(pk=self.tax_category)
         mine = self.keys[client::2]

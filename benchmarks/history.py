@@ -42,9 +42,9 @@ def run(short, long, entries: int) -> None:  # type: ignore[no-untyped-def]
 
 
 def _reads(story, entries: int):  # type: ignore[no-untyped-def]
-    from invoicing.queries import invoiceable
-    from ledger.books_queries import balance_at, balance_on, fund_account, statement
-    from ledger.queries import cash_statement, fund_balances, withdrawable
+    from invoicing.queries.invoiceable import invoiceable
+    from ledger.queries.balances import cash_statement, fund_balances, withdrawable
+    from ledger.queries.books import balance_at, balance_on, fund_account, statement
 
     customer = story.customer
     account = fund_account(customer)
@@ -68,7 +68,7 @@ def _reads(story, entries: int):  # type: ignore[no-untyped-def]
 
 def _fill(story, charges: int) -> None:  # type: ignore[no-untyped-def]
     """So many charges of the customer, `CHUNK` a day."""
-    from ledger.services.intake import NewBill, record_charges_in_batch
+    from ledger.services.bills.batching import NewBill, record_charges_in_batch
 
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")

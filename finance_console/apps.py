@@ -11,10 +11,10 @@ class FinanceConsoleConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks, and make our Celery app the one that `shared_task` uses."""
-        from finance_console import celery, checks  # noqa: F401
+        from finance_console.operating import checks  # noqa: F401
 
 
 class ConsoleAdminConfig(AdminConfig):
     """Django's admin, with our site as the one that the apps register with."""
 
-    default_site = "finance_console.admin_site.ConsoleAdminSite"
+    default_site = "finance_console.site.admin.ConsoleAdminSite"

@@ -39,7 +39,7 @@ app.autodiscover_tasks()
 
 @app.on_after_finalize.connect
 def _read_the_schedule(sender: Celery, **_: Any) -> None:
-    from finance_console import schedule
+    from finance_console.operating import schedule
 
     sender.conf.beat_schedule = schedule.beat_schedule()
 
@@ -48,7 +48,7 @@ def _read_the_schedule(sender: Celery, **_: Any) -> None:
 @beat_init.connect
 def _work_as_the_application_role(**_: Any) -> None:
     """Before the pool is forked: its processes and threads open their own connections."""
-    from finance_console import database_role
+    from finance_console.operating import database_role
 
     database_role.use()
 

@@ -13,8 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from redis import ConnectionPool
 
-from finance_console import logging as console_logging
-from finance_console.embedded import BASE_DIR, var_dir
+from finance_console.embedded.leases import BASE_DIR, var_dir
+from finance_console.operating import logging as console_logging
 
 env = environ.Env()
 VAR_DIR = var_dir()
@@ -55,11 +55,11 @@ INSTALLED_APPS = [
     "django.forms",
 ]
 MIDDLEWARE = [
-    "finance_console.middleware.RequestIdMiddleware",
+    "finance_console.operating.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "finance_console.middleware.NoStoreMiddleware",
+    "finance_console.operating.middleware.NoStoreMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -80,7 +80,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "finance_console.context.console",
+                "finance_console.site.navigation.console",
             ],
         },
     },
@@ -249,7 +249,7 @@ EMAIL_USE_SSL = _EMAIL.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="console@localhost")
-SMS_BACKEND = env.str("SMS_BACKEND", default="accounts.channels.FileSms")
+SMS_BACKEND = env.str("SMS_BACKEND", default="accounts.messages.channels.FileSms")
 
 # Invoices: who issues them; who may read how the work goes
 
@@ -282,7 +282,7 @@ WITHDRAWAL_TWO_REVIEWERS_ABOVE = Decimal(
 
 # Logs
 
-LOGGING_CONFIG = None  # finance_console.logging takes it over
+LOGGING_CONFIG = None  # finance_console.operating.logging takes it over
 console_logging.configure(
     level=env.str("LOG_LEVEL", default="INFO"), as_json=env.bool("LOG_JSON", default=True)
 )

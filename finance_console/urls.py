@@ -4,10 +4,10 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from finance_console import health
-from finance_console.metrics import metrics
+from finance_console.operating import health
+from finance_console.operating.metrics import metrics
 from invoicing.views.verify import verify
-from ledger.callbacks import payment_callback
+from ledger.views.callbacks import payment_callback
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),

@@ -8,6 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "finance_console.settings")
 
 application = get_wsgi_application()
 
-from finance_console import database_role  # noqa: E402  (it needs the apps)
+from finance_console.operating import database_role  # noqa: E402  (it needs the apps)
 
 database_role.use()

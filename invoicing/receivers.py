@@ -3,24 +3,21 @@
 from datetime import datetime
 from typing import Any
 
-from accounts.services import opening
-from accounts.services.locking import lock_customers
+from accounts.services.customers import opening
+from accounts.services.customers.locking import lock_customers
 from accounts.signals import certification_changed
-from invoicing import policies
 from invoicing.domain import profiles
 from invoicing.models import AutoInvoicing
-from invoicing.queries import certified_account
-from invoicing.services import (
-    auto_invoicing,
-    holding,
-    items,
-    offsetting,
-    rechecking,
-    refund_clashes,
-    titles,
-)
-from ledger import payout, signals
-from ledger.habits import Habits, provide
+from invoicing.queries import policies
+from invoicing.queries.titles import certified_account
+from invoicing.services.auto import settings
+from invoicing.services.deficits import holding, offsetting
+from invoicing.services.items import recording
+from invoicing.services.reviewing import giving_way, rechecking
+from invoicing.services.titles import keeping
+from ledger import signals
+from ledger.ports import payout
+from ledger.ports.habits import Habits, provide
 
 
 def connect() -> None:
@@ -48,29 +45,33 @@ def _habits(profile: str, version: int) -> Habits:
 
 
 def _charges_recorded(charge_ids: list[int], at: datetime, **_: Any) -> None:
-    offsetting.offset_eagerly(customer_ids=items.add_items(charge_ids=charge_ids), at=at)
+    offsetting.offset_eagerly(customer_ids=recording.add_items(charge_ids=charge_ids), at=at)
 
 
 def _charges_delivered(charge_ids: list[int], at: datetime, **_: Any) -> None:
-    offsetting.offset_eagerly(customer_ids=items.refresh_availability(charge_ids=charge_ids), at=at)
+    offsetting.offset_eagerly(
+        customer_ids=recording.refresh_availability(charge_ids=charge_ids), at=at
+    )
 
 
 def _charges_refunded(refund_ids: list[int], at: datetime, **_: Any) -> None:
-    customer_ids = items.take_refunds(refund_ids=refund_ids)
-    refund_clashes.cancel_what_clashes(refund_ids=refund_ids, at=at)
-    items.refresh_owed(refund_ids=refund_ids)
+    customer_ids = recording.take_refunds(refund_ids=refund_ids)
+    giving_way.cancel_what_clashes(refund_ids=refund_ids, at=at)
+    recording.refresh_owed(refund_ids=refund_ids)
     offsetting.offset_eagerly(customer_ids=customer_ids, at=at)
     holding.follow_deficits(customer_ids=customer_ids, at=at)
 
 
 def _credit_changed(charge_ids: list[int], at: datetime, **_: Any) -> None:
-    offsetting.offset_eagerly(customer_ids=items.refresh_availability(charge_ids=charge_ids), at=at)
+    offsetting.offset_eagerly(
+        customer_ids=recording.refresh_availability(charge_ids=charge_ids), at=at
+    )
 
 
 def _certified(customer_ids: list[int], at: datetime, **_: Any) -> None:
     locked = lock_customers(customer_ids)
     reason = AutoInvoicing.PauseReason.CERTIFICATION
-    auto_invoicing.pause(customer_ids=locked, reason=reason, at=at)
+    settings.pause(customer_ids=locked, reason=reason, at=at)
     for customer in locked.values():
-        titles.add_first_title(customer=customer, at=at)
+        keeping.add_first_title(customer=customer, at=at)
         rechecking.recheck_pending(customer=customer)

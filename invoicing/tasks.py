@@ -9,18 +9,13 @@ from collections.abc import Callable
 from celery import shared_task
 
 from finance_console.kernel.clock import moment
-from invoicing import late
-from invoicing.services import (
-    auto_rehearsing,
-    auto_running,
-    crediting,
-    filing,
-    issuing,
-    offsetting,
-    profile_versions,
-    refund_clashes,
-    review,
-)
+from invoicing.services import watching
+from invoicing.services.auto import rehearsing, running
+from invoicing.services.crediting import requests
+from invoicing.services.deficits import offsetting
+from invoicing.services.issuing import filing, invoices
+from invoicing.services.profiles import versions
+from invoicing.services.reviewing import deciding, giving_way
 
 BUDGET = 60
 """Seconds a sweep goes on for, well within the time limit of a task; the next tick does the rest."""
@@ -34,14 +29,14 @@ def _within_budget() -> Callable[[], bool]:
 @shared_task
 def put_profiles_in_force(at: str | None = None) -> None:
     """Put the profile versions in force whose day has begun."""
-    profile_versions.put_profiles_in_force(at=moment(at))
+    versions.put_profiles_in_force(at=moment(at))
 
 
 @shared_task
 def review_applications(at: str | None = None) -> None:
     """Approve what the profile approves by itself."""
     when, go_on = moment(at), _within_budget()
-    while review.review_automatically(at=when) and go_on():
+    while deciding.review_automatically(at=when) and go_on():
         pass
 
 
@@ -49,14 +44,14 @@ def review_applications(at: str | None = None) -> None:
 def issue_invoices(at: str | None = None) -> None:
     """Issue approved applications whose moment has come."""
     when, go_on = moment(at), _within_budget()
-    while issuing.issue_due(at=when) and go_on():
+    while invoices.issue_due(at=when) and go_on():
         pass
 
 
 @shared_task
 def watch_promises(at: str | None = None) -> None:
     """Sound the alarm when reviews, issues or shipments are late or given up."""
-    late.watch(at=moment(at))
+    watching.watch(at=moment(at))
 
 
 @shared_task
@@ -68,19 +63,19 @@ def render_documents(at: str | None = None) -> None:
 @shared_task
 def auto_invoice(at: str | None = None) -> None:
     """Run auto-invoicing for every customer and month that is due."""
-    auto_running.run_due(at=moment(at), go_on=_within_budget())
+    running.run_due(at=moment(at), go_on=_within_budget())
 
 
 @shared_task
 def rehearse_auto_invoicing(at: str | None = None) -> None:
     """The day before: plan it for everybody, warn those whose month would fail."""
-    auto_rehearsing.rehearse_due(at=moment(at))
+    rehearsing.rehearse_due(at=moment(at))
 
 
 @shared_task
 def expire_confirmations(at: str | None = None) -> None:
     """End credit requests whose red-letter confirmation lapsed."""
-    crediting.expire_confirmations(at=moment(at))
+    requests.expire_confirmations(at=moment(at))
 
 
 @shared_task
@@ -92,4 +87,4 @@ def offset_deficits(at: str | None = None) -> None:
 @shared_task
 def cancel_clashes(at: str | None = None) -> None:
     """Cancel applications for members that a refund took something from while they were busy."""
-    refund_clashes.cancel_clashes(at=moment(at))
+    giving_way.cancel_clashes(at=moment(at))

@@ -4,13 +4,13 @@ from django.urls import path
 
 from invoicing.views import (
     applications,
+    asking,
     auto,
     auto_members,
     auto_runs,
     closing,
     credit,
     files,
-    issue,
     orders,
     overview,
     proforma,
@@ -23,8 +23,8 @@ from invoicing.views import (
 app_name = "invoicing"
 urlpatterns = [
     path("", overview.overview, name="overview"),
-    path("invoices/new/", issue.select, name="select"),
-    path("invoices/new/confirm/", issue.confirm, name="confirm"),
+    path("invoices/new/", asking.select, name="select"),
+    path("invoices/new/confirm/", asking.confirm, name="confirm"),
     path(
         "invoices/<int:invoice_id>/<str:number>-details.<slug:extension>",
         files.invoice_details,
@@ -53,7 +53,7 @@ urlpatterns = [
     path("invoices/<int:invoice_id>/received/", shipping.received, name="received"),
     path("applications/", applications.applications, name="applications"),
     path("applications/<int:application_id>/", applications.application, name="application"),
-    path("applications/<int:application_id>/submitted/", issue.submitted, name="submitted"),
+    path("applications/<int:application_id>/submitted/", asking.submitted, name="submitted"),
     path("applications/<int:application_id>/withdraw/", applications.withdraw, name="withdraw"),
     path("orders/<int:order_id>/unsubscribe/", orders.unsubscribe, name="unsubscribe"),
     path("bills/<int:bill_id>/proforma/", proforma.get_proforma, name="get_proforma"),

@@ -15,10 +15,16 @@ from accounts.models import (
     User,
 )
 from invoicing.models import InvoiceApplication, InvoiceTitle
-from invoicing.services import applying, issuing, review
-from invoicing.services.asking import Ask
+from invoicing.services.asking import applying
+from invoicing.services.asking.terms import Ask
+from invoicing.services.issuing import invoices
+from invoicing.services.reviewing import deciding
 from ledger.models import Bill, InvoicingEntity, LedgerAccount, Order, TaxCategory
-from ledger.services import billing, order, recharge, usage
+from ledger.services.bills import generating
+from ledger.services.funds import granting
+from ledger.services.orders import paying
+from ledger.services.recharges import receiving
+from ledger.services.usage import metering
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 _numbers = itertools.count(1)
@@ -90,7 +96,7 @@ class Story:
     numbers: itertools.count = field(default_factory=lambda: itertools.count(1))
 
     def recharge(self, amount: str, when: str) -> None:
-        recharge.record_recharge(
+        receiving.record_recharge(
             customer=self.customer,
             amount=yuan(amount),
             channel="bank_transfer",
@@ -99,7 +105,7 @@ class Story:
         )
 
     def grant(self, fund: str, amount: str, when: str) -> None:
-        recharge.grant(
+        granting.grant(
             customer=self.customer,
             fund=fund,
             amount=yuan(amount),
@@ -110,17 +116,17 @@ class Story:
     def order(
         self, amount: str, when: str, key: TaxCategory | None = None, *, delivered: bool = True
     ) -> Order:
-        placed = order.pay_order(
+        placed = paying.pay_order(
             number=f"ORD-{self.customer.code}-{next(self.numbers)}",
             customer=self.customer,
             amount=yuan(amount),
             tax_category=key or self.key,
             at=at(when),
         )
-        return order.deliver_order(order=placed, at=at(when)) if delivered else placed
+        return paying.deliver_order(order=placed, at=at(when)) if delivered else placed
 
     def bill(self, amount: str, when: str, key: TaxCategory | None = None) -> Bill:
-        return billing.raise_bill(
+        return generating.raise_bill(
             number=f"BILL-{self.customer.code}-{next(self.numbers)}",
             customer=self.customer,
             amount=yuan(amount),
@@ -129,7 +135,7 @@ class Story:
         )
 
     def use(self, amount: str, when: str, key: TaxCategory | None = None) -> None:
-        usage.record_usage(
+        metering.record_usage(
             customer=self.customer,
             amount=yuan(amount),
             tax_category=key or self.key,
@@ -150,8 +156,8 @@ class Story:
 
     def issue(self, application: InvoiceApplication, when: str) -> InvoiceApplication:
         """Approve (automatically) and issue."""
-        review.approve(application=application, reviewer=None, at=at(when))
-        return issuing.issue_application(application=application, at=at(when))
+        deciding.approve(application=application, reviewer=None, at=at(when))
+        return invoices.issue_application(application=application, at=at(when))
 
 
 def make_story(profile: str = "alibaba", name: str = "Acme Ltd", **fields: object) -> Story:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from finance_console import embedded
+from finance_console.embedded import leases
 
 _locks: list[int] = []
 _folders: list[tempfile.TemporaryDirectory[str]] = []  # they go when this process ends
@@ -22,7 +22,7 @@ _folders: list[tempfile.TemporaryDirectory[str]] = []  # they go when this proce
 
 def _run_number() -> int:
     """The lowest number that no other test run on this machine holds; held until this process ends."""
-    directory = embedded.var_dir() / "run"
+    directory = leases.var_dir() / "run"
     number = 0
     while True:
         lock = os.open(directory / f"tests.{number}", os.O_RDWR | os.O_CREAT, 0o600)
@@ -42,8 +42,8 @@ def _prepare_environment() -> None:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
         "1"  # Playwright's loop runs in the thread of the test
     )
-    embedded.use_local_settings(create=True)
-    embedded.ensure()
+    leases.use_local_settings(create=True)
+    leases.ensure()
     os.environ.update(
         DEBUG="false",
         HTTPS="false",

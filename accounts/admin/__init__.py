@@ -1,23 +1,10 @@
-"""The reviewers' and operators' door to accounts."""
+"""The reviewers' and operators' door to accounts.
 
-from accounts.admin import (
-    certification,
-    customers,
-    delivery,
-    holidays,
-    messages,
-    people,
-    records,
-    tickets,
-)
+A desk is a folder or a file; each registers its models when it is imported, so all of them are imported here.
+"""
 
-__all__ = [
-    "certification",
-    "customers",
-    "delivery",
-    "holidays",
-    "messages",
-    "people",
-    "records",
-    "tickets",
-]
+from importlib import import_module
+from pkgutil import walk_packages
+
+for module in walk_packages(__path__, f"{__name__}."):
+    import_module(module.name)

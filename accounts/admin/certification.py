@@ -11,9 +11,9 @@ from accounts.admin.deciding import DecideAdmin
 from accounts.admin.facts import FactAdmin
 from accounts.domain.tax_numbers import credit_code
 from accounts.models import Certification, CertificationRequest, User
-from accounts.services import certifying
+from accounts.services.requests import certifying
+from finance_console.doors.refusals import sentence
 from finance_console.kernel.errors import DomainError
-from finance_console.refusals import sentence
 
 
 @admin.register(Certification)

@@ -22,11 +22,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.admin.facts import FactAdmin
-from accounts.downloads import download_as_staff
 from accounts.models import User
+from accounts.views.downloads import download_as_staff
+from finance_console.doors.refusals import sentence
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
-from finance_console.refusals import sentence
 
 Decision = Callable[[Any, User, str, datetime], Any]
 

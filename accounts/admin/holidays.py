@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.facts import QuickListAdmin
 from accounts.models import WorkdayOverride
-from accounts.queries import years_without_holidays
+from accounts.queries.workdays import years_without_holidays
 from finance_console.kernel.clock import moment
 
 MISSING = _(

@@ -6,8 +6,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts import outbox
 from accounts.admin.facts import FactAdmin
+from accounts.messages import outbox
 from accounts.models import InboxMessage, OutboxMessage
 from finance_console.kernel.clock import moment
 

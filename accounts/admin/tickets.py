@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.admin.facts import FactAdmin, coded, coded_filter
-from accounts.downloads import download_as_staff
+from accounts.forms.tickets import MessageForm
 from accounts.models import Ticket, TicketMessage, UploadedFile, User
 from accounts.services import tickets as service
-from accounts.ticket_forms import MessageForm
+from accounts.views.downloads import download_as_staff
+from finance_console.doors.refusals import sentence
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
-from finance_console.refusals import sentence
 
 PAGE = "admin:accounts_ticket_change"
 SHOWN = 200

@@ -1,6 +1,6 @@
 """Where invoices go: emails and mailing addresses of a customer, at most one default each.
 
-What auto-invoicing depends on is known above: deleting passes `invoicing.services.recipients`.
+What auto-invoicing depends on is known above: deleting passes `invoicing.services.titles.recipients`.
 """
 
 from collections.abc import Mapping
@@ -10,9 +10,9 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import Address, CustomerAccount, RecipientEmail, User
-from accounts.services.locking import lock_customer, require_open
+from accounts.services.customers.locking import lock_customer, require_open
+from accounts.services.customers.roles import require_member
 from accounts.services.records import record
-from accounts.services.roles import require_member
 from finance_console.kernel.errors import DomainError
 
 Recipient = Address | RecipientEmail

@@ -11,11 +11,11 @@ from django.db import transaction
 from django_fsm import TransitionNotAllowed
 
 from accounts.domain.file_content import CleanFile
+from accounts.messages.outbox import enqueue
 from accounts.models import CustomerAccount, Ticket, TicketMessage, User
-from accounts.outbox import enqueue
-from accounts.services.locking import lock_customer
-from accounts.services.roles import acts_for, require_member, require_staff
-from accounts.services.uploading import keep_clean
+from accounts.services.customers.locking import lock_customer
+from accounts.services.customers.roles import acts_for, require_member, require_staff
+from accounts.services.requests.uploading import keep_clean
 from finance_console.kernel.errors import DomainError
 
 PERMISSION = "accounts.answer_ticket"

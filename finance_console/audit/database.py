@@ -1,7 +1,7 @@
 """Checks of the database itself: its promises are in force, and it does not lose what it confirmed (I21)."""
 
 from finance_console.audit.check import Check
-from ledger import application_role
+from ledger.services import application_role
 
 TRIGGERS = (
     ("accounts_certification", "append_only"),

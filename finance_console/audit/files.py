@@ -1,6 +1,6 @@
 """The check of stored files: their bytes are there, or can be made again as they were (I13)."""
 
-from invoicing.services import filing
+from invoicing.services.issuing import filing
 
 NAME = "every filed document can be read, or made again with the same fingerprint"
 

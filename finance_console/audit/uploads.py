@@ -1,7 +1,7 @@
 """Checks of uploaded files: each has its content, and belongs to the customer whose papers it is with (I20)."""
 
 from accounts.models import UploadedFile
-from accounts.services.uploading import is_stored
+from accounts.services.requests.uploading import is_stored
 from finance_console.audit.check import Check
 
 NAME = "every uploaded file has its content"

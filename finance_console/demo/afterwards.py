@@ -10,8 +10,9 @@ from accounts.models import Ticket
 from accounts.services import tickets
 from finance_console.demo.customers import Accounts, People
 from invoicing.models import CreditRequest, Invoice
-from invoicing.services import crediting, shipping
-from invoicing.services.reissuing import reissue
+from invoicing.services.crediting import requests
+from invoicing.services.crediting.reissuing import reissue
+from invoicing.services.shipping import sending
 
 CREDITED: Final = "DEMO-09"
 CORRECTED: Final = "DEMO-06"
@@ -33,11 +34,11 @@ class Afterwards:
         """Everything on paper leaves with one courier."""
         waiting = Invoice.objects.filter(medium="paper", status="issued").order_by("pk")
         numbers = {row.pk: f"DEMO-{self.period}-{n:04d}" for n, row in enumerate(waiting, 1)}
-        shipping.ship_many(tracking=numbers, actor=self.people["reviewer"], at=at)
+        sending.ship_many(tracking=numbers, actor=self.people["reviewer"], at=at)
 
     def receive(self, at: datetime) -> None:
         for invoice in self._invoices(RECEIVES, "shipped"):
-            shipping.receive(invoice=invoice, actor=self.people["clerk"], at=at)
+            sending.receive(invoice=invoice, actor=self.people["clerk"], at=at)
 
     def ask_for_credit(self, at: datetime) -> None:
         """A discount was granted after the invoice: a part of it is to be credited."""
@@ -45,7 +46,7 @@ class Afterwards:
 
     def credit(self, at: datetime) -> None:
         for request in CreditRequest.objects.filter(status="crediting").order_by("pk"):
-            crediting.approve_credit(request=request, reviewer=self.people["reviewer"], at=at)
+            requests.approve_credit(request=request, reviewer=self.people["reviewer"], at=at)
 
     def correct(self, at: datetime) -> None:
         """The customer forgot its purchase number."""
@@ -86,7 +87,7 @@ class Afterwards:
     def _ask_for_credit(
         self, code: str, status: str, reason: str, amount: Decimal | None, at: datetime
     ) -> None:
-        crediting.request_credit(
+        requests.request_credit(
             invoice=next(self._invoices(code, status)),
             reason=reason,
             amount=amount,

@@ -16,9 +16,9 @@ from django.db import OperationalError, connection, transaction
 
 from accounts.models import CustomerAccount, User
 from finance_console.demo.cast import CODES
-from finance_console.embedded import var_dir
+from finance_console.embedded.leases import var_dir
 from invoicing.models import InvoiceFile, Proforma
-from invoicing.services.filing import path_of
+from invoicing.services.issuing.filing import path_of
 from ledger.models import InvoicingEntity
 
 MARKER: Final = "finance_console_demo"

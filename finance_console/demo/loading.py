@@ -7,7 +7,7 @@ from finance_console.demo import cast, catalogue, customers, month, overseas
 from finance_console.demo.playing import Event, Player
 from finance_console.demo.telling import Teller
 from finance_console.demo.worker import Worker
-from finance_console.schedule import Job
+from finance_console.operating.schedule import Job
 
 
 def load(worker: Worker, teller: Teller, now: datetime) -> None:

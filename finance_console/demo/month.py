@@ -26,8 +26,11 @@ from finance_console.kernel.calendar import (
     previous_month,
 )
 from ledger.models import Order
-from ledger.queries import fund_balances
-from ledger.services import order, recharge, refund, usage
+from ledger.queries.balances import fund_balances
+from ledger.services.funds import granting
+from ledger.services.orders import paying, refunding
+from ledger.services.recharges import receiving
+from ledger.services.usage import metering
 
 TZ: Final = ZoneInfo("Asia/Shanghai")
 USAGE_DAYS: Final = (4, 8, 12, 16, 20, 24, 28)
@@ -131,7 +134,7 @@ class Month:
         for spec, customer in self._each():
             most = spec.usage * len(USAGE_DAYS) * 4
             amount = sum((yuan(price) for _sku, price in spec.orders), Decimal(most + 1000))
-            recharge.record_recharge(
+            receiving.record_recharge(
                 customer=customer,
                 amount=amount,
                 channel="bank_transfer",
@@ -142,7 +145,7 @@ class Month:
     def _grant(self, at: datetime) -> None:
         for spec, customer in self._each():
             for fund, amount in spec.gifts:
-                recharge.grant(
+                granting.grant(
                     customer=customer,
                     fund=fund,
                     amount=yuan(amount),
@@ -164,7 +167,7 @@ class Month:
         self, customer: CustomerAccount, position: str, sku: str, price: Decimal, at: datetime
     ) -> None:
         product = self.products[sku]
-        order.pay_order(
+        paying.pay_order(
             number=order_number(self.period, customer.code, position),
             customer=customer,
             amount=price,
@@ -175,7 +178,7 @@ class Month:
 
     def _deliver(self, at: datetime) -> None:
         for paid in self._orders(Order.Status.PAID):
-            order.deliver_order(order=paid, at=at)
+            paying.deliver_order(order=paid, at=at)
 
     def _orders(self, status: str) -> list[Order]:
         prefix = order_number(self.period)
@@ -186,7 +189,7 @@ class Month:
 
     def _fail(self, at: datetime) -> None:
         for paid in self._orders(Order.Status.PAID):
-            order.fail_delivery(order=paid, at=at)
+            paying.fail_delivery(order=paid, at=at)
 
     def _use(self, at: datetime) -> None:
         for spec, customer in self._each():
@@ -195,7 +198,7 @@ class Month:
             random = Random(f"{spec.code}/{self.number}/{at.day}")  # noqa: S311 (amounts to look at, no secrets)
             for sku in sorted(random.sample(METERED, 4)):
                 product = self.products[sku]
-                usage.record_usage(
+                metering.record_usage(
                     customer=customer,
                     amount=Decimal(random.randint(10_000, spec.usage * 10**6)).scaleb(-6),
                     tax_category=product.tax_category,
@@ -210,7 +213,7 @@ class Month:
         earlier = previous_month(self.period)
         for code in REFUNDED:
             bought = Order.objects.get(number=order_number(earlier, code, "1"))
-            refund.refund_charge(
+            refunding.refund_charge(
                 charge=bought.charge,
                 amount=yuan("300.00"),
                 reason="downgrade",
@@ -227,7 +230,7 @@ def today(month: Month, now: datetime) -> list[Event]:
     def pending(at: datetime) -> None:
         product = month.products["compute-year"]
         for code in ("DEMO-01", "DEMO-09"):
-            order.pay_order(
+            paying.pay_order(
                 number=order_number(then, code, "1"),
                 customer=month.customers[code],
                 amount=yuan("480.00"),
@@ -242,7 +245,7 @@ def today(month: Month, now: datetime) -> list[Event]:
             for position, (sku, price) in enumerate(FRESH, start=2):
                 product, amount = month.products[sku], yuan(price)
                 if fund_balances(customer)["cash"] > 2 * amount:
-                    placed = order.pay_order(
+                    placed = paying.pay_order(
                         number=order_number(then, spec.code, f"{position}"),
                         customer=customer,
                         amount=amount,
@@ -250,7 +253,7 @@ def today(month: Month, now: datetime) -> list[Event]:
                         product=product,
                         at=at,
                     )
-                    order.deliver_order(order=placed, at=at)
+                    paying.deliver_order(order=placed, at=at)
 
     def visitor(at: datetime) -> None:
         after.leave_for_the_visitor(at)

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 from accounts.models import CustomerAccount
 from finance_console.demo.catalogue import FOCUS_FILE
 from finance_console.demo.playing import Event
-from invoicing.services.proforma import request_proforma
+from invoicing.services.overseas.proforma import request_proforma
 from ledger.models import Bill
-from ledger.services.recharge import record_recharge
-from ledger.services.usage_import import import_focus
+from ledger.services.recharges.receiving import record_recharge
+from ledger.services.usage.importing import import_focus
 
 TZ: Final = ZoneInfo("Asia/Singapore")
 START: Final = datetime(2024, 9, 1, tzinfo=TZ)

@@ -10,10 +10,11 @@ from accounts.models import CustomerAccount
 from finance_console.demo.cast import CUSTOMERS, DemoCustomer
 from finance_console.demo.customers import Accounts, People
 from invoicing.models import InvoiceApplication
-from invoicing.queries import invoiceable
-from invoicing.services import applying, auto_invoicing
-from invoicing.services import review as reviewing
-from invoicing.services.asking import Ask
+from invoicing.queries.invoiceable import invoiceable
+from invoicing.services.asking import applying
+from invoicing.services.asking.terms import Ask
+from invoicing.services.auto import settings
+from invoicing.services.reviewing import deciding as reviewing
 
 RETURNED: Final = "DEMO-11"
 LEFT_FOR_THE_VISITOR: Final = ("DEMO-11", "DEMO-13")
@@ -42,7 +43,7 @@ class Paperwork:
 
     def enable(self, at: datetime) -> None:
         for spec, customer in self._each({"auto"}):
-            auto_invoicing.enable(
+            settings.enable(
                 customer=customer,
                 title=customer.titles.get(),
                 kind=spec.invoice,

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from finance_console import schedule
-from finance_console.schedule import Job
+from finance_console.operating import schedule
+from finance_console.operating.schedule import Job
 
 MOST_REPEATS = 50
 

@@ -10,7 +10,7 @@ from django.db.models import Count, F, QuerySet, Sum
 
 from invoicing.documents.files import FORMATS
 from invoicing.models import CreditNote, Invoice, InvoiceableItem, InvoiceFile, Proforma
-from invoicing.services.filing import read
+from invoicing.services.issuing.filing import read
 from ledger.models import (
     Bill,
     BillLine,

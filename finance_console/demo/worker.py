@@ -19,10 +19,10 @@ from typing import Any, Final, Self
 from celery.events import EventReceiver
 
 from finance_console.celery import app
-from finance_console.embedded import BASE_DIR, leases, var_dir
-from finance_console.guardian import die_with_parent
-from finance_console.processes import programs
-from finance_console.schedule import Job
+from finance_console.embedded.guardian import die_with_parent
+from finance_console.embedded.leases import BASE_DIR, leases, var_dir
+from finance_console.embedded.processes import programs
+from finance_console.operating.schedule import Job
 
 START_SECONDS: Final = 60
 STOP_SECONDS: Final = (

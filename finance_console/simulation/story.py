@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Model
 
 from accounts.models import CustomerAccount
-from finance_console.schedule import Job, run_jobs
+from finance_console.operating.schedule import Job, run_jobs
 from invoicing.domain import profiles
 from invoicing.models import CreditNote, Invoice
 from ledger.models import Bill

@@ -25,7 +25,7 @@ class NoSms:
     """A text message gateway that takes everything and sends nothing."""
 
     def send(self, *, phone: str, text: str, message_id: str) -> None:
-        """See `accounts.channels.SmsBackend`."""
+        """See `accounts.messages.channels.SmsBackend`."""
 
 
 @contextmanager

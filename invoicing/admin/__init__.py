@@ -1,39 +1,10 @@
-"""The reviewers' and operators' door to invoicing."""
+"""The reviewers' and operators' door to invoicing.
 
-from invoicing.admin import (
-    applications,
-    auto,
-    catalogue,
-    closing,
-    copies,
-    credit_requests,
-    files,
-    invoices,
-    items,
-    order_figures,
-    profiles,
-    proforma,
-    returns,
-    series,
-    status,
-    titles,
-)
+A desk is a folder or a file; each registers its models when it is imported, so all of them are imported here.
+"""
 
-__all__ = [
-    "applications",
-    "auto",
-    "catalogue",
-    "closing",
-    "copies",
-    "credit_requests",
-    "files",
-    "invoices",
-    "items",
-    "order_figures",
-    "profiles",
-    "proforma",
-    "returns",
-    "series",
-    "status",
-    "titles",
-]
+from importlib import import_module
+from pkgutil import walk_packages
+
+for module in walk_packages(__path__, f"{__name__}."):
+    import_module(module.name)

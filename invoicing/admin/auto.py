@@ -16,14 +16,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.facts import FactAdmin, amount
 from accounts.models import CustomerAccount, User
+from finance_console.doors.refusals import sentence
 from finance_console.kernel.calendar import month_of, previous_month
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
-from finance_console.refusals import sentence
 from invoicing.models import AutoInvoicing, AutoInvoicingRehearsal, AutoInvoicingRun
-from invoicing.presenters.runs import reason_of_run
-from invoicing.services.auto_running import BROKEN, PAUSED, RETRY, run_again
-from invoicing.services.auto_waiting import Progress, progress
+from invoicing.presenters.auto import reason_of_run
+from invoicing.services.auto.running import BROKEN, PAUSED, RETRY, run_again
+from invoicing.services.auto.waiting import Progress, progress
 
 MONTHS, AT_ONCE = 13, 100
 USUAL = (

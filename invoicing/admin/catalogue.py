@@ -11,8 +11,8 @@ from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.facts import QuickListAdmin
+from finance_console.doors.refusals import sentence
 from finance_console.kernel.errors import DomainError
-from finance_console.refusals import sentence
 from invoicing.admin.entity_pictures import EntityPictures
 from invoicing.models import Invoice
 from ledger.models import InvoicingEntity, Product, ProductRoute, TaxCategory

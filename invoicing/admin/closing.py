@@ -13,12 +13,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import CustomerAccount, User
+from finance_console.doors.refusals import sentence
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
-from finance_console.refusals import sentence
-from invoicing.admin.customer_profile import ProfilePages
-from invoicing.closing import checklist
+from invoicing.admin.profiles.customer import ProfilePages
 from invoicing.presenters.closing import checklist_rows
+from invoicing.queries.closing import checklist
 from invoicing.services.closing import PERMISSION, close_account
 
 admin.site.unregister(CustomerAccount)

@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.domain.file_content import PDF
-from accounts.services.uploading import clean
+from accounts.services.requests.uploading import clean
+from finance_console.doors.refusals import sentence
 from finance_console.kernel.errors import DomainError, gettext_noop
-from finance_console.refusals import sentence
 from invoicing.documents import png
 from invoicing.documents.errors import InvalidSnapshot
 

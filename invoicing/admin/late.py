@@ -18,17 +18,17 @@ from django.views.decorators.http import require_POST
 
 from accounts.admin.holidays import warn_of_missing_years
 from accounts.models import CustomerAccount, User
-from finance_console import paging
+from finance_console.doors import paging
+from finance_console.doors.refusals import sentence
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
-from finance_console.refusals import sentence
-from invoicing import late
-from invoicing.admin.deadline import Deadline, deadline
 from invoicing.channels import NO_ANSWER
 from invoicing.models import Invoice, InvoiceApplication
-from invoicing.services import issuing
-from invoicing.services.actions import REVIEW
-from invoicing.services.invoice_actions import SHIP
+from invoicing.presenters.deadline import Deadline, deadline
+from invoicing.queries import late
+from invoicing.services.crediting.actions import SHIP
+from invoicing.services.issuing import invoices
+from invoicing.services.roles import REVIEW
 
 PAGE = 50
 PROBLEMS: Mapping[str, Any] = {
@@ -135,7 +135,7 @@ class LatePages(admin.ModelAdmin):
         if application is None:
             raise Http404
         try:
-            issuing.retry_parked(application=application, by=request.user, at=moment())
+            invoices.retry_parked(application=application, by=request.user, at=moment())
         except DomainError as error:
             messages.error(request, sentence(error))
         else:

@@ -13,16 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.admin.facts import amount, currency
+from accounts.forms.upload_fields import DocumentsField
 from accounts.models import Ticket, User
 from accounts.services.tickets import PERMISSION
-from accounts.upload_fields import DocumentsField
+from finance_console.doors.refusals import sentence
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
-from finance_console.refusals import sentence
-from invoicing.admin.files import DownloadAdmin
+from invoicing.admin.invoices.files import DownloadAdmin
 from invoicing.models import Proforma
-from invoicing.services.drafting import pdf_of
-from invoicing.services.proforma import make_proformas, seal_proforma
+from invoicing.services.overseas.drafting import pdf_of
+from invoicing.services.overseas.proforma import make_proformas, seal_proforma
 from ledger.models import Bill
 
 TICKET = "admin:accounts_ticket_change"

@@ -17,17 +17,17 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
-from finance_console import paging
+from finance_console.doors import paging
+from finance_console.doors.refusals import sentence
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
-from finance_console.refusals import sentence
-from invoicing import late
-from invoicing.admin.deadline import Deadline, deadline
 from invoicing.domain.tracking_file import MOST_BYTES, Line
 from invoicing.models import Invoice
-from invoicing.services import shipping
-from invoicing.services.invoice_actions import SHIP, available_invoice_actions
-from invoicing.services.tracking_import import Preview, import_tracking, preview, read
+from invoicing.presenters.deadline import Deadline, deadline
+from invoicing.queries import late
+from invoicing.services.crediting.actions import SHIP, available_invoice_actions
+from invoicing.services.shipping import sending
+from invoicing.services.shipping.tracking import Preview, import_tracking, preview, read
 
 SALT = "invoicing.tracking"
 AN_HOUR = 3600
@@ -138,7 +138,7 @@ class ShippingPages(admin.ModelAdmin):
             return redirect(PAGE_OF_ONE, pk)
         if form.is_valid():
             try:
-                shipping.ship(
+                sending.ship(
                     invoice=invoice,
                     tracking=form.cleaned_data["tracking"],
                     actor=by,
@@ -163,7 +163,7 @@ class ShippingPages(admin.ModelAdmin):
             form=form if action and action.allowed else None,
             why=why,
             seen=token(invoice),
-            fee=shipping.FEE,
+            fee=sending.FEE,
         )
 
     def upload_view(self, request: HttpRequest) -> HttpResponse:

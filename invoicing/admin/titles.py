@@ -17,13 +17,13 @@ from accounts.admin.certification import tax_id_with_check
 from accounts.admin.deciding import DecideAdmin
 from accounts.admin.facts import FactAdmin
 from accounts.models import User
-from accounts.services.certifying import in_force
+from accounts.services.requests.certifying import in_force
+from finance_console.doors.refusals import sentence
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
-from finance_console.refusals import sentence
 from invoicing.models import InvoiceTitle, TitleApplication
-from invoicing.services import title_applications
-from invoicing.services.titles import OVERRIDE, enter_old_tax_id
+from invoicing.services.titles import corporate
+from invoicing.services.titles.keeping import OVERRIDE, enter_old_tax_id
 
 
 class OldNumberForm(forms.Form):
@@ -94,11 +94,11 @@ class InvoiceTitleAdmin(FactAdmin):
 
 
 def _approve(row: TitleApplication, by: User, reason: str, at: datetime) -> TitleApplication:
-    return title_applications.approve_title(application=row, by=by, at=at)
+    return corporate.approve_title(application=row, by=by, at=at)
 
 
 def _reject(row: TitleApplication, by: User, reason: str, at: datetime) -> TitleApplication:
-    return title_applications.reject_title(application=row, by=by, reason=reason, at=at)
+    return corporate.reject_title(application=row, by=by, reason=reason, at=at)
 
 
 @admin.register(TitleApplication)
@@ -106,7 +106,7 @@ class TitleApplicationAdmin(DecideAdmin):
     """The queue of individuals who ask for a company's title, with the working days promised (A10)."""
 
     list_display = ("name", "customer", "status", "submitted_at", "due_by", "decided_by")
-    permission = title_applications.PERMISSION
+    permission = corporate.PERMISSION
     decisions = {"approve": _approve, "reject": _reject}
     done = {
         "approve": gettext_lazy("The title is approved: the customer can choose it."),
@@ -114,7 +114,7 @@ class TitleApplicationAdmin(DecideAdmin):
     }
 
     def lock(self, pk: int) -> TitleApplication:
-        return title_applications.lock_title_application(pk)
+        return corporate.lock_title_application(pk)
 
     def facts(self, row: TitleApplication) -> list[tuple[Any, Any]]:
         certified = in_force(row.customer)

@@ -70,3 +70,6 @@ def title_allowed(
     if account_kind == "individual" and title_type in COMPANIES:
         raise DomainError("title_not_approved", title=title_name)
     raise DomainError("title_mismatch", title=title_name, certified=certified_name)
+
+
+PARTY_FIELDS = ("name", "tax_id", "address", "phone", "bank", "bank_account")

@@ -8,11 +8,11 @@ from decimal import Decimal
 from django.utils.translation import gettext
 
 from accounts.models import CustomerAccount
-from finance_console.refusals import sentence
-from invoicing import listings
+from finance_console.doors.refusals import sentence
 from invoicing.domain import profiles
 from invoicing.presenters.applications import Badge, badge
-from invoicing.services import members
+from invoicing.queries import listings
+from invoicing.services.asking import members
 
 SHOWN = 5
 

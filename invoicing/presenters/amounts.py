@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from finance_console.doors.refusals import TICKETS, Remedy, remedy
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
-from finance_console.refusals import TICKETS, Remedy, remedy
 from invoicing.models import InvoiceableItem
-from invoicing.queries import Line, Waiting
+from invoicing.queries.invoiceable import Line, Waiting
 
 EXPLANATION = {
     "prepaid_cash": _("Prepaid, paid in cash"),

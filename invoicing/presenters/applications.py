@@ -10,15 +10,16 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts.models import User
+from finance_console.doors.refusals import Remedy, remedy, sentence
 from finance_console.kernel.errors import DomainError
-from finance_console.refusals import Remedy, remedy, sentence
 from invoicing.domain import profiles
 from invoicing.domain.profiles import Policy
 from invoicing.models import Invoice, InvoiceApplication, InvoiceFile, StatusChange
 from invoicing.presenters.types import type_label
-from invoicing.services.actions import Action, offered
-from invoicing.services.clocks import expected_issue
-from invoicing.services.invoice_actions import available_invoice_actions
+from invoicing.services.actions import Action
+from invoicing.services.crediting.actions import available_invoice_actions
+from invoicing.services.reviewing.actions import offered
+from invoicing.services.reviewing.clocks import expected_issue
 
 Status = InvoiceApplication.Status
 MOST_PARCELS = 3

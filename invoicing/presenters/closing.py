@@ -6,10 +6,10 @@ from decimal import Decimal
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from finance_console.doors.wording import in_currency
 from finance_console.kernel.money import ZERO
-from finance_console.templatetags.console import in_currency
-from invoicing.closing import Checklist
 from invoicing.presenters.amounts import waiting_rows
+from invoicing.queries.closing import Checklist
 
 
 @dataclass(frozen=True, slots=True)

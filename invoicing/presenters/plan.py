@@ -11,7 +11,7 @@ from finance_console.kernel.money import ZERO
 from invoicing.domain.planning import Plan, PlannedInvoice
 from invoicing.domain.profiles import Policy
 from invoicing.models import InvoiceableItem
-from invoicing.services.applying import Preview
+from invoicing.services.asking.applying import Preview
 from ledger.models import InvoicingEntity
 
 

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.models import CustomerAccount
-from finance_console.paging import Page, page
-from invoicing import profile_effects
+from finance_console.doors.paging import Page, page
 from invoicing.domain import profiles
 from invoicing.domain.profiles import Policy
 from invoicing.domain.profiles.comparing import differences
 from invoicing.models import ProfileVersion
-from invoicing.policies import policy_of, version_in_force, written
 from invoicing.presenters.profile_words import KEYS, key_words, value_words
+from invoicing.queries import profile_effects
+from invoicing.queries.policies import policy_of, version_in_force, written
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,15 @@ from decimal import Decimal
 
 from django.utils.translation import gettext, ngettext
 
+from finance_console.doors.refusals import Remedy, sentence, ticket
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
-from finance_console.refusals import Remedy, sentence, ticket
 from invoicing.domain import profiles
 from invoicing.domain.availability import provider_invoices
 from invoicing.domain.profiles import Policy
-from invoicing.listings import Month
 from invoicing.models import InvoiceableItem
 from invoicing.presenters.amounts import why_not_now
+from invoicing.queries.listings import Month
 from ledger.models import InvoicingEntity
 
 

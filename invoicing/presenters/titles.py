@@ -6,15 +6,18 @@ from typing import Any
 from django.utils.translation import gettext
 
 from accounts.models import Address, Certification, CustomerAccount, RecipientEmail
-from accounts.services.certifying import in_force
 from accounts.services.recipients import printed
+from accounts.services.requests.certifying import in_force
+from finance_console.doors.refusals import sentence
 from finance_console.kernel.errors import DomainError
-from finance_console.refusals import sentence
 from invoicing.domain.profiles import Policy
+from invoicing.domain.title_rules import (
+    SPECIAL_FIELDS,
+    missing_for_special,
+)
 from invoicing.models import AutoInvoicing, InvoiceApplication, InvoiceTitle, TitleApplication
-from invoicing.policies import policy_of
-from invoicing.title_forms import missing
-from invoicing.title_queries import (
+from invoicing.queries.policies import policy_of
+from invoicing.queries.titles import (
     Granted,
     Uses,
     certified_facts,
@@ -127,3 +130,8 @@ def _mails(auto: AutoInvoicing | None, row: RecipientEmail) -> bool:
     if auto is None or not auto.enabled or auto.medium != Medium.ELECTRONIC:
         return False
     return auto.recipient_email == row.email or (not auto.recipient_email and row.is_default)
+
+
+def missing(title: InvoiceTitle) -> tuple[str, ...]:
+    """What the title lacks for a special invoice; message ids, in order."""
+    return missing_for_special({field: getattr(title, field) for field in SPECIAL_FIELDS})

@@ -6,8 +6,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Certification
+from finance_console.doors.refusals import sentence
 from finance_console.kernel.errors import DomainError
-from finance_console.refusals import sentence
 from invoicing.domain import eligibility
 from invoicing.domain.profiles import Policy
 

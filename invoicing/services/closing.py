@@ -11,12 +11,12 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import CustomerAccount, User
-from accounts.services.closing import mark_closed
-from accounts.services.locking import lock_customer
-from accounts.services.roles import acts_for, require_staff
+from accounts.services.customers.closing import mark_closed
+from accounts.services.customers.locking import lock_customer
+from accounts.services.customers.roles import acts_for, require_staff
 from finance_console.kernel.errors import DomainError
-from invoicing.closing import checklist
 from invoicing.models import AutoInvoicing
+from invoicing.queries.closing import checklist
 
 PERMISSION = "accounts.change_customeraccount"
 

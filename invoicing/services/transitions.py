@@ -6,9 +6,9 @@ from typing import Any
 
 from django_fsm import TransitionNotAllowed
 
+from accounts.messages.outbox import enqueue
 from accounts.models import User
-from accounts.outbox import enqueue
-from accounts.services.locking import lock_customers
+from accounts.services.customers.locking import lock_customers
 from finance_console.kernel.errors import DomainError
 from invoicing.models import CreditRequest, Invoice, InvoiceApplication, StatusChange
 

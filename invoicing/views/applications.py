@@ -6,12 +6,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.acting import ConsoleRequest, acts, console
-from finance_console import refusals
+from accounts.views.acting import ConsoleRequest, acts, console
+from finance_console.doors import refusals
+from finance_console.doors.paging import Page, number, page
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
-from finance_console.paging import Page, number, page
-from invoicing import listings
+from invoicing.forms.selection import again
 from invoicing.models import InvoiceApplication
 from invoicing.presenters.applications import (
     action_rows,
@@ -21,9 +21,9 @@ from invoicing.presenters.applications import (
     timeline,
 )
 from invoicing.presenters.invoice_cards import invoice_cards
-from invoicing.selection import again
-from invoicing.services import review
-from invoicing.services.shipping import FEE
+from invoicing.queries import listings
+from invoicing.services.reviewing import deciding
+from invoicing.services.shipping.sending import FEE
 
 
 @require_GET
@@ -68,7 +68,7 @@ def withdraw(request: ConsoleRequest, application_id: int) -> HttpResponse:
     refusal: DomainError | None = None
     if request.method == "POST":
         try:
-            review.withdraw(application=found, actor=request.user, at=at)
+            deciding.withdraw(application=found, actor=request.user, at=at)
         except DomainError as error:
             refusal = error
             found = _mine(request, application_id)

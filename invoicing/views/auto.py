@@ -6,24 +6,17 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.acting import ConsoleRequest, acts, console
-from finance_console import refusals
+from accounts.views.acting import ConsoleRequest, acts, console
+from finance_console.doors import refusals
+from finance_console.doors.paging import Page, number, page
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
-from finance_console.paging import Page, number, page
-from invoicing.auto_forms import DEFAULT, OWN, AutoInvoicingForm
+from invoicing.forms.auto import DEFAULT, OWN, AutoInvoicingForm
 from invoicing.models import AutoInvoicing, AutoInvoicingRun, InvoiceTitle
-from invoicing.policies import policy_of
-from invoicing.presenters.runs import (
-    RESULTS,
-    is_offered,
-    late_of,
-    next_run,
-    run_row,
-    settings_of,
-)
+from invoicing.presenters.auto import RESULTS, is_offered, late_of, next_run, run_row, settings_of
 from invoicing.presenters.types import type_label
-from invoicing.services import auto_invoicing
+from invoicing.queries.policies import policy_of
+from invoicing.services.auto import settings as auto_invoicing
 
 
 @require_GET

@@ -8,15 +8,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from accounts.acting import ConsoleRequest, acts
 from accounts.models import CustomerAccount
-from finance_console import refusals
+from accounts.views.acting import ConsoleRequest, acts
+from finance_console.doors import refusals
+from finance_console.doors.paging import number, page
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
-from finance_console.paging import number, page
-from invoicing.auto_forms import MembersForm
-from invoicing.policies import policy_of
-from invoicing.services.auto_members import Candidate, Choice, candidates, enable_for_members
+from invoicing.forms.auto import MembersForm
+from invoicing.queries.policies import policy_of
+from invoicing.services.auto.members import Candidate, Choice, candidates, enable_for_members
 
 
 @dataclass(frozen=True, slots=True)

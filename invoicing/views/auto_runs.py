@@ -6,13 +6,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.acting import ConsoleRequest, acts, console
-from finance_console import refusals
+from accounts.views.acting import ConsoleRequest, acts, console
+from finance_console.doors import refusals
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from invoicing.models import AutoInvoicing, AutoInvoicingRun
-from invoicing.presenters.runs import months_of, offer_of, run_row
-from invoicing.services.auto_running import run_again
+from invoicing.presenters.auto import months_of, offer_of, run_row
+from invoicing.services.auto.running import run_again
 
 
 @require_GET

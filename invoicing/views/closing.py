@@ -6,12 +6,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from accounts.acting import ConsoleRequest, acts
-from finance_console import refusals
+from accounts.views.acting import ConsoleRequest, acts
+from finance_console.doors import refusals
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
-from invoicing.closing import checklist
 from invoicing.presenters.closing import checklist_rows
+from invoicing.queries.closing import checklist
 from invoicing.services.closing import close_account
 
 

@@ -9,17 +9,18 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.acting import ConsoleRequest, acts, console
-from finance_console import refusals
+from accounts.views.acting import ConsoleRequest, acts, console
+from finance_console.doors import refusals
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
-from invoicing import deficits as workbench
-from invoicing.credit_forms import PAPER, CreditForm, ReissueForm
+from invoicing.forms.credit import PAPER, CreditForm, ReissueForm
 from invoicing.models import CreditRequest, Invoice, Offset
-from invoicing.queries import invoices_of
-from invoicing.services import credit_rules, crediting, offset_undoing, offsetting, reissuing
-from invoicing.services.credit_preview import Effect, preview_credit
-from ledger.queries import withdrawable
+from invoicing.queries import deficits as workbench
+from invoicing.queries.invoiceable import invoices_of
+from invoicing.services.crediting import reissuing, requests, rules
+from invoicing.services.crediting.preview import Effect, preview_credit
+from invoicing.services.deficits import offsetting, undoing
+from ledger.queries.balances import withdrawable
 
 
 @require_http_methods(["GET", "POST"])
@@ -33,7 +34,7 @@ def ask(request: ConsoleRequest, invoice_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             if request.POST.get("confirmed"):
-                made = crediting.request_credit(
+                made = requests.request_credit(
                     invoice=invoice,
                     actor=request.user,
                     at=at,
@@ -50,7 +51,7 @@ def ask(request: ConsoleRequest, invoice_id: int) -> HttpResponse:
         "effect": effect,
         "closed": _why_not(invoice),
         "submission": uuid.uuid4().hex,
-        "parts": credit_rules.FORMS[invoice.kind],
+        "parts": rules.FORMS[invoice.kind],
         **_refused(refusal),
     }
     failed = form.is_bound and not effect
@@ -61,7 +62,7 @@ def ask(request: ConsoleRequest, invoice_id: int) -> HttpResponse:
 def _why_not(invoice: Invoice) -> str:
     """Why the invoice cannot be credited at all now; "" when it can."""
     try:
-        credit_rules.check_creditable(invoice)
+        rules.check_creditable(invoice)
     except DomainError as error:
         return refusals.sentence(error)
     return ""
@@ -77,7 +78,7 @@ def credit(request: ConsoleRequest, request_id: int) -> HttpResponse:
         "invoice": found.invoice,
         "note": getattr(found, "credit_note", None),
         "is_open": found.status in CreditRequest.OPEN,
-        "parts": credit_rules.FORMS[found.invoice.kind],
+        "parts": rules.FORMS[found.invoice.kind],
     }
     return render(request, "invoicing/credit.html", context)
 
@@ -87,7 +88,7 @@ def credit(request: ConsoleRequest, request_id: int) -> HttpResponse:
 def cancel(request: ConsoleRequest, request_id: int) -> HttpResponse:
     """The customer takes the request back; the invoice is as before."""
     found = _my_request(request, request_id)
-    crediting.cancel_credit(request=found, actor=request.user, at=moment())
+    requests.cancel_credit(request=found, actor=request.user, at=moment())
     messages.success(request, gettext("The request is taken back. The invoice is as before."))
     return redirect("invoicing:credit", found.pk)
 
@@ -119,7 +120,7 @@ def reissue(request: ConsoleRequest, invoice_id: int) -> HttpResponse:
     context = {
         "invoice": invoice,
         "form": form,
-        "left": credit_rules.left_to_credit(invoice),
+        "left": rules.left_to_credit(invoice),
         "closed": closed,
         "submission": uuid.uuid4().hex,
         **_refused(refusal),
@@ -164,7 +165,7 @@ def undo_offset(request: ConsoleRequest, offset_id: int) -> HttpResponse:
     pair = Offset.objects.filter(pk=offset_id, item__customer=request.acting.customer).first()
     if pair is None:
         raise Http404
-    offset_undoing.undo_offset(offset=pair, actor=request.user, at=moment())
+    undoing.undo_offset(offset=pair, actor=request.user, at=moment())
     messages.success(request, gettext("The offset is undone."))
     return redirect("invoicing:deficits")
 

@@ -7,13 +7,14 @@ from django.http import Http404, HttpResponseBase
 from django.utils import timezone, translation
 from django.views.decorators.http import require_GET
 
-from accounts.acting import ConsoleRequest, console
-from invoicing.detail_list import detail_csv, detail_pdf
+from accounts.views.acting import ConsoleRequest, console
 from invoicing.documents.errors import DocumentError
-from invoicing.downloads import download, file_name, streamed
 from invoicing.models import CreditNote, Invoice, InvoiceFile, Proforma
-from invoicing.queries import invoices_of
-from invoicing.services import drafting, filing, marking
+from invoicing.queries.invoiceable import invoices_of
+from invoicing.services.issuing import filing, marking
+from invoicing.services.issuing.charge_list import detail_csv, detail_pdf
+from invoicing.services.overseas import drafting
+from invoicing.views.downloads import download, file_name, streamed
 
 log = structlog.get_logger(__name__)
 

@@ -12,19 +12,19 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from accounts.acting import ConsoleRequest, acts
-from finance_console import refusals
+from accounts.views.acting import ConsoleRequest, acts
+from finance_console.doors import refusals
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from invoicing.channels import IssuingChannel, SandboxChannel
-from invoicing.queries import deficit_forecast
-from invoicing.services.credit_preview import Outcome, preview_refund
-from invoicing.services.refund_credit import refund_and_credit
+from invoicing.queries.invoiceable import deficit_forecast
+from invoicing.services.crediting.after_refund import refund_and_credit
+from invoicing.services.crediting.preview import Outcome, preview_refund
 from ledger.models import Order
-from ledger.order_page import may_unsubscribe
-from ledger.order_views import my_order
-from ledger.services.order_changes import Unsubscribing, unsubscribe_preview
-from ledger.services.order_changes import unsubscribe as give_up
+from ledger.presenters.orders import may_unsubscribe
+from ledger.services.orders.changing import Unsubscribing, unsubscribe_preview
+from ledger.services.orders.changing import unsubscribe as give_up
+from ledger.views.orders import my_order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,25 +13,25 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
-from accounts.acting import Acting, ConsoleRequest, console
 from accounts.models import CustomerAccount
-from finance_console import refusals
+from accounts.views.acting import Acting, ConsoleRequest, console
+from finance_console.doors import refusals
 from finance_console.kernel.calendar import month_of
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
-from invoicing import listings
+from invoicing.forms.selection import again
 from invoicing.models import AutoInvoicingRun, InvoiceApplication
 from invoicing.presenters.amounts import explanation_rows, waiting_rows
 from invoicing.presenters.applications import application_row, timeline
+from invoicing.presenters.auto import next_run, reason_of_run, settings_of
 from invoicing.presenters.chart import chart
-from invoicing.presenters.runs import next_run, reason_of_run, settings_of
-from invoicing.queries import Invoiceable, invoiceable
-from invoicing.selection import again
-from invoicing.services.offering import why_not
-from ledger.listings import bills_of, cash_by_month, months_until
+from invoicing.queries import listings
+from invoicing.queries.invoiceable import Invoiceable, invoiceable
+from invoicing.services.asking.offering import why_not
 from ledger.models import Bill, LedgerAccount
-from ledger.payout_page import line_rows
-from ledger.queries import fund_balances, withdrawable
+from ledger.presenters.payouts import line_rows
+from ledger.queries.balances import fund_balances, withdrawable
+from ledger.queries.listings import bills_of, cash_by_month, months_until
 
 LATEST = 4
 MONTHS = 6

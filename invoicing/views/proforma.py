@@ -6,12 +6,12 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.acting import ConsoleRequest, acts, console
-from accounts.downloads import download
+from accounts.views.acting import ConsoleRequest, acts, console
+from accounts.views.downloads import download
 from finance_console.kernel.clock import moment
 from invoicing.models import Proforma
-from invoicing.services.proforma import confirm_proforma, request_proforma
-from ledger.listings import bills_of
+from invoicing.services.overseas.proforma import confirm_proforma, request_proforma
+from ledger.queries.listings import bills_of
 
 
 @require_POST

@@ -4,8 +4,7 @@ from django.http import Http404, HttpResponse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.acting import ConsoleRequest, acts
-from accounts.forms import AddressForm, EmailForm
+from accounts.forms.account import AddressForm, EmailForm
 from accounts.models import Address, RecipientEmail
 from accounts.services.recipients import (
     FIELDS,
@@ -15,9 +14,10 @@ from accounts.services.recipients import (
     change_address,
     choose_default,
 )
+from accounts.views.acting import ConsoleRequest, acts
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
-from invoicing.services.recipients import delete_address, delete_email
+from invoicing.services.titles.recipients import delete_address, delete_email
 from invoicing.views.titles import confirm_delete, form_page, saved
 
 

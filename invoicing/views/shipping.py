@@ -6,10 +6,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from accounts.acting import ConsoleRequest, acts
+from accounts.views.acting import ConsoleRequest, acts
 from finance_console.kernel.clock import moment
-from invoicing.queries import invoices_of
-from invoicing.services import shipping
+from invoicing.queries.invoiceable import invoices_of
+from invoicing.services.shipping import sending
 
 
 @require_POST
@@ -19,7 +19,7 @@ def received(request: ConsoleRequest, invoice_id: int) -> HttpResponse:
     invoice = invoices_of(request.acting.customer).filter(pk=invoice_id).first()
     if invoice is None:
         raise Http404
-    shipping.receive(invoice=invoice, actor=request.user, at=moment())
+    sending.receive(invoice=invoice, actor=request.user, at=moment())
     messages.success(
         request, gettext("Invoice %(number)s has arrived.") % {"number": invoice.number}
     )

@@ -4,17 +4,17 @@ from django.http import Http404, HttpResponse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from accounts.acting import ConsoleRequest, acts
+from accounts.views.acting import ConsoleRequest, acts
+from finance_console.doors.refusals import sentence
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
-from finance_console.refusals import sentence
+from invoicing.forms.titles import CorporateTitleForm
 from invoicing.models import TitleApplication
-from invoicing.services.title_applications import (
+from invoicing.services.titles.corporate import (
     apply_for_title,
     delete_title_application,
     review_days,
 )
-from invoicing.title_forms import CorporateTitleForm
 from invoicing.views.titles import confirm_delete, form_page, saved
 
 

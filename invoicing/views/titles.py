@@ -9,21 +9,21 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.acting import ConsoleRequest, acts, console
-from accounts.services.certifying import in_force
+from accounts.services.requests.certifying import in_force
+from accounts.views.acting import ConsoleRequest, acts, console
+from finance_console.doors.refusals import UNPROCESSABLE, sentence
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
-from finance_console.refusals import UNPROCESSABLE, sentence
+from invoicing.domain.title_rules import PARTY_FIELDS
+from invoicing.forms.titles import TitleForm
 from invoicing.models import InvoiceTitle
 from invoicing.presenters.titles import titles_page
-from invoicing.services.asking import PARTY_FIELDS
-from invoicing.services.titles import (
+from invoicing.services.titles.keeping import (
     delete_title,
     make_default,
     save_title,
     update_to_certification,
 )
-from invoicing.title_forms import TitleForm
 
 
 @require_GET

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
 from finance_console.kernel.clock import moment
-from invoicing.verifying import verified
+from invoicing.queries.verifying import verified
 
 PER_MINUTE = 30
 MINUTE = 60

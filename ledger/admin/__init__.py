@@ -1,31 +1,10 @@
-"""The operators' door to the books. Facts are read-only (design 4); what staff decide calls a service."""
+"""The operators' door to the books. Facts are read-only (design 4); what staff decide calls a service.
 
-from ledger.admin import (
-    bank,
-    bills,
-    books,
-    charges,
-    controls,
-    funds,
-    holds,
-    orders,
-    payments,
-    recharges,
-    usage,
-    withdrawals,
-)
+A desk is a folder or a file; each registers its models when it is imported, so all of them are imported here.
+"""
 
-__all__ = [
-    "bank",
-    "bills",
-    "books",
-    "charges",
-    "controls",
-    "funds",
-    "holds",
-    "orders",
-    "payments",
-    "recharges",
-    "usage",
-    "withdrawals",
-]
+from importlib import import_module
+from pkgutil import walk_packages
+
+for module in walk_packages(__path__, f"{__name__}."):
+    import_module(module.name)

@@ -15,12 +15,12 @@ from django.views.decorators.http import require_POST
 
 from accounts.admin.facts import FactAdmin, amount, coded, currency
 from accounts.models import CustomerAccount, User
+from finance_console.doors.refusals import sentence
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
-from finance_console.refusals import sentence
+from ledger.forms.payouts import AmountField
 from ledger.models import Hold
-from ledger.payout_forms import AmountField
-from ledger.services.holds import PERMISSION, lift_hold, place_hold
+from ledger.services.payouts.holding import PERMISSION, lift_hold, place_hold
 
 LIST = "admin:ledger_hold_changelist"
 

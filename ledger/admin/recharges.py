@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy
 
 from accounts.admin.facts import FactAdmin, amount, currency
 from accounts.models import User
+from finance_console.doors.refusals import sentence
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
-from finance_console.refusals import sentence
 from ledger.models import Recharge
 from ledger.services.operators import CONTROL
-from ledger.services.reversal import reverse_recharge
+from ledger.services.recharges.reversing import reverse_recharge
 
 
 class ReasonForm(forms.Form):

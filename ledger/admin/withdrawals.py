@@ -17,16 +17,16 @@ from django.views.decorators.http import require_POST
 
 from accounts.admin.facts import FactAdmin, amount, currency, grouped
 from accounts.models import User
-from accounts.services.locking import lock_customer
+from accounts.services.customers.locking import lock_customer
+from finance_console.doors.refusals import sentence
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
-from finance_console.refusals import sentence
-from ledger import payout_page
 from ledger.admin.buttons import Button
 from ledger.models import MemberTransfer, Withdrawal
-from ledger.queries import active_holds, hold_words, withdrawable
-from ledger.services import withdrawal as service
-from ledger.services.withdrawal_rules import PERMISSION, needs_two
+from ledger.presenters import payouts
+from ledger.queries.balances import active_holds, hold_words, withdrawable
+from ledger.services.payouts import withdrawing as service
+from ledger.services.payouts.rules import PERMISSION, needs_two
 
 Act = Callable[[Withdrawal, User, str, datetime], Withdrawal]
 ACTS: Mapping[str, Act] = {
@@ -119,9 +119,9 @@ class WithdrawalAdmin(FactAdmin):
             "amount": grouped(found.amount.amount),
             "destination": [
                 (place, grouped(part))
-                for place, part in payout_page.destination_rows(found.destination)
+                for place, part in payouts.destination_rows(found.destination)
             ],
-            "steps": payout_page.timeline(found),
+            "steps": payouts.timeline(found),
             "holds": [(hold_words(hold.reason), hold.amount) for hold in holds],
             "left": grouped(withdrawable(found.customer).available),
             "needs_two": needs_two(found),

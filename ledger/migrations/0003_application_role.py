@@ -11,7 +11,7 @@ goes on: running `manage.py grant_role` later does the same.
 
 from django.db import migrations
 
-from ledger import application_role
+from ledger.services import application_role
 
 
 def grant(apps, schema_editor):

@@ -4,14 +4,14 @@ import pytest
 
 from accounts.domain.file_content import CleanFile
 from accounts.models import AuditRecord, CertificationRequest, OutboxMessage, User
-from accounts.services.certifying import (
+from accounts.services.customers.opening import add_member
+from accounts.services.requests.certifying import (
     approve_certification,
     cancel_certification,
     in_force,
     reject_certification,
     request_certification,
 )
-from accounts.services.opening import add_member
 from tests.accounts.pictures import PDF
 from tests.builders import at, make_story, make_user
 from tests.refusing import refused

@@ -9,7 +9,7 @@ from django.core.management import call_command
 
 from accounts.domain import holidays_cn
 from accounts.models import WorkdayOverride
-from accounts.queries import calendar_after, workday_overrides, years_without_holidays
+from accounts.queries.workdays import calendar_after, workday_overrides, years_without_holidays
 from accounts.services.holidays import load_holidays
 from finance_console.kernel.workdays import add_working_days
 from tests.builders import SHANGHAI, at

@@ -4,7 +4,7 @@ import pytest
 from django.core import mail
 from django.db import transaction
 
-from accounts import channels, outbox
+from accounts.messages import channels, outbox
 from accounts.models import InboxMessage, OutboxMessage
 from tests.builders import at, make_story
 

@@ -5,8 +5,8 @@ from django.contrib.auth.models import Permission
 from django.db import DatabaseError, transaction
 
 from accounts.domain.file_content import CleanFile
+from accounts.messages.outbox import relay
 from accounts.models import InboxMessage, Membership, OutboxMessage, Ticket, TicketMessage, User
-from accounts.outbox import relay
 from accounts.services import tickets
 from tests.accounts.pictures import PDF
 from tests.builders import at, make_story, make_user

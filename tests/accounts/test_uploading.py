@@ -11,8 +11,8 @@ from PIL import Image
 
 from accounts.domain.file_content import CleanFile
 from accounts.models import UploadedFile
-from accounts.services import uploading
-from accounts.services.uploading import clean, keep_upload
+from accounts.services.requests import uploading
+from accounts.services.requests.uploading import clean, keep_upload
 from tests.accounts.pictures import PDF, picture
 from tests.builders import at, make_story
 from tests.refusing import refused

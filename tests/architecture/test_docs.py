@@ -46,3 +46,31 @@ def test_links_in_the_documents_lead_somewhere():
         if not (page.parent / link).exists()
     }
     assert broken == set()
+
+
+def test_every_room_stands_on_the_map():
+    page = (ROOT / "docs/map.md").read_text()
+    sections = dict(re.findall(r"^\| `(\w+)/` \| \|\n(.*?)(?=\n\n|\Z)", page, re.M | re.S))
+    rooms = {
+        folder.relative_to(ROOT).as_posix()
+        for app in ("accounts", "ledger", "invoicing", "finance_console")
+        for folder in (ROOT / app).rglob("*")
+        if (folder / "__init__.py").exists()
+        and not {"migrations", "commands", "verbs", "questions", "en", "zh_Hans", "services"}
+        & {folder.name}
+    }
+    missing = {
+        room
+        for room in rooms
+        if f"`{room.partition('/')[2]}/`" not in sections[room.partition("/")[0]]
+    }
+    assert missing == set()
+
+
+def test_the_map_names_only_rooms_and_files_that_exist():
+    page = (ROOT / "docs/map.md").read_text()
+    for app, section in re.findall(r"^\| `(\w+)/` \| \|\n(.*?)(?=\n\n|\Z)", page, re.M | re.S):
+        named = re.findall(r"`([a-z_/0-9]+(?:/|\.py))`", section)
+        rows = {name for name in named if "/" in name}
+        assert rows, app
+        assert {name for name in rows if not (ROOT / app / name).exists()} == set()

@@ -6,9 +6,11 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from accounts.models import CertificationRequest
-from accounts.services.uploading import keep_upload, path_of
+from accounts.services.requests.uploading import keep_upload, path_of
 from finance_console.audit import run_audit
-from invoicing.services import crediting, issuing, review
+from invoicing.services.crediting import requests
+from invoicing.services.issuing import invoices
+from invoicing.services.reviewing import deciding
 from tests.accounts.pictures import PDF
 from tests.builders import at, make_story, yuan
 from tests.unguarded import unguarded
@@ -19,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.corrupts]
 @pytest.fixture
 def books():
     """A little of everything: recharge, grant, order, bill, refund, deficit, offset, invoice."""
-    from ledger.services.refund import refund_charge
+    from ledger.services.orders.refunding import refund_charge
 
     story = make_story("baidu")
     story.recharge("1000.00", "2026-03-01 09:00")
@@ -28,8 +30,8 @@ def books():
     story.bill("50.00", "2026-03-01 11:00")
     story.use("7.123456", "2026-03-01 11:30")
     application = story.ask("2026-03-02 12:00", amount="280.00")
-    review.approve(application=application, reviewer=None, at=at("2026-03-02 12:10"))
-    issuing.issue_application(application=application, at=at("2026-03-02 12:15"))
+    deciding.approve(application=application, reviewer=None, at=at("2026-03-02 12:10"))
+    invoices.issue_application(application=application, at=at("2026-03-02 12:15"))
     refund_charge(
         charge=first.charge,
         amount=first.charge.cash / 2,
@@ -103,7 +105,7 @@ def credits_too():
             f"2026-03-02 1{number}:00", method="order", sources=(order.number,), medium=medium
         )
         invoice = story.issue(asked, f"2026-03-02 1{number}:30").invoices.get()
-        request = crediting.request_credit(
+        request = requests.request_credit(
             invoice=invoice,
             reason="sales_return",
             amount=yuan("30.00"),
@@ -112,7 +114,7 @@ def credits_too():
             idempotency_key=f"C{number}",
         )
         if medium == "electronic":
-            crediting.approve_credit(
+            requests.approve_credit(
                 request=request, reviewer=None, at=at(f"2026-03-03 1{number}:30")
             )
     return story

@@ -3,7 +3,7 @@
 import pytest
 
 from finance_console.audit import run_audit
-from invoicing.services import auto_invoicing
+from invoicing.services.auto import settings
 from tests.audit.test_ledger_checks import Change, broken_by
 from tests.builders import at, make_story
 
@@ -15,7 +15,7 @@ def _story():
     """February had nothing and March is invoiced by itself, as special invoices; April is asked for by hand."""
     story = make_story("alibaba")
     story.recharge("500.00", "2026-03-01 09:00")
-    auto_invoicing.enable(
+    settings.enable(
         customer=story.customer,
         title=story.title,
         kind="special",
@@ -24,7 +24,7 @@ def _story():
         at=at("2026-03-01 09:00"),
     )
     story.order("100.00", "2026-03-02 10:00")
-    assert auto_invoicing.run_due(at=at("2026-04-05 02:00")) == 2
+    assert settings.run_due(at=at("2026-04-05 02:00")) == 2
     story.issue(story.customer.applications.get(), "2026-04-05 03:00")
     story.order("50.00", "2026-04-06 10:00")
     story.issue(story.ask("2026-04-06 11:00", amount="50.00", kind="special"), "2026-04-06 12:00")

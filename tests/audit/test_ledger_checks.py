@@ -6,8 +6,10 @@ import pytest
 
 from finance_console.audit import run_audit
 from ledger.models import UsageBatch
-from ledger.services import activation, billing, order
-from ledger.services.credit import set_credit_limit
+from ledger.services.bills import generating
+from ledger.services.bills.credit_limits import set_credit_limit
+from ledger.services.funds import redeeming
+from ledger.services.orders import paying
 from tests.builders import at, make_story, yuan
 from tests.controllers import make_controller
 from tests.unguarded import unguarded
@@ -21,7 +23,7 @@ def _story():
     made, staff = make_story("alibaba"), make_controller()
     noon = at("2026-03-01 12:00")
     made.recharge("100.00", "2026-03-01 09:00")
-    (code,) = activation.create_codes(
+    (code,) = redeeming.create_codes(
         count=1,
         fund="gift",
         amount=yuan("8.00"),
@@ -29,11 +31,11 @@ def _story():
         by=staff,
         at=noon,
     )
-    activation.redeem(customer=made.customer, code=code, at=noon)
-    order.fail_delivery(order=made.order("30.00", "2026-03-01 13:00", delivered=False), at=noon)
+    redeeming.redeem(customer=made.customer, code=code, at=noon)
+    paying.fail_delivery(order=made.order("30.00", "2026-03-01 13:00", delivered=False), at=noon)
     made.use("20.00", "2026-03-01 14:00")
     made.use("-2.00", "2026-03-01 14:00")
-    billing.close_months(at=at("2026-04-03 00:00"))
+    generating.close_months(at=at("2026-04-03 00:00"))
     set_credit_limit(customer=made.customer, limit=yuan("50.00"), by=staff, at=noon)
     made.order("120.00", "2026-04-03 10:00")
     UsageBatch.objects.create(

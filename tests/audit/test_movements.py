@@ -5,9 +5,9 @@ from django.db import connection
 
 from finance_console.audit import run_audit
 from ledger.models import Entry, Recharge
-from ledger.services.adjustment import approve_adjustment, request_adjustment
+from ledger.services.control.adjusting import approve_adjustment, request_adjustment
+from ledger.services.control.reconciling import reconcile_days
 from ledger.services.posting import Leg, post
-from ledger.services.reconciliation import reconcile_days
 from tests.builders import at, make_story, yuan
 from tests.controllers import make_controller
 

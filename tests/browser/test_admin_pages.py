@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.admin.facts import FactAdmin
 from accounts.models import CustomerAccount, User
 from invoicing.models import Invoice, InvoiceTitle, ProfileVersion
-from invoicing.services import crediting
+from invoicing.services.crediting import requests
 from ledger.models import BankLine, Order, Recharge
 from tests import bank_files
 from tests.browser.walk import (
@@ -91,7 +91,7 @@ def everything() -> None:
     for amount in ("100.00", "200.00"):
         asked = story.ask("2026-03-02 09:00", amount=amount, medium="paper")
         story.issue(asked, "2026-03-02 10:00")
-    crediting.request_credit(
+    requests.request_credit(
         invoice=Invoice.objects.latest("pk"), reason="sales_return", actor=story.user, at=at("2026-03-03 09:00"),
         idempotency_key="C",
     )  # fmt: skip

@@ -25,7 +25,7 @@ def broken(monkeypatch):
     def fail(request):
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("accounts.acting.acting_for", fail)
+    monkeypatch.setattr("accounts.views.acting.acting_for", fail)
 
 
 def reader(language: str, **options: object) -> Client:

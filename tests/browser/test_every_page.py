@@ -5,8 +5,8 @@ from django.urls import resolve, reverse
 
 from accounts.models import CustomerAccount
 from invoicing.models import Invoice
-from invoicing.services import auto_invoicing
-from ledger.services.refund import refund_charge
+from invoicing.services.auto import settings
+from ledger.services.orders.refunding import refund_charge
 from tests.browser.walk import PHONE, Visit, axe_faults, faults, phone_faults, plain_faults, walk
 from tests.builders import Story, at, make_story, make_user, yuan
 from tests.doors.one_of_everything import addresses, one_of_everything
@@ -50,7 +50,7 @@ def console_visits() -> list[Visit]:
         charge=bought.charge, amount=yuan("300.00"), reason="refund", reference="R2",
         at=at("2026-03-20 10:00"),
     )  # fmt: skip
-    auto_invoicing.enable(
+    settings.enable(
         customer=story.customer, title=story.title, kind="general", medium="electronic",
         recipient_email="", at=at("2026-03-20 10:00"),
     )  # fmt: skip

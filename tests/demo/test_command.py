@@ -10,7 +10,7 @@ from django.db import connection
 from accounts.models import CustomerAccount
 from finance_console.demo import cast, customers, database
 from finance_console.demo.worker import Worker, WorkerProblem
-from finance_console.schedule import JOBS
+from finance_console.operating.schedule import JOBS
 from tests.builders import at, make_story, make_user
 
 

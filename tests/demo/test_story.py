@@ -21,7 +21,6 @@ from finance_console.demo import (
 )
 from finance_console.demo.playing import Event, NoProgress, Player
 from finance_console.demo.telling import Teller
-from invoicing import late
 from invoicing.documents.files import FORMATS, Rendered
 from invoicing.models import (
     AutoInvoicingRehearsal,
@@ -33,6 +32,7 @@ from invoicing.models import (
     InvoiceApplication,
     Offset,
 )
+from invoicing.queries import late
 from ledger.models import Bill, Charge, ChargeFunding, UsageRecord
 from tests.builders import at, make_story
 
@@ -50,11 +50,12 @@ class InProcess:
 def quick_documents(monkeypatch):
     """Documents have tests of their own."""
     monkeypatch.setattr(
-        "invoicing.services.filing.render_files",
+        "invoicing.services.issuing.filing.render_files",
         lambda snapshot: Rendered({name: f"{name} {snapshot.number}".encode() for name in FORMATS}),
     )
     monkeypatch.setattr(
-        "invoicing.services.drafting.pdf.render_proforma", lambda snapshot: snapshot.number.encode()
+        "invoicing.services.overseas.drafting.pdf.render_proforma",
+        lambda snapshot: snapshot.number.encode(),
     )
 
 

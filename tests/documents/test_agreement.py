@@ -11,7 +11,8 @@ from invoicing.documents.snapshot import InvoiceSnapshot
 from invoicing.documents.xml import as_filed
 from invoicing.documents.xml_reading import read_einvoice
 from invoicing.models import CreditNote, Invoice
-from invoicing.services import crediting, filing
+from invoicing.services.crediting import requests
+from invoicing.services.issuing import filing
 from tests.builders import Story, at, make_key, make_story
 from tests.documents import agreeing, rows
 from tests.documents.chance import an_invoice
@@ -95,7 +96,7 @@ def everything_issued() -> Story:
         "2026-03-04 10:00",
     )
     for invoice, amount in zip(Invoice.objects.order_by("gross")[:2], ("all", "1.00"), strict=True):
-        asked = crediting.request_credit(
+        asked = requests.request_credit(
             invoice=invoice,
             actor=story.user,
             reason="sales_return",
@@ -103,7 +104,7 @@ def everything_issued() -> Story:
             idempotency_key=f"credit {amount}",
             at=at("2026-03-05 09:00"),
         )
-        crediting.approve_credit(request=asked, reviewer=None, at=at("2026-03-05 10:00"))
+        requests.approve_credit(request=asked, reviewer=None, at=at("2026-03-05 10:00"))
     return story
 
 

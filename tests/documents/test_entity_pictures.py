@@ -12,8 +12,8 @@ from PIL.PngImagePlugin import PngInfo
 
 from invoicing.documents import png
 from invoicing.models import Proforma
-from invoicing.services import drafting
-from invoicing.services.proforma import make_proformas, request_proforma
+from invoicing.services.overseas import drafting
+from invoicing.services.overseas.proforma import make_proformas, request_proforma
 from ledger.models import InvoicingEntity
 from tests.accounts.pictures import PDF, picture
 from tests.accounts.test_tickets import make_support

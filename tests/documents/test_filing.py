@@ -17,7 +17,8 @@ from invoicing.documents.ofd import rendering
 from invoicing.documents.snapshot import InvoiceSnapshot
 from invoicing.documents.xml_reading import read_einvoice
 from invoicing.models import Invoice, InvoiceFile
-from invoicing.services import crediting, filing, marking
+from invoicing.services.crediting import requests
+from invoicing.services.issuing import filing, marking
 from tests.builders import at, make_story
 from tests.documents import reading
 from tests.documents.ofd_reading import Ofd
@@ -215,7 +216,7 @@ def test_a_machine_that_can_make_none_stops_trying(
 
 
 def credit(story: Any, amount: str, when: str) -> None:
-    request = crediting.request_credit(
+    request = requests.request_credit(
         invoice=invoice_of(story),
         actor=story.user,
         reason="sales_return",
@@ -223,7 +224,7 @@ def credit(story: Any, amount: str, when: str) -> None:
         idempotency_key=f"credit {amount}",
         at=at(f"{when} 09:00"),
     )
-    crediting.approve_credit(request=request, reviewer=None, at=at(f"{when} 10:00"))
+    requests.approve_credit(request=request, reviewer=None, at=at(f"{when} 10:00"))
 
 
 def test_sc_78_after_a_credit_the_pdf_is_marked_and_the_red_one_is_beside_it(filed: Any) -> None:

@@ -4,8 +4,9 @@ import pytest
 from django.core.files.storage import default_storage
 
 from invoicing.models import Proforma
-from invoicing.services import drafting, filing
-from invoicing.services.proforma import make_proformas, request_proforma
+from invoicing.services.issuing import filing
+from invoicing.services.overseas import drafting
+from invoicing.services.overseas.proforma import make_proformas, request_proforma
 from tests.accounts.test_tickets import make_support
 from tests.builders import at, make_story
 

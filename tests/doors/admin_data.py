@@ -6,10 +6,10 @@ from django.contrib.auth.models import Group, Permission
 from django.db import connection
 
 from accounts.domain.file_content import CleanFile
+from accounts.messages.outbox import relay
 from accounts.models import CustomerAccount, Membership, OutboxMessage, User, WorkdayOverride
-from accounts.outbox import relay
 from accounts.services import records, tickets
-from accounts.services.certifying import request_certification
+from accounts.services.requests.certifying import request_certification
 from invoicing.models import (
     AutoInvoicing,
     AutoInvoicingRehearsal,
@@ -24,8 +24,9 @@ from invoicing.models import (
     Proforma,
     TitleApplication,
 )
-from invoicing.services import crediting, filing
-from invoicing.services.offsetting import offset_now
+from invoicing.services.crediting import requests
+from invoicing.services.deficits.offsetting import offset_now
+from invoicing.services.issuing import filing
 from ledger.models import (
     ActivationCode,
     Adjustment,
@@ -36,15 +37,10 @@ from ledger.models import (
     UsageBatch,
     UsageRecord,
 )
-from ledger.services import (
-    bank_import,
-    dedicated,
-    holds,
-    member_transfer,
-    payments,
-    refund,
-    withdrawal,
-)
+from ledger.services.bank import importing
+from ledger.services.orders import refunding
+from ledger.services.payouts import holding, transferring, withdrawing
+from ledger.services.recharges import dedicated, online
 from tests import bank_files
 from tests.accounts.pictures import PDF
 from tests.builders import (
@@ -88,7 +84,7 @@ def everything(number: int) -> None:
     story.bill("20.00", "2026-03-01 11:00")
     story.use("5.00", "2026-03-01 11:00")
     application = story.issue(story.ask(NOON, method="order", sources=(placed.number,)), NOON)
-    refund.refund_charge(
+    refunding.refund_charge(
         charge=Charge.objects.get(order=placed),
         amount=yuan("10.00"),
         reason="refund",
@@ -114,28 +110,28 @@ def everything(number: int) -> None:
 
 def _money_out(story: Story, number: int) -> None:
     """A withdrawal that waits, a transfer to a member, and a hold of staff."""
-    withdrawal.request_withdrawal(
+    withdrawing.request_withdrawal(
         customer=story.customer, amount=yuan("5.00"), idempotency_key="W", by=None, at=at(NOON)
     )
     member = CustomerAccount.objects.create(
         code=f"M{number}", name=f"Member {number}", parent=story.customer, created_at=at(NOON)
     )
-    member_transfer.transfer_to_member(
+    transferring.transfer_to_member(
         giver=story.customer, taker=member, amount=yuan("5.00"), reference="T", by=story.user, at=at(NOON)
     )  # fmt: skip
-    holds.place_hold(
+    holding.place_hold(
         customer=story.customer, amount=yuan("5.00"), reason="Case", source="staff:1", at=at(NOON)
     )
 
 
 def _money_coming_in(story: Story, number: int) -> None:
     """A payment that waits, a dedicated account, and a bank statement with a line for the desk."""
-    payments.start_payment(
+    online.start_payment(
         customer=story.customer, amount=yuan("5.00"), channel="sandbox", key="K", at=at(NOON)
     )
     dedicated.assign_dedicated_account(customer=story.customer)
     content = bank_files.csv_file(bank_files.csv_line(f"B-{number}", "7.00"))
-    bank_import.import_statement(
+    importing.import_statement(
         name=f"{number}.csv", stream=bank_files.stream(content), by=None, at=at(NOON)
     )
 
@@ -168,11 +164,11 @@ def _controls(story: Story, number: int) -> None:
 def _credits(story: Story, application: InvoiceApplication) -> None:
     """A credit note for a part, and an original that came back before anybody asked."""
     invoice = Invoice.objects.get(application=application)
-    request = crediting.request_credit(
+    request = requests.request_credit(
         invoice=invoice, reason="sales_return", amount=yuan("5.00"), actor=story.user, at=at(NOON),
         idempotency_key="C",
     )  # fmt: skip
-    crediting.approve_credit(request=request, reviewer=None, at=at(NOON))
+    requests.approve_credit(request=request, reviewer=None, at=at(NOON))
     PaperReturn.objects.create(invoice=invoice, forms="invoice", received_at=at(NOON))
 
 

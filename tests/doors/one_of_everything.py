@@ -6,15 +6,15 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.domain.file_content import CleanFile
-from accounts.services.certifying import request_certification
+from accounts.services.requests.certifying import request_certification
 from invoicing.models import AutoInvoicingRun, Invoice, InvoiceApplication, Offset, TitleApplication
-from invoicing.services import filing
-from invoicing.services.crediting import request_credit
-from invoicing.services.offsetting import offset_now
-from invoicing.services.proforma import confirm_proforma, request_proforma, seal_proforma
+from invoicing.services.crediting.requests import request_credit
+from invoicing.services.deficits.offsetting import offset_now
+from invoicing.services.issuing import filing
+from invoicing.services.overseas.proforma import confirm_proforma, request_proforma, seal_proforma
 from ledger.models import Bill, Order, Payment
-from ledger.services import payments
-from ledger.services.refund import refund_charge
+from ledger.services.orders.refunding import refund_charge
+from ledger.services.recharges import online
 from tests.accounts.pictures import PDF
 from tests.accounts.test_tickets import make_support
 from tests.builders import Story, at, make_story, yuan
@@ -32,7 +32,7 @@ def one_of_everything() -> Story:
     _credit_and_offset(story)
     story.customer.region = "SG"
     story.customer.save()
-    payments.start_payment(
+    online.start_payment(
         customer=story.customer, amount=yuan("5"), channel="sandbox", key="K", at=NOW
     )
     _sealed_proforma(story)

@@ -6,7 +6,7 @@ from django.test import Client
 
 from accounts.models import AuditRecord, Membership, RecipientEmail, User
 from invoicing.models import AutoInvoicingRun
-from invoicing.services import auto_invoicing, auto_running
+from invoicing.services.auto import running, settings
 from tests.builders import at, make_story, make_user
 from tests.doors.console import NOW, text
 from tests.refusing import refused
@@ -32,7 +32,7 @@ def parked(monkeypatch):
     for story in stories:
         story.recharge("100.00", "2026-01-01 09:00")
         story.order("60.00", "2026-01-02 10:00")
-        auto_invoicing.enable(
+        settings.enable(
             customer=story.customer,
             title=story.title,
             kind="general",
@@ -41,7 +41,7 @@ def parked(monkeypatch):
             at=at("2026-01-20 09:00"),
         )
     RecipientEmail.objects.filter(customer=stories[1].customer).delete()
-    judge = auto_running.judge
+    judge = running.judge
 
     def broken(facts, policy, period):
         if facts.customer == stories[0].customer:
@@ -49,8 +49,8 @@ def parked(monkeypatch):
         return judge(facts, policy, period)
 
     with monkeypatch.context() as patched:
-        patched.setattr(auto_running, "judge", broken)
-        assert auto_invoicing.run_due(at=at("2026-02-05 02:00")) == 2
+        patched.setattr(running, "judge", broken)
+        assert settings.run_due(at=at("2026-02-05 02:00")) == 2
     return stories
 
 
@@ -94,7 +94,7 @@ def test_a_month_that_breaks_again_stays_parked_and_the_others_go_on(parked, mon
     def broken(*_args):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(auto_running, "judge", broken)
+    monkeypatch.setattr(running, "judge", broken)
     page = text(operator(*MAY)[1].post(RUNS, chosen(), follow=True))
     assert page.count("Something went wrong on our side.") >= 2
     assert results() == [("failed", "auto_broken"), ("failed", "no_recipient")]
@@ -116,4 +116,4 @@ def test_staff_do_not_try_again_for_an_account_they_look_after(parked):
 
 
 def again(story, by):
-    return auto_running.run_again(customer=story.customer, period="2026-01", by=by, at=NOW)
+    return running.run_again(customer=story.customer, period="2026-01", by=by, at=NOW)

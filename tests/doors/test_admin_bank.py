@@ -8,8 +8,8 @@ from django.test import Client
 
 from accounts.models import Membership, User
 from ledger.models import BankLine, BankStatement, Recharge
-from ledger.queries import fund_balances
-from ledger.services.dedicated import assign_dedicated_account
+from ledger.queries.balances import fund_balances
+from ledger.services.recharges.dedicated import assign_dedicated_account
 from tests import bank_files as files
 from tests.builders import make_story, yuan
 from tests.doors.console import text

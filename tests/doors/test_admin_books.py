@@ -5,9 +5,9 @@ from django.test import Client
 from django.urls import reverse
 
 from ledger.models import Adjustment, PeriodLock, Reconciliation
-from ledger.queries import fund_balances
-from ledger.services.adjustment import request_adjustment
-from ledger.services.reconciliation import reconcile_days
+from ledger.queries.balances import fund_balances
+from ledger.services.control.adjusting import request_adjustment
+from ledger.services.control.reconciling import reconcile_days
 from tests.builders import at, make_reviewer, make_story, make_user, yuan
 from tests.controllers import make_controller
 from tests.doors.admin_data import checksum, observer

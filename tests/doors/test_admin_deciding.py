@@ -5,9 +5,9 @@ from django.test import Client
 
 from accounts.domain.file_content import CleanFile
 from accounts.models import CertificationRequest
-from accounts.services.certifying import in_force, request_certification
+from accounts.services.requests.certifying import in_force, request_certification
 from invoicing.models import TitleApplication
-from invoicing.services.title_applications import apply_for_title
+from invoicing.services.titles.corporate import apply_for_title
 from tests.accounts.pictures import PDF
 from tests.accounts.test_certifying import decider as certifier
 from tests.builders import make_story, make_user

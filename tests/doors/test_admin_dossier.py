@@ -7,15 +7,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from invoicing.admin import queue
-from invoicing.admin.comparison import advice, check_digit, compare, differences
-from invoicing.admin.deadline import deadline
-from invoicing.admin.dossier import open_dossier
-from invoicing.admin.recheck import recheck
+from invoicing.admin.review import queue
+from invoicing.admin.review.comparison import advice, check_digit, compare, differences
+from invoicing.admin.review.dossier import open_dossier
+from invoicing.admin.review.recheck import recheck
 from invoicing.models import InvoiceApplication
-from invoicing.services import review
+from invoicing.presenters.deadline import deadline
+from invoicing.services.reviewing import deciding
 from ledger.models import Charge
-from ledger.services import refund
+from ledger.services.orders import refunding
 from tests.builders import SHANGHAI, at, make_reviewer, yuan
 from tests.doors import admin_data
 
@@ -93,8 +93,8 @@ def test_a_page_shows_what_is_behind_each_invoice():
 @pytest.mark.django_db
 def test_a_refund_since_the_application_is_found():
     _story, application = admin_data.pending()
-    review.claim(application=application, reviewer=make_reviewer("opener"), at=at(NOW))
-    refund.refund_charge(
+    deciding.claim(application=application, reviewer=make_reviewer("opener"), at=at(NOW))
+    refunding.refund_charge(
         charge=Charge.objects.get(),
         amount=yuan("100.00"),
         reason="refund",
@@ -181,7 +181,7 @@ def test_queue_and_page_need_the_same_number_of_queries_however_many_wait():
 def test_the_queue_shows_time_left_and_title_check(monkeypatch):
     _story, application = admin_data.pending(tax_id=WRONG)
     now = at("2026-03-05 12:00") - timedelta(hours=1, minutes=20)
-    monkeypatch.setattr("invoicing.admin.applications.moment", lambda: now)
+    monkeypatch.setattr("invoicing.admin.review.applications.moment", lambda: now)
     client = Client()
     client.force_login(make_reviewer())
     text = client.get("/admin/invoicing/invoiceapplication/queue/").content.decode()

@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import WorkdayOverride
 from invoicing.channels import SandboxChannel
 from invoicing.models import InvoiceApplication
-from invoicing.services import issuing, review
+from invoicing.services.issuing import invoices
+from invoicing.services.reviewing import deciding
 from tests.builders import at, make_story
 from tests.doors.console import text
 from tests.doors.test_admin_operators import operator
@@ -39,11 +40,11 @@ def test_everything_that_is_late_is_listed_by_kind(story):
     now = at("2026-03-02 12:00")
     unreviewed = held_up(story, review_due_at=now - timedelta(days=2))
     unissued = held_up(story)
-    review.approve(application=unissued, reviewer=None, at=at("2026-02-01 10:00"))
+    deciding.approve(application=unissued, reviewer=None, at=at("2026-02-01 10:00"))
     parked = held_up(story)
-    review.approve(application=parked, reviewer=None, at=at("2026-03-02 11:00"))
-    for n in range(issuing.MAX_TRIES):
-        issuing.issue_application(
+    deciding.approve(application=parked, reviewer=None, at=at("2026-03-02 11:00"))
+    for n in range(invoices.MAX_TRIES):
+        invoices.issue_application(
             application=parked, at=at(f"2026-03-02 11:0{n}"), channel=SandboxChannel(refuse={1})
         )
     unsent = paper(story, "2026-02-01 10:00")

@@ -4,11 +4,11 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
+from accounts.messages.outbox import retry
 from accounts.models import Membership, OutboxMessage, User
-from accounts.outbox import retry
 from invoicing.models import InvoiceFile
 from ledger.models import InvoicingEntity, Product, TaxCategory
-from ledger.services.order import pay_order
+from ledger.services.orders.paying import pay_order
 from tests.builders import at, make_entity, make_key, make_reviewer, make_story, make_user, yuan
 from tests.doors import admin_data
 

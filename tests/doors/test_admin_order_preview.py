@@ -3,8 +3,8 @@
 import pytest
 
 from ledger.models import Order
-from ledger.queries import fund_balances, withdrawable
-from ledger.services import order
+from ledger.queries.balances import fund_balances, withdrawable
+from ledger.services.orders import paying
 from tests.builders import at, make_story, yuan
 from tests.doors.admin_data import checksum, observer
 from tests.doors.console import fields, text
@@ -98,7 +98,7 @@ def test_an_order_that_was_invoiced_meanwhile_is_shown_again_before_anything_is_
 def test_whose_money_and_whose_invoices_is_said_where_an_agent_paid():
     agent, user = make_story("alibaba", "Agent Ltd"), make_story("alibaba", "Shop Ltd")
     agent.recharge("60.00", "2026-03-01 09:00")
-    placed = order.pay_order(
+    placed = paying.pay_order(
         number="ORD-9",
         customer=user.customer,
         payer=agent.customer,

@@ -8,8 +8,9 @@ from django.test import Client
 
 from accounts.models import Membership
 from ledger.models import Order
-from ledger.queries import fund_balances
-from ledger.services import order, order_desk
+from ledger.queries.balances import fund_balances
+from ledger.services.orders import deciding as order_desk
+from ledger.services.orders import paying
 from tests.builders import at, make_story, make_user, yuan
 from tests.doors.admin_data import administrator, checksum, observer
 from tests.doors.console import fields, text
@@ -155,7 +156,7 @@ def test_only_by_post_and_only_with_the_right(placed):
 def test_nobody_decides_for_an_account_of_their_own(story, whose):
     payer = make_story("alibaba", "Agent Ltd")
     payer.recharge("60.00", "2026-03-01 09:00")
-    placed = order.pay_order(
+    placed = paying.pay_order(
         number="ORD-9",
         customer=story.customer,
         payer=payer.customer,

@@ -6,7 +6,7 @@ from django.test import Client
 
 from accounts.models import Membership
 from ledger.models import Hold, Withdrawal
-from ledger.services.withdrawal import request_withdrawal
+from ledger.services.payouts.withdrawing import request_withdrawal
 from tests.builders import at, make_story, yuan
 from tests.doors.admin_data import administrator, checksum, observer
 from tests.doors.console import text

@@ -9,12 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import AuditRecord
-from invoicing.admin.profile_form import ProfileForm
+from invoicing.admin.profiles.form import ProfileForm
 from invoicing.domain import profiles
 from invoicing.domain.profiles.overrides import HINTS
 from invoicing.models import AutoInvoicing, InvoiceTitle, ProfileVersion
 from invoicing.presenters.profile_words import CHOICES, KEYS
-from invoicing.services.profile_versions import put_profiles_in_force
+from invoicing.services.profiles.versions import put_profiles_in_force
 from tests.builders import at, make_story
 from tests.doors.admin_data import checksum
 from tests.invoicing.test_profile_versions import operator, scheduled

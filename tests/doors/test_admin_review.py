@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from accounts.models import OutboxMessage, User
 from invoicing.models import InvoiceApplication, StatusChange
-from invoicing.services import review
+from invoicing.services.reviewing import deciding
 from tests.builders import at, make_reviewer, make_user
 from tests.doors import admin_data
 
@@ -159,7 +159,7 @@ def test_a_stale_page_says_who_did_what_meanwhile():
     colleague = make_user(
         "colleague", is_staff=True, is_superuser=True, first_name="Min", last_name="Wang"
     )
-    review.claim(application=application, reviewer=colleague, at=at("2026-03-03 09:30"))
+    deciding.claim(application=application, reviewer=colleague, at=at("2026-03-03 09:30"))
     client = signed_in(make_reviewer())
     response = act(client, application, "approve")
     assert said(client, response) == [
@@ -211,7 +211,7 @@ def test_a_bug_is_an_error_and_leaves_nothing_behind(monkeypatch):
     def fail(*args: object, **kwargs: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(review, "tell", fail)
+    monkeypatch.setattr(deciding, "tell", fail)
     client = signed_in(make_reviewer(), raise_request_exception=False)
     response = act(client, application, "reject", code="title")
     assert response.status_code == 500

@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from accounts.models import Membership, OutboxMessage
 from finance_console.kernel.money import ZERO
 from invoicing.models import Invoice
-from invoicing.services import shipping
+from invoicing.services.shipping import sending
 from tests.builders import at, make_story
 from tests.doors.console import sign_in, text
 from tests.doors.test_admin_operators import operator
@@ -115,9 +115,9 @@ def test_nobody_ships_to_their_own_account_and_only_once(client, story):
     assert "cannot also approve it" in text(client.get(one(invoice)))
     when = at("2026-03-02 12:00")
     call = {"invoice": invoice, "tracking": "SF1234567890", "at": when}
-    refused("four_eyes", lambda: shipping.ship(actor=by, **call))
-    refused("not_permitted", lambda: shipping.ship(actor=story.user, **call))
-    refused("wrong_state", lambda: shipping.receive(invoice=invoice, actor=story.user, at=when))
+    refused("four_eyes", lambda: sending.ship(actor=by, **call))
+    refused("not_permitted", lambda: sending.ship(actor=story.user, **call))
+    refused("wrong_state", lambda: sending.receive(invoice=invoice, actor=story.user, at=when))
 
 
 def operator_user(client):
@@ -129,7 +129,7 @@ def operator_user(client):
 def test_a_file_shows_what_it_does_and_ships_nothing(client, story):
     ready, sent = paper(story), paper(story)
     electronic = paper(story, medium="electronic")
-    shipping.ship(
+    sending.ship(
         invoice=sent, tracking="SF0000", actor=operator_user(client), at=at("2026-03-02 12:00")
     )
     content = HEADER + "".join(
@@ -197,14 +197,14 @@ def test_a_forged_ticket_ships_nothing(client):
 def test_all_of_a_file_or_nothing(client, story, monkeypatch):
     first, second = paper(story), paper(story)
     page = upload(client, f"{HEADER}{first.number},SF1111\n{second.number},SF2222\n")
-    real = shipping.ship_locked
+    real = sending.ship_locked
 
     def fails(invoice, *args):
         if invoice.pk == second.pk:
-            raise shipping.DomainError("wrong_state", state="Being credited")
+            raise sending.DomainError("wrong_state", state="Being credited")
         return real(invoice, *args)
 
-    monkeypatch.setattr(shipping, "ship_locked", fails)
+    monkeypatch.setattr(sending, "ship_locked", fails)
     before = fingerprint()
     assert "It is Being credited" in text(confirm(client, page))
     assert fingerprint() == before
@@ -212,7 +212,7 @@ def test_all_of_a_file_or_nothing(client, story, monkeypatch):
 
 def test_the_customer_sees_the_tracking_number_in_the_list_and_says_it_arrived(client, story):
     invoice = paper(story)
-    shipping.ship(
+    sending.ship(
         invoice=invoice,
         tracking="SF1234567890",
         actor=operator_user(client),
@@ -239,4 +239,4 @@ def test_before_it_is_sent_the_customer_sees_by_when(story):
 
 
 def test_sending_costs_nothing():
-    assert shipping.FEE == ZERO
+    assert sending.FEE == ZERO

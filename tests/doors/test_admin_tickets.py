@@ -9,9 +9,9 @@ from django.urls import reverse
 from accounts.domain.file_content import CleanFile
 from accounts.models import CustomerAccount, Membership, Ticket, UploadedFile, User
 from accounts.services import tickets
-from invoicing.closing import checklist
 from invoicing.models import InvoiceCopy, Proforma
-from invoicing.services.proforma import confirm_proforma
+from invoicing.queries.closing import checklist
+from invoicing.services.overseas.proforma import confirm_proforma
 from tests.accounts.pictures import PDF
 from tests.accounts.test_tickets import make_support
 from tests.builders import at, make_reviewer, make_story, make_user

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from accounts.models import AuditRecord
 from accounts.services.records import record
-from ledger.services.holds import place_hold
+from ledger.services.payouts.holding import place_hold
 from tests.builders import make_story
 from tests.doors.admin_data import observer
 from tests.doors.console import NOW, text

@@ -5,9 +5,10 @@ from django.urls import reverse
 
 from accounts.models import Certification, RecipientEmail
 from invoicing.models import AutoInvoicing, AutoInvoicingRun, InvoiceApplication, InvoiceTitle
-from invoicing.services import auto_invoicing
+from invoicing.services.auto import settings as auto_invoicing
 from ledger.models import Charge
-from ledger.services import billing, refund
+from ledger.services.bills import generating
+from ledger.services.orders import refunding
 from tests.builders import at, make_story, yuan
 from tests.doors.console import NOW, sign_in, text, viewer
 
@@ -157,7 +158,7 @@ def a_month_that_is_too_much(story):
     """January: 800.00, and a refund of 300.00 of what was invoiced before (D12)."""
     story.order("300.00", "2025-12-02 09:00")
     story.issue(story.ask("2025-12-03 09:00", amount="300.00"), "2025-12-03 10:00")
-    refund.refund_charge(
+    refunding.refund_charge(
         charge=Charge.objects.get(order__customer=story.customer),
         amount=yuan("300.00"),
         reason="refund",
@@ -209,7 +210,7 @@ def settled_late(story):
     """A bill of February that was settled after its run, and March."""
     switch_on(story, "2026-02-01 09:00")
     story.use("1200.00", "2026-02-20 09:00")
-    billing.close_months(at=at("2026-03-03 09:00"))
+    generating.close_months(at=at("2026-03-03 09:00"))
     auto_invoicing.run_due(at=at("2026-03-05 02:00"))
     story.recharge("500.00", "2026-03-07 09:00")
     story.order("80.00", "2026-03-10 09:00")

@@ -4,12 +4,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import CertificationRequest, UploadedFile
-from accounts.services.certifying import (
+from accounts.services.requests.certifying import (
     approve_certification,
     reject_certification,
     request_certification,
 )
-from accounts.services.uploading import keep_upload, path_of
+from accounts.services.requests.uploading import keep_upload, path_of
 from tests.accounts.pictures import PDF, picture
 from tests.accounts.test_certifying import decider as certifier
 from tests.builders import make_story

@@ -6,8 +6,11 @@ import pytest
 
 from accounts.models import Address, RecipientEmail
 from invoicing.models import AutoInvoicing, Invoice, InvoiceApplication, InvoiceTitle, Proforma
-from invoicing.services import applying, auto_invoicing, filing, review
-from invoicing.services.asking import Ask
+from invoicing.services.asking import applying
+from invoicing.services.asking.terms import Ask
+from invoicing.services.auto import settings as auto_invoicing
+from invoicing.services.issuing import filing
+from invoicing.services.reviewing import deciding
 from tests.builders import at, make_reviewer, make_story
 from tests.doors.console import sign_in, text, viewer
 
@@ -71,7 +74,7 @@ def test_taking_an_application_back_asks_first(story):
 
 def test_what_cannot_be_taken_back_says_why(story):
     application = story.ask("2026-01-03 09:00", amount="106.00", medium="paper")
-    review.claim(application=application, reviewer=make_reviewer(), at=at("2026-01-03 09:30"))
+    deciding.claim(application=application, reviewer=make_reviewer(), at=at("2026-01-03 09:30"))
     client = sign_in(story)
     assert "A reviewer is already working on it" in text(client.get("/console/applications/"))
     answer = client.post(f"/console/applications/{application.pk}/withdraw/")
@@ -82,7 +85,7 @@ def test_what_cannot_be_taken_back_says_why(story):
 
 def test_a_returned_application_can_be_asked_for_again_with_one_link(story):
     application = story.ask("2026-01-03 09:00", amount="100.00")
-    review.reject(
+    deciding.reject(
         application=application,
         reviewer=make_reviewer(),
         reason="Wrong title.",
@@ -96,7 +99,7 @@ def test_a_returned_application_can_be_asked_for_again_with_one_link(story):
 
 def returned(story):
     application = story.ask("2026-01-03 09:00", amount="100.00")
-    return review.reject(
+    return deciding.reject(
         application=application,
         reviewer=make_reviewer(),
         reason="Wrong title.",
@@ -147,7 +150,7 @@ def test_a_reviewers_approval_is_told_as_one_where_the_status_keeps_its_name():
     )
     page = text(sign_in(story).get(f"/console/applications/{application.pk}/"))
     assert "Approved Review by 2026-02-10 09:00" in page
-    review.approve(application=application, reviewer=make_reviewer(), at=at("2026-02-06 10:00"))
+    deciding.approve(application=application, reviewer=make_reviewer(), at=at("2026-02-06 10:00"))
     page = text(sign_in(story).get(f"/console/applications/{application.pk}/"))
     assert "Approved 2026-02-06 10:00, by a reviewer" in page
 
@@ -174,10 +177,10 @@ def test_the_statement_runs_with_the_balance(story):
 
 
 def test_a_bill_shows_exact_usage_and_its_rounding(story):
-    from ledger.services import billing
+    from ledger.services.bills import generating
 
     story.use("1.23456789", "2026-01-10 10:00")
-    billing.close_months(at=at("2026-02-03 00:00"))
+    generating.close_months(at=at("2026-02-03 00:00"))
     bill = story.customer.bills.get()
     page = text(sign_in(story).get(f"/console/bills/{bill.pk}/"))
     assert "1.23456789 −0.00456789 0.00 1.23" in page

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.outbox import enqueue, relay
+from accounts.messages.outbox import enqueue, relay
 from tests.builders import at, make_story
 from tests.doors.console import sign_in
 

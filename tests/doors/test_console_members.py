@@ -5,7 +5,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import CustomerAccount
 from invoicing.models import InvoiceApplication
-from ledger.services.refund import refund_charge
+from ledger.services.orders.refunding import refund_charge
 from tests.builders import at, make_key, make_story, yuan
 from tests.doors.console import confirm, fields, sign_in, submit, text
 

@@ -6,8 +6,8 @@ import pytest
 
 from invoicing.models import CreditNote
 from ledger.models import Order
-from ledger.queries import fund_balances, withdrawable
-from ledger.services import order, order_changes
+from ledger.queries.balances import fund_balances, withdrawable
+from ledger.services.orders import changing, paying
 from tests.builders import at, make_story, yuan
 from tests.doors.console import NOW, fields, sign_in, text, viewer
 
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
 
 def place(payer, customer=None, number="ORD-1", **term) -> Order:
     """30 days around `NOW`, the 20th of March: 19 used with today, 11 left."""
-    placed = order.pay_order(
+    placed = paying.pay_order(
         **{
             "number": number,
             "customer": (customer or payer).customer,
@@ -30,7 +30,7 @@ def place(payer, customer=None, number="ORD-1", **term) -> Order:
         }
         | term
     )
-    return order.deliver_order(order=placed, at=at("2026-03-02 10:05"))
+    return paying.deliver_order(order=placed, at=at("2026-03-02 10:05"))
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_the_search_goes_on_over_pages(story):
 
 def test_an_order_tells_its_story_and_which_money_paid(story):
     placed = place(story)
-    order_changes.downgrade(
+    changing.downgrade(
         order=placed, reference="D1", returned=yuan("20.00"), at=at("2026-03-10 09:00")
     )
     shown = text(page(story, placed))

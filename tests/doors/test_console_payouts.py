@@ -3,7 +3,7 @@
 import pytest
 
 from ledger.models import Charge, LedgerAccount, MemberTransfer, Withdrawal
-from ledger.services import refund
+from ledger.services.orders import refunding
 from tests.builders import at, make_story, yuan
 from tests.doors.console import fields, sign_in, text, viewer
 from tests.refusing import fingerprint
@@ -25,7 +25,7 @@ def with_deficit(story):
     order = story.order("1000.00", "2026-03-02 09:00")
     asked = story.ask("2026-03-02 10:00", method="order", sources=(order.number,))
     story.issue(asked, "2026-03-02 11:00")
-    refund.refund_charge(
+    refunding.refund_charge(
         charge=Charge.objects.get(),
         amount=yuan("300.00"),
         reason="refund",

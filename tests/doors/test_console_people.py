@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
+from accounts.messages.outbox import enqueue, relay
 from accounts.models import InboxMessage, User
-from accounts.outbox import enqueue, relay
 from tests.builders import at, make_story
 from tests.doors.console import sign_in, text
 

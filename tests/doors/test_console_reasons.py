@@ -6,9 +6,9 @@ import pytest
 
 from accounts.models import CustomerAccount, Membership
 from invoicing.models import InvoiceApplication
-from ledger.habits import Habits
 from ledger.models import Product
-from ledger.services import order
+from ledger.ports.habits import Habits
+from ledger.services.orders import paying
 from tests.builders import at, make_entity, make_key, make_reviewer, make_story, yuan
 from tests.doors.console import sign_in, text, viewer
 from tests.doors.test_admin_orders import client_of
@@ -65,7 +65,7 @@ def paid_by_agent():
     """An order of Shop Ltd that Agent Ltd paid."""
     agent, shop = make_story("alibaba", "Agent Ltd"), make_story("alibaba", "Shop Ltd")
     agent.recharge("300.00", "2026-03-01 09:00")
-    placed = order.pay_order(
+    placed = paying.pay_order(
         number="ORD-9",
         customer=shop.customer,
         payer=agent.customer,
@@ -90,7 +90,7 @@ def test_what_an_agent_paid_waits_with_who_may_ask_for_the_invoice():
 def test_where_the_right_is_the_users_the_order_says_so(monkeypatch):
     shop, _agent, placed = paid_by_agent()
     monkeypatch.setattr(
-        "ledger.habits._provider", lambda _code, _version: Habits(payer_invoices=False)
+        "ledger.ports.habits._provider", lambda _code, _version: Habits(payer_invoices=False)
     )
     page = text(sign_in(shop).get(f"/console/orders/{placed.pk}/"))
     assert "Agent Ltd paid for this order of Shop Ltd. Shop Ltd may ask for the invoice." in page
@@ -104,14 +104,14 @@ def asked_in_the_marketplace(**product):
         sku="crm", name="CRM", tax_category=make_key(seller), marketplace=True, **product
     )
     story.recharge("60.00", "2026-03-01 09:00")
-    placed = order.pay_order(
+    placed = paying.pay_order(
         number="ORD-1",
         customer=story.customer,
         amount=yuan("60.00"),
         product=sold,
         at=at("2026-03-01 10:00"),
     )
-    order.deliver_order(order=placed, at=at("2026-03-01 10:05"))
+    paying.deliver_order(order=placed, at=at("2026-03-01 10:05"))
     asked = story.ask("2026-03-12 10:00", method="order", sources=("ORD-1",))
     return story, story.issue(asked, "2026-03-12 11:00")
 

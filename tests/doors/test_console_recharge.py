@@ -3,7 +3,7 @@
 import pytest
 
 from ledger.models import DedicatedAccount, Payment, PaymentEvent, Recharge
-from ledger.services import payments
+from ledger.services.recharges import online
 from tests.builders import at, make_story, yuan
 from tests.doors.console import NOW, fields, sign_in, text, viewer
 from tests.refusing import fingerprint
@@ -63,7 +63,7 @@ def test_a_failed_payment_can_be_tried_again(story):
 def test_an_expired_payment_says_that_late_money_is_credited(story):
     client = sign_in(story)
     play(client, "never")
-    payments.expire_due(at=at("2026-03-20 13:00"))
+    online.expire_due(at=at("2026-03-20 13:00"))
     page = text(client.get(f"{PAGE}{Payment.objects.get().token}/"))
     assert "The time to pay is over." in page
     assert "Continue to payment" not in page
@@ -150,7 +150,7 @@ def test_nonsense_for_the_sandbox_does_nothing(story):
 
 def test_the_list_takes_few_queries_however_many_payments(story, django_assert_max_num_queries):
     for number in range(25):
-        payments.start_payment(
+        online.start_payment(
             customer=story.customer, amount=yuan("5"), channel="sandbox", key=f"K{number}", at=NOW
         )
     client = sign_in(story)

@@ -3,7 +3,7 @@
 import pytest
 
 from ledger.models import Order
-from ledger.services import order_changes
+from ledger.services.orders import changing
 from tests.builders import make_story
 from tests.doors.console import NOW, fields, sign_in, text
 from tests.doors.test_console_orders import place
@@ -18,7 +18,7 @@ def test_confirming_an_old_page_does_not_renew_again():
     client, page = sign_in(story), f"/console/orders/{placed.pk}/renew/"
     asked = client.get(page)
     client.post(page, fields(asked))
-    order_changes.unsubscribe(order=Order.objects.get(renews=placed), at=NOW)
+    changing.unsubscribe(order=Order.objects.get(renews=placed), at=NOW)
     late = client.post(page, fields(asked))
     assert late.status_code == 409
     assert "The amount is now 300.00" in text(late)

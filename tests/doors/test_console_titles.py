@@ -4,12 +4,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.services.certifying import (
-    certify,
-)
+from accounts.services.requests.certifying import certify
 from invoicing.models import InvoiceTitle, TitleApplication
-from invoicing.services import auto_invoicing
-from invoicing.services.title_applications import apply_for_title, approve_title, reject_title
+from invoicing.services.auto import settings
+from invoicing.services.titles.corporate import apply_for_title, approve_title, reject_title
 from tests.builders import make_story
 from tests.doors.console import NOW, fields, sign_in, text
 from tests.doors.test_console_certification import licence
@@ -33,7 +31,7 @@ def test_the_titles_page_counts_what_uses_a_title_and_asks_a_bounded_number_of_q
     story.order("60.00", "2026-03-01 10:00")
     story.ask("2026-03-02 09:00", amount="10.00")
     story.ask("2026-03-02 09:00", amount="10.00")
-    auto_invoicing.enable(
+    settings.enable(
         customer=story.customer, title=story.title, kind="general", medium="electronic",
         recipient_email="", at=NOW,
     )  # fmt: skip
@@ -63,7 +61,7 @@ def test_a_title_is_made_default_and_deleted_after_a_question():
 
 def test_a_title_that_auto_invoicing_uses_is_kept_and_the_page_says_why():
     story = make_story("alibaba")
-    auto_invoicing.enable(
+    settings.enable(
         customer=story.customer, title=story.title, kind="general", medium="electronic",
         recipient_email="", at=NOW,
     )  # fmt: skip
@@ -101,7 +99,7 @@ def test_sc_24_a_title_that_differs_leads_to_the_change_of_name_or_subject():
     InvoiceTitle.objects.filter(pk=story.title.pk).update(name="Acme Limited")
     page = text(sign_in(story).get("/console/titles/"))
     assert "The title Acme Limited differs from your certification Acme Ltd." in page
-    from finance_console import refusals
+    from finance_console.doors import refusals
     from finance_console.kernel.errors import DomainError
 
     remedy = refusals.remedy(DomainError("title_mismatch", title="A", certified="B"))

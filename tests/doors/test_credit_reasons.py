@@ -4,7 +4,7 @@ import pytest
 
 from invoicing.models import CreditNote
 from ledger.models import Charge
-from ledger.services.refund import refund_charge
+from ledger.services.orders.refunding import refund_charge
 from tests.builders import at, yuan
 from tests.doors.console import sign_in, text
 from tests.doors.test_credits import asked_for, client_of, decider, invoiced

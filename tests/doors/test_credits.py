@@ -5,7 +5,6 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from accounts.models import Membership, OutboxMessage
-from invoicing import deficits
 from invoicing.models import (
     CreditNote,
     CreditRequest,
@@ -16,12 +15,13 @@ from invoicing.models import (
     Offset,
     PaperReturn,
 )
-from invoicing.services import filing
-from invoicing.services.crediting import request_credit
-from invoicing.services.offset_undoing import undo_offset
-from invoicing.services.offsetting import offset_now
+from invoicing.queries import deficits
+from invoicing.services.crediting.requests import request_credit
+from invoicing.services.deficits.offsetting import offset_now
+from invoicing.services.deficits.undoing import undo_offset
+from invoicing.services.issuing import filing
 from ledger.models import Charge
-from ledger.services.refund import refund_charge
+from ledger.services.orders.refunding import refund_charge
 from tests.builders import at, make_story, make_user, yuan
 from tests.doors.console import NOW, fields, sign_in, text
 from tests.refusing import refused

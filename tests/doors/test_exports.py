@@ -10,9 +10,9 @@ import pytest
 import structlog
 from django.db import connection
 
-from ledger.exporting import Column, cell, csv_lines
+from ledger.exports.writing import Column, cell, csv_lines
 from ledger.models import UsageRecord
-from ledger.services import usage
+from ledger.services.usage import metering
 from tests.builders import at, make_story, yuan
 from tests.doors.console import sign_in
 
@@ -80,7 +80,7 @@ def test_nobody_gets_the_rows_of_another_customer(story):
 
 
 def test_an_order_for_another_is_on_the_list_of_both(story):
-    from ledger.services.order import pay_order
+    from ledger.services.orders.paying import pay_order
 
     other = make_story(name="Other Ltd")
     pay_order(
@@ -136,7 +136,7 @@ def test_numbers_stay_numbers_and_plain_text_stays_plain():
 
 
 def test_a_resource_that_is_a_formula_is_harmless_in_the_file(story):
-    usage.record_usage(
+    metering.record_usage(
         customer=story.customer, amount=yuan("1"), tax_category=story.key, used_at=at("2026-03-05 09:00"),
         at=at("2026-03-05 09:00"), resource='=HYPERLINK("http://x")',
     )  # fmt: skip
@@ -153,7 +153,7 @@ def test_memory_does_not_grow_with_the_file(story):
             [story.customer.pk, story.key.pk],
         )
     rows = UsageRecord.objects.filter(customer=story.customer).order_by("pk")
-    columns = [Column("Amount", lambda usage: usage.amount)]
+    columns = [Column("Amount", lambda usage: metering.amount)]
     tracemalloc.start()
     count = sum(1 for _line in csv_lines(columns, rows))
     peak = tracemalloc.get_traced_memory()[1]

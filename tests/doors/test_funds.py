@@ -10,9 +10,9 @@ from django.test import Client
 
 from accounts.models import CustomerAccount, Membership, User
 from ledger.models import ActivationCode, Lot, Product
-from ledger.queries import fund_balances
-from ledger.services import recharge
-from ledger.services.activation import create_codes
+from ledger.queries.balances import fund_balances
+from ledger.services.funds import granting
+from ledger.services.funds.redeeming import create_codes
 from tests.builders import at, make_story, make_user, yuan
 from tests.doors.console import NOW, sign_in, text, viewer
 
@@ -44,7 +44,7 @@ def story():
     story = make_story("standard")
     product = Product.objects.create(sku="db", name="Database", tax_category=story.key)
     story.recharge("100.00", "2026-03-01 09:00")
-    recharge.grant(
+    granting.grant(
         customer=story.customer,
         fund="voucher",
         amount=yuan("30.00"),

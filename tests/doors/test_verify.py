@@ -8,7 +8,7 @@ from redis.exceptions import ConnectionError as Unreachable
 from invoicing.documents import verification
 from invoicing.documents.snapshot import InvoiceSnapshot, ProformaSnapshot
 from invoicing.models import Invoice, Proforma
-from invoicing.services.proforma import request_proforma
+from invoicing.services.overseas.proforma import request_proforma
 from ledger.models import Bill
 from tests.builders import at, make_story
 from tests.doors.console import text

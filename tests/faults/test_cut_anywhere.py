@@ -8,9 +8,13 @@ import pytest
 from django.db import connection, transaction
 
 from invoicing.models import InvoiceApplication
-from invoicing.services import auto_invoicing, issuing, review
+from invoicing.services.auto import settings
+from invoicing.services.issuing import invoices
+from invoicing.services.reviewing import deciding
 from ledger.models import Order
-from ledger.services import billing, order, order_changes, recharge, refund
+from ledger.services.bills import generating
+from ledger.services.orders import changing, paying, refunding
+from ledger.services.recharges import receiving
 from tests.builders import Story, at, make_reviewer, make_story, yuan
 from tests.refusing import fingerprint
 
@@ -50,12 +54,12 @@ def _application(story: Story) -> InvoiceApplication:
 
 
 def _approved(story: Story) -> InvoiceApplication:
-    return review.approve(application=_application(story), reviewer=None, at=NOON)
+    return deciding.approve(application=_application(story), reviewer=None, at=NOON)
 
 
 def _recharge(story: Story) -> Callable[[], object]:
     story.bill("5000.00", "2026-04-04 10:00")
-    return lambda: recharge.record_recharge(
+    return lambda: receiving.record_recharge(
         customer=story.customer,
         amount=yuan("9000.00"),
         channel="online",
@@ -65,7 +69,7 @@ def _recharge(story: Story) -> Callable[[], object]:
 
 
 def _pay(story: Story) -> Callable[[], object]:
-    return lambda: order.pay_order(
+    return lambda: paying.pay_order(
         number="CUT",
         customer=story.customer,
         amount=yuan("60.00"),
@@ -76,18 +80,18 @@ def _pay(story: Story) -> Callable[[], object]:
 
 def _fail(story: Story) -> Callable[[], object]:
     placed = story.order("10.00", "2026-04-04 10:00", delivered=False)
-    return lambda: order.fail_delivery(order=placed, at=NOON)
+    return lambda: paying.fail_delivery(order=placed, at=NOON)
 
 
 def _refund(story: Story) -> Callable[[], object]:
     charge = story.order("10.00", "2026-04-04 10:00").charge
-    return lambda: refund.refund_charge(
+    return lambda: refunding.refund_charge(
         charge=charge, amount=yuan("4.00"), reason="refund", reference="cut", at=NOON
     )
 
 
 def _termed(story: Story) -> Order:
-    placed = order.pay_order(
+    placed = paying.pay_order(
         number="TERM",
         customer=story.customer,
         amount=yuan("30.00"),
@@ -96,23 +100,23 @@ def _termed(story: Story) -> Order:
         ends_on=date(2026, 4, 30),
         at=at("2026-04-01 10:00"),
     )
-    return order.deliver_order(order=placed, at=at("2026-04-01 10:00"))
+    return paying.deliver_order(order=placed, at=at("2026-04-01 10:00"))
 
 
 def _renew(story: Story) -> Callable[[], object]:
     placed = _termed(story)
-    return lambda: order_changes.renew(
+    return lambda: changing.renew(
         order=placed, number="CUT", amount=yuan("30.00"), ends_on=date(2026, 5, 31), at=NOON
     )
 
 
 def _unsubscribe(story: Story) -> Callable[[], object]:
     placed = _termed(story)
-    return lambda: order_changes.unsubscribe(order=placed, at=NOON)
+    return lambda: changing.unsubscribe(order=placed, at=NOON)
 
 
 def _close(story: Story) -> Callable[[], object]:
-    return lambda: billing.close_months(at=NOON)
+    return lambda: generating.close_months(at=NOON)
 
 
 def _submit(story: Story) -> Callable[[], object]:
@@ -121,16 +125,16 @@ def _submit(story: Story) -> Callable[[], object]:
 
 def _reject(story: Story) -> Callable[[], object]:
     application, reviewer = _application(story), make_reviewer()
-    return lambda: review.reject(application=application, reviewer=reviewer, reason="no", at=NOON)
+    return lambda: deciding.reject(application=application, reviewer=reviewer, reason="no", at=NOON)
 
 
 def _issue(story: Story) -> Callable[[], object]:
     application = _approved(story)
-    return lambda: issuing.issue_application(application=application, at=NOON)
+    return lambda: invoices.issue_application(application=application, at=NOON)
 
 
 def _auto(story: Story) -> Callable[[], object]:
-    auto_invoicing.enable(
+    settings.enable(
         customer=story.customer,
         title=story.title,
         kind="general",
@@ -138,7 +142,7 @@ def _auto(story: Story) -> Callable[[], object]:
         recipient_email="",
         at=at("2026-03-01 12:00"),
     )
-    return lambda: auto_invoicing.run_due(at=NOON)
+    return lambda: settings.run_due(at=NOON)
 
 
 ACTS = {

@@ -1,7 +1,7 @@
 """Celery is set up so that a killed worker delays work and never loses or grows it."""
 
-from finance_console import schedule
 from finance_console.celery import app
+from finance_console.operating import schedule
 
 
 def test_the_settings_that_make_redelivery_quick_and_safe() -> None:

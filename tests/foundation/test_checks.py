@@ -2,7 +2,7 @@
 
 import pytest
 
-from finance_console import checks
+from finance_console.operating import checks
 from invoicing.documents import fonts
 
 

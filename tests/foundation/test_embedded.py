@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from finance_console.embedded import BASE_DIR
+from finance_console.embedded.leases import BASE_DIR
 
 USER = "from finance_console import embedded; print(embedded.lease({name!r}), flush=True); input()"
 

@@ -4,11 +4,11 @@ import json
 import subprocess
 import sys
 
-from finance_console.embedded import BASE_DIR
+from finance_console.embedded.leases import BASE_DIR
 
 PROGRAM = """
 import logging, structlog
-from finance_console.logging import configure
+from finance_console.operating.logging import configure
 configure(level="INFO", as_json=True)
 
 def sign_in(password):

@@ -4,9 +4,9 @@ import pytest
 from django.test import Client
 from structlog.testing import capture_logs
 
-from accounts.outbox import enqueue
+from accounts.messages.outbox import enqueue
 from finance_console.kernel import clock
-from invoicing import late
+from invoicing.services import watching
 from invoicing.tasks import watch_promises
 from tests.builders import at, make_story
 from tests.doors.console import NOW, Clock
@@ -65,4 +65,4 @@ def test_an_hourly_look_sounds_the_alarm_only_when_something_is_late():
         watch_promises.run(at=NOW.isoformat())
     assert quiet == []
     assert loud == [{"event": "promises_broken", "review": 1, "log_level": "error"}]
-    assert late.watch(at=at("2026-03-20 11:05")) == 0
+    assert watching.watch(at=at("2026-03-20 11:05")) == 0

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from finance_console import processes
-from finance_console.embedded import BASE_DIR
+from finance_console.embedded import processes
+from finance_console.embedded.leases import BASE_DIR
 from tests.foundation.test_embedded import children, is_alive, wait_for_end
 
 MANAGER = """

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from finance_console.embedded import BASE_DIR
+from finance_console.embedded.leases import BASE_DIR
 
 PRODUCTION = {
     "SECRET_KEY": "k9-" + "vX3qLw8Rz5Tn" * 5,

@@ -14,9 +14,9 @@ from invoicing.models import (
     Invoice,
     InvoiceApplication,
 )
-from invoicing.services import crediting, reissuing
+from invoicing.services.crediting import reissuing, requests
 from ledger.models import Charge, Refund
-from ledger.services.refund import refund_charge
+from ledger.services.orders.refunding import refund_charge
 from tests.builders import Story, at, yuan
 
 WHEN = "2026-03-02 12:00"
@@ -53,7 +53,7 @@ def clean() -> None:
 
 
 def ask(story: Story, invoice: Invoice, key: str = "K", amount: str = "500.00") -> CreditRequest:
-    return crediting.request_credit(
+    return requests.request_credit(
         invoice=invoice,
         reason="sales_return",
         amount=yuan(amount),
@@ -74,7 +74,7 @@ def refund(amount: str = "200.00", reference: str = "R") -> Refund:
 
 
 def approve(request: CreditRequest, by: Any) -> CreditNote:
-    return crediting.approve_credit(request=request, reviewer=by, at=NOON)
+    return requests.approve_credit(request=request, reviewer=by, at=NOON)
 
 
 def reissue(story: Story, invoice: Invoice, key: str) -> InvoiceApplication:

@@ -6,9 +6,9 @@ import pytest
 
 from accounts.models import Certification, RecipientEmail
 from invoicing.models import Claim, Invoice, InvoiceApplication, InvoiceTitle
-from invoicing.queries import invoiceable
-from invoicing.services.applying import preview, submit
-from invoicing.services.asking import Ask
+from invoicing.queries.invoiceable import invoiceable
+from invoicing.services.asking.applying import preview, submit
+from invoicing.services.asking.terms import Ask
 from tests.builders import at, make_story, yuan
 from tests.refusing import refused
 from tests.unguarded import unguarded

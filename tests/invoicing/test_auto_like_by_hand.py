@@ -15,10 +15,11 @@ from invoicing.models import (
     Offset,
     StatusChange,
 )
-from invoicing.services import applying, auto_invoicing
-from invoicing.services.asking import Ask
+from invoicing.services.asking import applying
+from invoicing.services.asking.terms import Ask
+from invoicing.services.auto import settings as auto_invoicing
 from ledger.models import Charge, InvoicingEntity
-from ledger.services import refund
+from ledger.services.orders import refunding
 from tests.builders import at, make_entity, make_key, make_story, yuan
 
 pytestmark = pytest.mark.django_db
@@ -69,7 +70,7 @@ def deficit_that_is_covered(story):
     story.order("50.00", "2026-01-02 10:00")
     charge = Charge.objects.get(order__customer=story.customer)
     story.issue(story.ask("2026-01-03 10:00", amount="50.00"), "2026-01-03 11:00")
-    refund.refund_charge(
+    refunding.refund_charge(
         charge=charge,
         amount=yuan("30.00"),
         reason="refund",

@@ -3,10 +3,10 @@
 import pytest
 
 from accounts.models import OutboxMessage, RecipientEmail
-from invoicing.due import next_auto_run, next_rehearsal
 from invoicing.models import AutoInvoicingRehearsal, AutoInvoicingRun, InvoiceApplication
-from invoicing.services import auto_invoicing, auto_rehearsing
-from ledger.services import billing
+from invoicing.services.auto import rehearsing, settings
+from invoicing.services.due import next_auto_run, next_rehearsal
+from ledger.services.bills import generating
 from tests.builders import at, make_story
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +18,7 @@ def customer(name, amount, profile="alibaba"):
     if amount:
         story.recharge(amount, "2026-03-01 09:00")
         story.order(amount, "2026-03-02 10:00")
-    auto_invoicing.enable(
+    settings.enable(
         customer=story.customer,
         title=story.title,
         kind="general",
@@ -36,7 +36,7 @@ def test_totals_problems_and_warnings_and_nothing_else_happens():
     lost = customer("Lost Ltd", "60.00")
     RecipientEmail.objects.filter(customer=lost.customer).delete()
     before = list(lost.customer.items.values())
-    assert auto_rehearsing.rehearse_due(at=EVE) == 1
+    assert rehearsing.rehearse_due(at=EVE) == 1
     found = AutoInvoicingRehearsal.objects.get()
     assert (found.period, found.rehearsed_at) == ("2026-03", EVE)
     assert (found.would_issue, found.would_fail, found.nothing) == (2, 1, 1)
@@ -55,10 +55,10 @@ def test_who_gets_an_earlier_month_as_well_is_named_beside_the_problems():
     late = customer("Late Ltd", "")
     customer("One Ltd", "100.00")
     late.use("40.00", "2026-03-20 10:00")
-    billing.close_months(at=at("2026-04-03 09:00"))
-    auto_invoicing.run_due(at=DUE)
+    generating.close_months(at=at("2026-04-03 09:00"))
+    settings.run_due(at=DUE)
     late.recharge("40.00", "2026-04-07 10:00")
-    assert auto_rehearsing.rehearse_due(at=at("2026-05-04 02:00")) == 1
+    assert rehearsing.rehearse_due(at=at("2026-05-04 02:00")) == 1
     found = AutoInvoicingRehearsal.objects.get()
     assert (found.would_issue, str(found.total)) == (1, "40.00")
     assert found.problems == {"earlier_months": {"count": 1, "customers": [late.customer.code]}}
@@ -68,26 +68,26 @@ def test_what_was_put_right_in_time_is_applied_for():
     lost = customer("Lost Ltd", "60.00")
     saved = RecipientEmail.objects.get(customer=lost.customer)
     RecipientEmail.objects.filter(pk=saved.pk).delete()
-    auto_rehearsing.rehearse_due(at=EVE)
+    rehearsing.rehearse_due(at=EVE)
     saved.save(force_insert=True)
-    assert auto_invoicing.run_due(at=DUE) == 1
+    assert settings.run_due(at=DUE) == 1
     assert AutoInvoicingRun.objects.get().result == "issued"
 
 
 def test_it_is_held_once_a_month_from_a_day_before_and_not_after_the_run():
     customer("One Ltd", "100.00")
-    assert auto_rehearsing.rehearse_due(at=at("2026-04-04 01:59:59")) == 0
-    assert [auto_rehearsing.rehearse_due(at=EVE) for _ in range(2)] == [1, 0]
+    assert rehearsing.rehearse_due(at=at("2026-04-04 01:59:59")) == 0
+    assert [rehearsing.rehearse_due(at=EVE) for _ in range(2)] == [1, 0]
     AutoInvoicingRehearsal.objects.all().delete()
-    assert auto_rehearsing.rehearse_due(at=DUE) == 0
+    assert rehearsing.rehearse_due(at=DUE) == 0
 
 
 def test_a_rehearsal_that_was_killed_warns_nobody_twice():
     lost = customer("Lost Ltd", "60.00")
     RecipientEmail.objects.filter(customer=lost.customer).delete()
-    auto_rehearsing.rehearse_due(at=EVE)
+    rehearsing.rehearse_due(at=EVE)
     AutoInvoicingRehearsal.objects.all().delete()
-    auto_rehearsing.rehearse_due(at=at("2026-04-04 09:00"))
+    rehearsing.rehearse_due(at=at("2026-04-04 09:00"))
     assert lost.customer.outbox.filter(topic="auto_invoicing_would_fail").count() == 3
 
 
@@ -95,24 +95,24 @@ def test_the_jobs_know_when_they_are_next():
     assert (next_rehearsal(EVE), next_auto_run(EVE)) == (None, None)
     customer("One Ltd", "100.00")
     assert (next_rehearsal(at("2026-03-07 00:00")), next_auto_run(EVE)) == (EVE, DUE)
-    auto_rehearsing.rehearse_due(at=EVE)
+    rehearsing.rehearse_due(at=EVE)
     assert next_rehearsal(EVE) == at("2026-05-04 02:00")
-    auto_invoicing.run_due(at=DUE)
+    settings.run_due(at=DUE)
     assert next_auto_run(DUE) == at("2026-05-05 02:00")
 
 
 def test_a_broken_customer_is_a_problem_for_operators_only(monkeypatch):
     broken = customer("Broken Ltd", "60.00")
     customer("One Ltd", "100.00")
-    judge = auto_rehearsing.judge
+    judge = rehearsing.judge
 
     def breaks(facts, policy, period):
         if facts.customer.pk == broken.customer.pk:
             raise ZeroDivisionError
         return judge(facts, policy, period)
 
-    monkeypatch.setattr(auto_rehearsing, "judge", breaks)
-    assert auto_rehearsing.rehearse_due(at=EVE) == 1
+    monkeypatch.setattr(rehearsing, "judge", breaks)
+    assert rehearsing.rehearse_due(at=EVE) == 1
     found = AutoInvoicingRehearsal.objects.get()
     assert (found.would_issue, found.would_fail) == (1, 1)
     assert list(found.problems) == ["auto_broken"]

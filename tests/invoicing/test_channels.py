@@ -15,7 +15,8 @@ from invoicing import channels
 from invoicing.channels import ChannelTimeout, Issued, IssueRequest, Refused, SandboxChannel
 from invoicing.channels.sandbox import next_number
 from invoicing.models import Invoice, InvoiceApplication, NumberSeries, SandboxReceipt
-from invoicing.services import issuing, review
+from invoicing.services.issuing import invoices
+from invoicing.services.reviewing import deciding
 from tests.builders import at, make_entity, make_reviewer, make_user
 from tests.invoicing.test_issuing import NOON, _approved
 from tests.refusing import refused
@@ -93,12 +94,14 @@ def test_a_series_is_made_once_however_many_numbers_it_gives():
 def test_a_lost_answer_is_asked_for_again_and_gives_the_same_number_and_date():
     _story, application = _approved("0.06", "0.13")
     late = at("2026-03-02 23:59")
-    issuing.issue_application(application=application, at=late, channel=SandboxChannel(timeout={1}))
+    invoices.issue_application(
+        application=application, at=late, channel=SandboxChannel(timeout={1})
+    )
     assert statuses(application) == ["failed", "issued"]
     waiting = application.invoices.get(position=1)
     assert (waiting.problem, waiting.number) == ("no_answer", None)
     receipt = SandboxReceipt.objects.get(serial__endswith="/1")
-    assert issuing.issue_due(at=at("2026-03-03 00:09")) == 1
+    assert invoices.issue_due(at=at("2026-03-03 00:09")) == 1
     waiting.refresh_from_db()
     assert (waiting.number, waiting.issued_at, str(waiting.invoice_date)) == (
         receipt.number,
@@ -113,10 +116,10 @@ def test_a_lost_answer_is_asked_for_again_and_gives_the_same_number_and_date():
 def test_what_may_exist_already_cannot_be_withdrawn():
     story, application = _approved()
     channel = SandboxChannel(timeout={1})
-    issuing.issue_application(application=application, at=NOON, channel=channel)
+    invoices.issue_application(application=application, at=NOON, channel=channel)
     refused(
         "wrong_state",
-        lambda: review.withdraw(application=application, actor=story.user, at=NOON),
+        lambda: deciding.withdraw(application=application, actor=story.user, at=NOON),
     )
 
 
@@ -124,9 +127,9 @@ def test_what_may_exist_already_cannot_be_withdrawn():
 def test_others_number_on_while_an_answer_is_lost():
     _one, first = _approved()
     _two, second = _approved()
-    issuing.issue_application(application=first, at=NOON, channel=SandboxChannel(timeout={1}))
-    issuing.issue_application(application=second, at=at("2026-03-02 12:05"))
-    issuing.issue_application(application=first, at=at("2026-03-02 12:10"))
+    invoices.issue_application(application=first, at=NOON, channel=SandboxChannel(timeout={1}))
+    invoices.issue_application(application=second, at=at("2026-03-02 12:05"))
+    invoices.issue_application(application=first, at=at("2026-03-02 12:10"))
     rows = Invoice.objects.order_by("number")
     assert [(row.application_id, row.issued_at) for row in rows] == [
         (first.pk, NOON),
@@ -139,58 +142,58 @@ def _retries(application):
     moments = []
     while (application.refresh_from_db() or application).issue_at is not None:
         moments.append(application.issue_at)
-        issuing.issue_due(at=application.issue_at)
+        invoices.issue_due(at=application.issue_at)
     return moments
 
 
 @pytest.mark.django_db
 def test_what_is_refused_again_and_again_is_parked_and_an_operator_tries_it_again(monkeypatch):
-    monkeypatch.setattr(issuing, "configured", lambda: SandboxChannel(refuse={2}))
+    monkeypatch.setattr(invoices, "configured", lambda: SandboxChannel(refuse={2}))
     _story, application = _approved("0.06", "0.13")
     moments = _retries(application)
     minutes = [(b - a) // timedelta(minutes=1) for a, b in itertools.pairwise(moments)]
-    assert (len(moments), minutes) == (issuing.MAX_TRIES, [10, 20, 40, 80, 160])
+    assert (len(moments), minutes) == (invoices.MAX_TRIES, [10, 20, 40, 80, 160])
     assert statuses(application) == ["issued", "failed"]
     assert application.status == "approved"
-    assert issuing.issue_due(at=at("2027-01-01 00:00")) == 0
+    assert invoices.issue_due(at=at("2027-01-01 00:00")) == 0
 
     stranger = make_user("stranger", is_staff=True)
     later = at("2026-03-05 09:00")
     refused(
         "not_permitted",
-        lambda: issuing.retry_parked(application=application, by=stranger, at=later),
+        lambda: invoices.retry_parked(application=application, by=stranger, at=later),
     )
     operator = make_reviewer()
-    issuing.retry_parked(application=application, by=operator, at=later)
+    invoices.retry_parked(application=application, by=operator, at=later)
     assert _retries(application) == [later]  # once, then parked again
     monkeypatch.undo()
-    issuing.retry_parked(application=application, by=operator, at=later)
-    assert issuing.issue_due(at=later) == 1
+    invoices.retry_parked(application=application, by=operator, at=later)
+    assert invoices.issue_due(at=later) == 1
     assert statuses(application) == ["issued", "issued"]
     assert set(NumberSeries.objects.values_list("last", flat=True)) == {1}
     assert AuditRecord.objects.filter(action="retry_issue", actor=operator).count() == 2
-    issuing.retry_parked(application=application, by=operator, at=later)  # nothing to try
+    invoices.retry_parked(application=application, by=operator, at=later)  # nothing to try
     assert AuditRecord.objects.count() == 2
 
 
 @pytest.mark.django_db
 def test_one_that_breaks_does_not_stop_the_others_and_leaves_no_gap(monkeypatch):
     (_a, first), (_b, second) = _approved(), _approved()
-    real = issuing.freeze
+    real = invoices.freeze
 
     def sometimes(invoice, *args, **kwargs):
         if invoice.application_id == first.pk:
             raise ZeroDivisionError
         return real(invoice, *args, **kwargs)
 
-    monkeypatch.setattr(issuing, "freeze", sometimes)
-    assert issuing.issue_due(at=at("2026-03-02 12:05")) == 1
+    monkeypatch.setattr(invoices, "freeze", sometimes)
+    assert invoices.issue_due(at=at("2026-03-02 12:05")) == 1
     first.refresh_from_db()
     assert (first.status, first.issue_at) == ("approved", at("2026-03-02 12:15"))
     assert first.invoices.get().problem == "ZeroDivisionError"
     assert SandboxReceipt.objects.count() == 1
     monkeypatch.undo()
-    assert issuing.issue_due(at=at("2026-03-02 12:15")) == 1
+    assert invoices.issue_due(at=at("2026-03-02 12:15")) == 1
     assert [int(row.number[-10:]) for row in Invoice.objects.order_by("number")] == [1, 2]
     assert second.invoices.get().number < first.invoices.get().number
 
@@ -200,7 +203,7 @@ def test_the_channel_is_a_matter_of_settings(settings):
     assert isinstance(channels.configured_channel(), SandboxChannel)
     settings.ISSUING_CHANNEL = "tests.invoicing.test_channels.Closed"
     _story, application = _approved()
-    issuing.issue_application(application=application, at=NOON)
+    invoices.issue_application(application=application, at=NOON)
     assert application.invoices.get().problem == "closed"
 
 
@@ -244,7 +247,7 @@ def test_eight_issuers_of_whom_some_fail_leave_no_gap_and_no_time_running_backwa
                 moment = NOON + timedelta(seconds=mood.randrange(60))  # clocks differ
                 try:
                     with transaction.atomic():
-                        issuing.issue_application(
+                        invoices.issue_application(
                             application=InvoiceApplication(pk=pk), at=moment, channel=Moody(mood)
                         )
                 except (RuntimeError, DomainError):
@@ -261,7 +264,7 @@ def test_eight_issuers_of_whom_some_fail_leave_no_gap_and_no_time_running_backwa
         thread.join()
     assert problems == []
     for application in InvoiceApplication.objects.all():
-        issuing.issue_application(application=application, at=NOON + timedelta(hours=1))
+        invoices.issue_application(application=application, at=NOON + timedelta(hours=1))
     series: dict[str, list[Invoice]] = defaultdict(list)
     for invoice in Invoice.objects.order_by("number"):
         series[invoice.number[:10]].append(invoice)

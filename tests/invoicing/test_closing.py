@@ -5,14 +5,18 @@ from django.contrib.auth.models import Permission
 from django.db import DatabaseError, transaction
 
 from accounts.models import AuditRecord, CustomerAccount, Membership, OutboxMessage, User
-from accounts.services import certifying, recipients
-from accounts.services.closing import mark_closed
-from invoicing.closing import checklist
+from accounts.services import recipients
+from accounts.services.customers.closing import mark_closed
+from accounts.services.requests import certifying
 from invoicing.models import AutoInvoicing
 from invoicing.presenters.closing import checklist_rows
-from invoicing.services import auto_invoicing, issuing, review, titles
+from invoicing.queries.closing import checklist
+from invoicing.services.auto import settings
 from invoicing.services.closing import close_account
-from ledger.services import withdrawal
+from invoicing.services.issuing import invoices
+from invoicing.services.reviewing import deciding
+from invoicing.services.titles import keeping
+from ledger.services.payouts import withdrawing
 from tests.builders import at, make_story, make_user, yuan
 from tests.refusing import refused
 
@@ -36,7 +40,7 @@ def story():
 
 
 def switch_on(story):
-    auto_invoicing.enable(
+    settings.enable(
         customer=story.customer, title=story.title, kind="general", medium="electronic",
         recipient_email="", at=NOW,
     )  # fmt: skip
@@ -49,7 +53,7 @@ def test_the_checklist_shows_everything_that_closing_ends(story):
     assert (found.unfinished, found.left_behind, found.auto_invoicing) == ([], True, True)
     story.ask("2026-03-02 09:00", amount="200.00")
     story.use("1.00", "2026-03-02 09:00")
-    withdrawal.request_withdrawal(
+    withdrawing.request_withdrawal(
         customer=story.customer, amount=yuan("10"), idempotency_key="W", by=None, at=NOW
     )
     later = checklist(story.customer, NOW)
@@ -100,9 +104,9 @@ def covered(story):
 def test_a40_a_member_waits_for_what_its_managing_account_applied_for(story, covered):
     refusal = refused("closing_covered", lambda: close(story))
     assert refusal.values == {"manager": "Group Ltd", "numbers": covered.number}
-    review.approve(application=covered, reviewer=None, at=NOW)
+    deciding.approve(application=covered, reviewer=None, at=NOW)
     refused("closing_covered", lambda: close(story))
-    issuing.issue_application(application=covered, at=NOW)
+    invoices.issue_application(application=covered, at=NOW)
     assert close(story).is_closed
 
 
@@ -118,8 +122,8 @@ def test_staff_close_a_member_and_what_its_managing_account_asked_for_goes_on(st
         ("Applications of the managing account for this one", covered.number)
     ]
     close_account(customer=story.customer, by=make_operator(), reason="Court order", at=NOW)
-    review.approve(application=covered, reviewer=None, at=NOW)
-    assert issuing.issue_application(application=covered, at=NOW).status == "issued"
+    deciding.approve(application=covered, reviewer=None, at=NOW)
+    assert invoices.issue_application(application=covered, at=NOW).status == "issued"
 
 
 def test_a_member_that_no_application_covers_closes_while_others_are_applied_for(story, covered):
@@ -151,9 +155,9 @@ def test_staff_close_with_a_reason_and_what_is_in_work_goes_on(story):
         "status": "closed",
         "reason": "Court order",
     }
-    review.approve(application=application, reviewer=None, at=NOW)
-    assert issuing.issue_application(application=application, at=NOW).status == "issued"
-    asked = withdrawal.request_withdrawal(
+    deciding.approve(application=application, reviewer=None, at=NOW)
+    assert invoices.issue_application(application=application, at=NOW).status == "issued"
+    asked = withdrawing.request_withdrawal(
         customer=story.customer, amount=yuan("300"), idempotency_key="W", by=story.user, at=NOW
     )
     assert asked.status == "requested"
@@ -181,7 +185,7 @@ def test_a_closed_account_asks_for_nothing_more(story):
         "certify": lambda: certifying.certify(
             customer=story.customer, kind="enterprise", name="New", tax_id="X", at=NOW
         ),
-        "title": lambda: titles.save_title(
+        "title": lambda: keeping.save_title(
             customer=story.customer,
             fields={"type": "enterprise", "name": "New"},
             is_default=True,

@@ -6,7 +6,7 @@ from accounts.domain.file_content import CleanFile
 from accounts.models import OutboxMessage, UploadedFile
 from accounts.services import tickets
 from invoicing.models import Invoice, InvoiceCopy
-from invoicing.services.copies import grant_copy
+from invoicing.services.issuing.copying import grant_copy
 from tests.accounts.pictures import PDF
 from tests.accounts.test_tickets import make_support
 from tests.builders import at, make_story

@@ -4,17 +4,15 @@ import pytest
 
 from accounts.domain.file_content import CleanFile
 from accounts.models import OutboxMessage
-from accounts.services.certifying import certify
-from accounts.services.opening import add_member
-from invoicing.services.title_applications import (
+from accounts.services.customers.opening import add_member
+from accounts.services.requests.certifying import certify
+from invoicing.services.titles.corporate import (
     apply_for_title,
     approve_title,
     delete_title_application,
     reject_title,
 )
-from invoicing.services.titles import (
-    delete_title,
-)
+from invoicing.services.titles.keeping import delete_title
 from tests.accounts.pictures import PDF
 from tests.builders import make_story
 from tests.invoicing.title_stage import LATER, NOW, OTHER_ID, TAX_ID, decider, individual, save

@@ -13,8 +13,9 @@ from invoicing.models import (
     InvoiceApplication,
     PaperReturn,
 )
-from invoicing.services import crediting, review
-from invoicing.services.refund_credit import refund_and_credit
+from invoicing.services.crediting import requests
+from invoicing.services.crediting.after_refund import refund_and_credit
+from invoicing.services.reviewing import deciding
 from ledger.models import Charge, Refund
 from tests.builders import Story, make_story, yuan
 from tests.invoicing.at_once import NOON, WHEN, approve, ask, clean, race, refund, reissue
@@ -46,7 +47,7 @@ def test_r16_one_approves_while_another_refuses():
     request, first, second = ask(story, invoice), reviewer(), reviewer()
     outcomes = race(
         lambda: approve(request, first),
-        lambda: crediting.refuse_credit(request=request, reviewer=second, reason="no", at=NOON),
+        lambda: requests.refuse_credit(request=request, reviewer=second, reason="no", at=NOON),
     )
     assert sorted(outcomes) == ["done", "wrong_state"]
     credited = outcomes[0] == "done"
@@ -135,8 +136,8 @@ def test_k24_the_original_and_the_request_arrive_at_once():
     arrive = {"forms": ["invoice"], "freight_collect": False, "actor": by, "at": NOON}
     outcomes = race(
         lambda: ask(story, invoice),
-        lambda: crediting.receive_original(invoice=invoice, **arrive),
-        lambda: crediting.receive_original(invoice=invoice, **arrive),
+        lambda: requests.receive_original(invoice=invoice, **arrive),
+        lambda: requests.receive_original(invoice=invoice, **arrive),
     )
     assert outcomes == ["done"] * 3
     request = CreditRequest.objects.get()
@@ -170,7 +171,7 @@ def test_r09_a_refund_racing_the_approval():
     application = story.ask("2026-03-02 10:00", method="order", sources=(number,))
     by = reviewer()
     outcomes = race(
-        lambda: review.approve(application=application, reviewer=by, at=NOON),
+        lambda: deciding.approve(application=application, reviewer=by, at=NOON),
         lambda: refund("400.00"),
     )
     item = InvoiceableItem.objects.get()

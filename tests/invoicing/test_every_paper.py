@@ -12,9 +12,12 @@ from hypothesis.stateful import initialize, precondition, rule, run_state_machin
 from finance_console.audit import run_audit
 from invoicing.channels import SandboxChannel
 from invoicing.models import CreditRequest, InvoiceApplication, Offset
-from invoicing.services import crediting, issuing, offset_undoing, offsetting, reissuing, review
+from invoicing.services.crediting import reissuing, requests
+from invoicing.services.deficits import offsetting, undoing
+from invoicing.services.issuing import invoices
+from invoicing.services.reviewing import deciding
 from ledger.models import Charge
-from ledger.services import refund
+from ledger.services.orders import refunding
 from tests.invoicing.paper_stage import AMOUNTS, NTH, PROFILES, PaperStage, share
 
 ASKING = (
@@ -54,7 +57,7 @@ class Paper(PaperStage):
         }
         before = self.statuses()
         self.attempt(
-            lambda: refund.refund_charge(
+            lambda: refunding.refund_charge(
                 charge=charge,
                 amount=share(left, part) if left else left,
                 reason="refund",
@@ -94,14 +97,14 @@ class Paper(PaperStage):
             return
         at = self.tick()
         acts = {
-            "claim": lambda: review.claim(application=application, reviewer=self.checker, at=at),
-            "approve": lambda: review.approve(
+            "claim": lambda: deciding.claim(application=application, reviewer=self.checker, at=at),
+            "approve": lambda: deciding.approve(
                 application=application, reviewer=self.checker, at=at
             ),
-            "reject": lambda: review.reject(
+            "reject": lambda: deciding.reject(
                 application=application, reviewer=self.checker, reason="wrong", at=at
             ),
-            "withdraw": lambda: review.withdraw(
+            "withdraw": lambda: deciding.withdraw(
                 application=application, actor=self.story.user, at=at
             ),
         }
@@ -112,7 +115,7 @@ class Paper(PaperStage):
         application = self.application(nth)
         if application is not None:
             self.attempt(
-                lambda: issuing.issue_application(
+                lambda: invoices.issue_application(
                     application=application, at=self.tick(), channel=SandboxChannel(refuse=refuse)
                 ),
                 "wrong_state",
@@ -123,7 +126,7 @@ class Paper(PaperStage):
         invoice = self.invoice(nth)
         if invoice is not None:
             self.attempt(
-                lambda: crediting.request_credit(
+                lambda: requests.request_credit(
                     invoice=invoice,
                     reason=reason,
                     amount=share(invoice.gross.amount, part),
@@ -141,11 +144,11 @@ class Paper(PaperStage):
     def decide_credit(self, nth: int, word: str) -> None:
         request, at = self.nth(self.open_credits(), nth), self.tick()
         if word == "approve":
-            crediting.approve_credit(request=request, reviewer=self.checker, at=at)
+            requests.approve_credit(request=request, reviewer=self.checker, at=at)
         elif word == "refuse":
-            crediting.refuse_credit(request=request, reviewer=self.checker, reason="no", at=at)
+            requests.refuse_credit(request=request, reviewer=self.checker, reason="no", at=at)
         else:
-            crediting.cancel_credit(request=request, actor=self.story.user, at=at)
+            requests.cancel_credit(request=request, actor=self.story.user, at=at)
 
     @rule(nth=NTH)
     def reissue(self, nth: int) -> None:
@@ -177,9 +180,7 @@ class Paper(PaperStage):
         pair = self.nth(list(mine), nth)
         if pair is not None:
             self.attempt(
-                lambda: offset_undoing.undo_offset(
-                    offset=pair, actor=self.story.user, at=self.tick()
-                ),
+                lambda: undoing.undo_offset(offset=pair, actor=self.story.user, at=self.tick()),
                 "offset_used",
             )
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
 from invoicing.models import InvoiceableItem
-from invoicing.queries import invoiceable
-from invoicing.services import review
+from invoicing.queries.invoiceable import invoiceable
+from invoicing.services.reviewing import deciding
 from ledger.models import Charge
-from ledger.services.refund import refund_charge
+from ledger.services.orders.refunding import refund_charge
 from tests.builders import at, make_key, make_story
 
 PROFILES = ("baidu", "alibaba", "kingsoft", "standard")
@@ -129,6 +129,6 @@ def test_a_rejected_application_is_back_in_the_explanation():
     now = at("2026-03-02 11:00")
     lines = {line.code: line.amount for line in invoiceable(story.customer, now).explanation}
     assert (lines["prepaid_cash"], lines["in_progress"]) == (Decimal("100.00"), Decimal("-40.00"))
-    review.withdraw(application=application, actor=story.user, at=now)
+    deciding.withdraw(application=application, actor=story.user, at=now)
     lines = {line.code: line.amount for line in invoiceable(story.customer, now).explanation}
     assert lines["in_progress"] == 0

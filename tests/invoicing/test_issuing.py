@@ -9,7 +9,8 @@ from django.db import Error, connection, transaction
 from accounts.models import OutboxMessage
 from invoicing.channels import SandboxChannel
 from invoicing.models import Invoice, NumberSeries
-from invoicing.services import issuing, review
+from invoicing.services.issuing import invoices
+from invoicing.services.reviewing import deciding
 from tests.builders import at, make_entity, make_key, make_story, yuan
 from tests.refusing import refused
 
@@ -28,13 +29,13 @@ def _approved(*rates, profile="alibaba", amount="100.00"):
         )
         story.order(amount, "2026-03-01 10:00", key=key)
     application = story.ask("2026-03-02 11:00", amount=str(yuan(amount) * max(1, len(rates))))
-    return story, review.approve(application=application, reviewer=None, at=NOON)
+    return story, deciding.approve(application=application, reviewer=None, at=NOON)
 
 
 @pytest.mark.django_db
 def test_issuing_numbers_freezes_and_moves_reserved_to_invoiced():
     story, application = _approved()
-    issuing.issue_application(application=application, at=at("2026-03-02 23:59"))
+    invoices.issue_application(application=application, at=at("2026-03-02 23:59"))
     invoice = application.invoices.get()
     assert (invoice.status, invoice.number[:5], invoice.number[-10:]) == (
         "issued",
@@ -50,9 +51,9 @@ def test_issuing_numbers_freezes_and_moves_reserved_to_invoiced():
 @pytest.mark.django_db
 def test_issuing_again_changes_nothing():
     _story, application = _approved()
-    issuing.issue_application(application=application, at=NOON)
+    invoices.issue_application(application=application, at=NOON)
     number = application.invoices.get().number
-    issuing.issue_application(application=application, at=at("2026-03-03 12:00"))
+    invoices.issue_application(application=application, at=at("2026-03-03 12:00"))
     assert application.invoices.get().number == number
     assert OutboxMessage.objects.filter(topic="invoices_issued").count() == 3
 
@@ -63,13 +64,13 @@ def test_only_approved_applications_are_issued():
     story.recharge("100.00", "2026-03-01 09:00")
     story.order("100.00", "2026-03-01 10:00")
     application = story.ask("2026-03-02 11:00", amount="100.00")
-    refused("wrong_state", lambda: issuing.issue_application(application=application, at=NOON))
+    refused("wrong_state", lambda: invoices.issue_application(application=application, at=NOON))
 
 
 @pytest.mark.django_db
 def test_a_refused_invoice_is_retried_alone_and_leaves_no_gap():
     _story, application = _approved("0.06", "0.13", "0.09")
-    issuing.issue_application(application=application, at=NOON, channel=SandboxChannel(refuse={2}))
+    invoices.issue_application(application=application, at=NOON, channel=SandboxChannel(refuse={2}))
     assert [i.status for i in application.invoices.order_by("position")] == [
         "issued",
         "failed",
@@ -78,8 +79,8 @@ def test_a_refused_invoice_is_retried_alone_and_leaves_no_gap():
     application.refresh_from_db()
     assert (application.status, application.issue_at) == ("approved", at("2026-03-02 12:10"))
     assert not OutboxMessage.objects.filter(topic="invoices_issued").exists()
-    assert issuing.issue_due(at=at("2026-03-02 12:09")) == 0
-    assert issuing.issue_due(at=at("2026-03-02 12:10")) == 1
+    assert invoices.issue_due(at=at("2026-03-02 12:09")) == 0
+    assert invoices.issue_due(at=at("2026-03-02 12:10")) == 1
     assert {i.status for i in application.invoices.all()} == {"issued"}
     assert set(NumberSeries.objects.values_list("last", flat=True)) == {1}
     assert OutboxMessage.objects.filter(topic="invoices_issued").count() == 3
@@ -88,10 +89,10 @@ def test_a_refused_invoice_is_retried_alone_and_leaves_no_gap():
 @pytest.mark.django_db
 def test_an_application_with_an_issued_invoice_cannot_be_withdrawn():
     story, application = _approved("0.06", "0.13")
-    issuing.issue_application(application=application, at=NOON, channel=SandboxChannel(refuse={2}))
+    invoices.issue_application(application=application, at=NOON, channel=SandboxChannel(refuse={2}))
     refused(
         "wrong_state",
-        lambda: review.withdraw(application=application, actor=story.user, at=NOON),
+        lambda: deciding.withdraw(application=application, actor=story.user, at=NOON),
     )
 
 
@@ -103,7 +104,7 @@ def test_numbers_have_no_gap_and_no_duplicate_when_many_issue_and_some_fail():
     def work(n):
         try:
             with transaction.atomic():
-                issuing.issue_application(application=applications[n], at=NOON)
+                invoices.issue_application(application=applications[n], at=NOON)
                 if n % 4 == 0:
                     raise RuntimeError("killed after the number was given")
         except RuntimeError:
@@ -143,7 +144,7 @@ FROZEN = {
 @pytest.mark.parametrize("deed", FROZEN)
 def test_the_database_keeps_an_issued_invoice_when(deed):
     _story, application = _approved()
-    issuing.issue_application(application=application, at=NOON)
+    invoices.issue_application(application=application, at=NOON)
     before = list(Invoice.objects.values_list())
     with pytest.raises(Error), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(FROZEN[deed])
@@ -153,7 +154,7 @@ def test_the_database_keeps_an_issued_invoice_when(deed):
 @pytest.mark.django_db
 def test_later_edits_of_the_title_do_not_touch_the_issued_invoice():
     story, application = _approved(profile="baidu")
-    issuing.issue_application(application=application, at=NOON)
+    invoices.issue_application(application=application, at=NOON)
     before = application.invoices.get().snapshot
     story.title.name = "Acme Group Ltd"
     story.title.save()

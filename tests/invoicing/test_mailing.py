@@ -4,8 +4,8 @@ import pytest
 
 from accounts.models import AuditRecord, Membership, OutboxMessage
 from invoicing.models import InvoiceApplication
-from invoicing.services import review
-from invoicing.services.mailing import change_mailing_address
+from invoicing.services.reviewing import deciding
+from invoicing.services.reviewing.mailing import change_mailing_address
 from tests.builders import at, make_reviewer, make_story
 from tests.refusing import refused
 
@@ -66,5 +66,5 @@ def test_only_paper_that_is_still_to_be_sent_has_an_address_to_change():
     story, paper = asked()
     refused("no_recipient", lambda: change(paper, reviewer, "  "))
     refused("text_too_long", lambda: change(paper, reviewer, "x" * 301))
-    review.withdraw(application=paper, actor=story.user, at=NOW)
+    deciding.withdraw(application=paper, actor=story.user, at=NOW)
     refused("wrong_state", lambda: change(paper, reviewer))

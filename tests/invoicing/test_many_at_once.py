@@ -12,10 +12,11 @@ from invoicing.models import (
     InvoiceableItem,
     InvoiceApplication,
 )
-from invoicing.services import offsetting, review
-from invoicing.services.refund_credit import refund_and_credit
+from invoicing.services.crediting.after_refund import refund_and_credit
+from invoicing.services.deficits import offsetting
+from invoicing.services.reviewing import deciding
 from ledger.models import Charge, Refund
-from ledger.services.refund import refund_charge
+from ledger.services.orders.refunding import refund_charge
 from tests.builders import Story, make_story, yuan
 from tests.invoicing.at_once import NOON, WHEN, approve, ask, clean, race, reissue
 from tests.invoicing.paper_stage import reviewer
@@ -77,7 +78,7 @@ class Actor:
 
     def decide(self) -> Any:
         found = self.pick(InvoiceApplication.objects.filter(status="pending_approval"))
-        act = self.dice.choice([review.claim, review.approve, review.approve])
+        act = self.dice.choice([deciding.claim, deciding.approve, deciding.approve])
         return found and act(application=found, reviewer=self.checker, at=NOON)
 
     def issue(self) -> Any:

@@ -6,14 +6,14 @@ from dataclasses import replace
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from accounts.services.locking import lock_customer
+from accounts.services.customers.locking import lock_customer
 from finance_console.audit import run_audit
 from invoicing.domain import profiles
 from invoicing.models import InvoiceableItem
-from invoicing.services.offsetting import customers_with_deficit, offset_eagerly
+from invoicing.services.deficits.offsetting import customers_with_deficit, offset_eagerly
 from ledger.models import Charge
-from ledger.services import order
-from ledger.services.refund import refund_charge
+from ledger.services.orders import paying
+from ledger.services.orders.refunding import refund_charge
 from tests.builders import at, give_credit, make_story, yuan
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,7 +41,7 @@ def owing_user_and_agent(profile):
         user.ask("2026-03-01 11:00", method="order", sources=(first.number,)), "2026-03-01 12:00"
     )
     give_credit(agent, "100.00")
-    paid = order.pay_order(
+    paid = paying.pay_order(
         number="ORD-A",
         customer=user.customer,
         payer=agent.customer,
@@ -49,7 +49,7 @@ def owing_user_and_agent(profile):
         tax_category=user.key,
         at=at("2026-03-02 10:00"),
     )
-    order.deliver_order(order=paid, at=at("2026-03-02 10:00"))
+    paying.deliver_order(order=paid, at=at("2026-03-02 10:00"))
     refund_charge(
         charge=Charge.objects.get(order=first),
         amount=yuan("30.00"),

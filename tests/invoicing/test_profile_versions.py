@@ -7,16 +7,17 @@ from django.contrib.auth.models import Permission
 from django.db import DatabaseError, transaction
 
 from accounts.models import AuditRecord, Membership, OutboxMessage, User
-from accounts.services.opening import open_customer
-from finance_console.schedule import next_job
+from accounts.services.customers.opening import open_customer
+from finance_console.operating.schedule import next_job
 from invoicing.domain import profiles
 from invoicing.models import AutoInvoicing, InvoiceableItem, ProfileVersion
-from invoicing.policies import codes_in_force, policy_of, version_in_force
-from invoicing.services import profile_versions
-from invoicing.services.profile_moves import change_profile
-from ledger.habits import habits_of
+from invoicing.queries.policies import codes_in_force, policy_of, version_in_force
+from invoicing.services.profiles import versions
+from invoicing.services.profiles.moves import change_profile
 from ledger.models import Charge, Hold
-from ledger.services import billing, refund
+from ledger.ports.habits import habits_of
+from ledger.services.bills import generating
+from ledger.services.orders import refunding
 from tests.builders import at, make_story, make_user, yuan
 from tests.refusing import refused
 
@@ -33,26 +34,26 @@ def operator(name: str) -> User:
 
 def draft(code="alibaba", base=None, by=None, day=APRIL, **values):
     base = base or profiles.get("alibaba")
-    return profile_versions.draft_profile(
+    return versions.draft_profile(
         code=code,
-        number=profile_versions.next_number(),
+        number=versions.next_number(),
         base=base,
         values=values,
         effective_from=day,
-        by=by or operator(f"maker{profile_versions.next_number()}"),
+        by=by or operator(f"maker{versions.next_number()}"),
         at=NOON,
     )
 
 
 def scheduled(code="alibaba", by=None, **values):
     row = draft(code, **values)
-    return profile_versions.schedule_profile(
+    return versions.schedule_profile(
         version=row, by=by or operator(f"checker{row.version}"), at=NOON
     )
 
 
 def put_in_force(when="2026-04-01 00:00"):
-    return profile_versions.put_profiles_in_force(at=at(when))
+    return versions.put_profiles_in_force(at=at(when))
 
 
 def test_a_version_comes_into_force_at_midnight_of_its_day_and_moves_the_customers_of_its_profile():
@@ -133,23 +134,23 @@ def test_maker_and_checker_differ_and_neither_belongs_to_a_customer_of_the_profi
     maker, checker, insider = operator("maker"), operator("checker"), operator("insider")
     Membership.objects.create(user=insider, customer=make_story("alibaba").customer, role="viewer")
     row = draft(by=maker, bill_day=4)
-    number = profile_versions.next_number()
+    number = versions.next_number()
     nobody = make_user("nobody", is_staff=True)
 
     def schedule(by):
-        return lambda: profile_versions.schedule_profile(version=row, by=by, at=NOON)
+        return lambda: versions.schedule_profile(version=row, by=by, at=NOON)
 
     refused("four_eyes", schedule(maker))
     refused("four_eyes", schedule(insider))
     refused("not_permitted", schedule(nobody))
     refused(
         "four_eyes",
-        lambda: profile_versions.draft_profile(
+        lambda: versions.draft_profile(
             code="alibaba", number=number, base=profiles.get("alibaba"), values={},
             effective_from=APRIL, by=insider, at=NOON,
         ),
     )  # fmt: skip
-    profile_versions.change_draft(
+    versions.change_draft(
         version=row, values={"bill_day": 5}, effective_from=APRIL, by=checker, at=NOON
     )
     refused("four_eyes", schedule(checker))
@@ -157,10 +158,10 @@ def test_maker_and_checker_differ_and_neither_belongs_to_a_customer_of_the_profi
 
 
 def test_a_draft_is_checked_and_kept_once():
-    maker, base, number = operator("maker"), profiles.get("alibaba"), profile_versions.next_number()
+    maker, base, number = operator("maker"), profiles.get("alibaba"), versions.next_number()
 
     def keep(number=number, **values):
-        return profile_versions.draft_profile(
+        return versions.draft_profile(
             code="alibaba", number=number, base=base, values=values, effective_from=APRIL,
             by=maker, at=NOON,
         )  # fmt: skip
@@ -183,12 +184,12 @@ def test_a_day_that_is_over_or_taken_is_refused():
     over = draft(day=date(2026, 3, 9), bill_day=5)
     error = refused(
         "profile_date_taken",
-        lambda: profile_versions.schedule_profile(version=taken, by=checker, at=NOON),
+        lambda: versions.schedule_profile(version=taken, by=checker, at=NOON),
     )
     assert error.values["version"] == 101
     refused(
         "profile_date_past",
-        lambda: profile_versions.schedule_profile(version=over, by=checker, at=NOON),
+        lambda: versions.schedule_profile(version=over, by=checker, at=NOON),
     )
 
 
@@ -197,17 +198,17 @@ def test_a_used_version_is_immutable_and_a_dropped_one_never_comes_into_force():
     row = scheduled(bill_day=4)
     refused(
         "wrong_state",
-        lambda: profile_versions.change_draft(
+        lambda: versions.change_draft(
             version=row, values={"bill_day": 5}, effective_from=APRIL, by=checker, at=NOON
         ),
     )
     with pytest.raises(DatabaseError, match="it is immutable"), transaction.atomic():
         ProfileVersion.objects.filter(pk=row.pk).update(data={})
-    profile_versions.drop_profile(version=row, by=checker, at=NOON)
+    versions.drop_profile(version=row, by=checker, at=NOON)
     assert put_in_force() == 0
     story.customer.refresh_from_db()
     assert story.customer.profile_version == 1
-    refused("wrong_state", lambda: profile_versions.drop_profile(version=row, by=checker, at=NOON))
+    refused("wrong_state", lambda: versions.drop_profile(version=row, by=checker, at=NOON))
 
 
 def test_a_profile_of_its_own_has_no_customers_until_one_is_moved_to_it():
@@ -243,7 +244,7 @@ def test_new_rules_hold_at_once_for_held_money_and_auto_invoicing():
     story.issue(
         story.ask("2026-03-02 09:00", method="order", sources=(order.number,)), "2026-03-02 10:00"
     )
-    refund.refund_charge(
+    refunding.refund_charge(
         charge=Charge.objects.get(order=order),
         amount=yuan("300.00"),
         reason="refund",
@@ -272,7 +273,7 @@ def test_one_customer_with_other_rules_than_its_neighbour_is_billed_by_its_own()
     for story in (old, new):
         story.recharge("100.00", "2026-04-01 09:00")
         story.use("5.00", "2026-04-01 10:00")
-    assert billing.next_close(at("2026-04-01 11:00")) == at("2026-04-02 00:00")
-    assert billing.close_months(at=at("2026-04-02 00:00")) == 1
+    assert generating.next_close(at("2026-04-01 11:00")) == at("2026-04-02 00:00")
+    assert generating.close_months(at=at("2026-04-02 00:00")) == 1
     assert new.customer.bills.get().day == date(2026, 4, 1)
-    assert billing.next_close(at("2026-04-02 00:00")) == at("2026-05-03 00:00")
+    assert generating.next_close(at("2026-04-02 00:00")) == at("2026-05-03 00:00")

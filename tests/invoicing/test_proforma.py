@@ -6,15 +6,15 @@ from accounts.domain.file_content import CleanFile
 from accounts.models import OutboxMessage, Ticket
 from accounts.services import tickets
 from invoicing.models import InvoiceableItem, Proforma
-from invoicing.services import drafting
-from invoicing.services.proforma import (
+from invoicing.services.overseas import drafting
+from invoicing.services.overseas.proforma import (
     confirm_proforma,
     make_proformas,
     request_proforma,
     seal_proforma,
 )
 from ledger.models import Bill
-from ledger.services import billing
+from ledger.services.bills import generating
 from tests.accounts.pictures import PDF
 from tests.accounts.test_tickets import make_support
 from tests.builders import at, make_entity, make_key, make_story
@@ -96,7 +96,7 @@ def test_staff_draft_for_a_ticket_written_by_hand_also_as_a_commercial_invoice(o
 def test_each_selling_company_gets_its_own(overseas):
     overseas.use("1.00", "2026-03-01 10:00")
     overseas.use("2.00", "2026-03-01 10:00", make_key(make_entity("I2")))
-    billing.close_months(at=at("2026-04-03 00:00"))
+    generating.close_months(at=at("2026-04-03 00:00"))
     made = request_proforma(bill=Bill.objects.get(), by=None, at=at("2026-04-03 09:00"))
     assert [str(row.total.amount) for row in made] == ["1.00", "2.00"]
     assert len({row.ticket for row in made}) == 1

@@ -11,7 +11,7 @@ from accounts.services.recipients import (
     delete_recipient,
 )
 from invoicing.models import AutoInvoicing
-from invoicing.services.recipients import delete_address, delete_email
+from invoicing.services.titles.recipients import delete_address, delete_email
 from tests.builders import make_story
 from tests.invoicing.title_stage import NOW, auto
 from tests.refusing import refused

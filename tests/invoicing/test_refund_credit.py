@@ -4,13 +4,13 @@ import pytest
 
 from accounts.models import Membership
 from invoicing.models import CreditNote, CreditRequest, InvoiceableItem, Offset
-from invoicing.queries import invoiceable
-from invoicing.services.crediting import cancel_credit, request_credit
-from invoicing.services.offset_undoing import undo_offset
-from invoicing.services.refund_credit import refund_and_credit
-from invoicing.services.review import claim
+from invoicing.queries.invoiceable import invoiceable
+from invoicing.services.crediting.after_refund import refund_and_credit
+from invoicing.services.crediting.requests import cancel_credit, request_credit
+from invoicing.services.deficits.undoing import undo_offset
+from invoicing.services.reviewing.deciding import claim
 from ledger.models import Charge, Hold, Order, Refund
-from ledger.services.refund import refund_charge
+from ledger.services.orders.refunding import refund_charge
 from tests.builders import at, make_reviewer, make_story, make_user, yuan
 from tests.refusing import refused
 

@@ -4,9 +4,10 @@ import pytest
 
 from accounts.models import Membership, OutboxMessage
 from invoicing.models import StatusChange
-from invoicing.queries import invoiceable
-from invoicing.services import issuing, review
-from invoicing.services.actions import available_actions
+from invoicing.queries.invoiceable import invoiceable
+from invoicing.services.issuing import invoices
+from invoicing.services.reviewing import deciding
+from invoicing.services.reviewing.actions import available_actions
 from tests.builders import at, make_reviewer, make_story, make_user, yuan
 from tests.refusing import refused
 
@@ -29,7 +30,9 @@ def _pending(profile="baidu"):
 def test_rejecting_gives_the_amount_back_with_a_reason(reviewer):
     story, application = _pending()
     assert invoiceable(story.customer, NOON).open == yuan("0.00")
-    review.reject(application=application, reviewer=reviewer, reason="The tax ID differs.", at=NOON)
+    deciding.reject(
+        application=application, reviewer=reviewer, reason="The tax ID differs.", at=NOON
+    )
     application.refresh_from_db()
     assert (application.status, application.reason) == ("rejected", "The tax ID differs.")
     assert [invoice.status for invoice in application.invoices.all()] == ["dropped"]
@@ -42,7 +45,7 @@ def test_a_rejection_needs_a_reason(reviewer):
     _story, application = _pending()
     refused(
         "reason_required",
-        lambda: review.reject(application=application, reviewer=reviewer, reason=" ", at=NOON),
+        lambda: deciding.reject(application=application, reviewer=reviewer, reason=" ", at=NOON),
     )
 
 
@@ -51,14 +54,14 @@ def test_only_reviewers_decide():
     for actor in (story.user, make_user("nobody"), make_user("staff", is_staff=True)):
         refused(
             "not_permitted",
-            lambda actor=actor: review.approve(application=application, reviewer=actor, at=NOON),
+            lambda actor=actor: deciding.approve(application=application, reviewer=actor, at=NOON),
         )
 
 
 def test_a_reviewer_does_not_decide_for_an_account_of_their_own(reviewer):
     story, application = _pending()
     Membership.objects.create(user=reviewer, customer=story.customer, role="viewer")
-    for decide in (review.claim, review.approve, lambda **k: review.reject(reason="no", **k)):
+    for decide in (deciding.claim, deciding.approve, lambda **k: deciding.reject(reason="no", **k)):
         refused(
             "four_eyes",
             lambda decide=decide: decide(application=application, reviewer=reviewer, at=NOON),
@@ -67,17 +70,17 @@ def test_a_reviewer_does_not_decide_for_an_account_of_their_own(reviewer):
 
 def test_the_second_decision_is_refused(reviewer):
     _story, application = _pending()
-    review.approve(application=application, reviewer=reviewer, at=NOON)
+    deciding.approve(application=application, reviewer=reviewer, at=NOON)
     refused(
         "wrong_state",
-        lambda: review.reject(application=application, reviewer=reviewer, reason="no", at=NOON),
+        lambda: deciding.reject(application=application, reviewer=reviewer, reason="no", at=NOON),
     )
 
 
 def test_every_change_is_in_the_log_with_its_actor(reviewer):
     story, application = _pending()
-    review.approve(application=application, reviewer=reviewer, at=NOON)
-    issuing.issue_application(application=application, at=NOON)
+    deciding.approve(application=application, reviewer=reviewer, at=NOON)
+    invoices.issue_application(application=application, at=NOON)
     log = StatusChange.objects.filter(application=application).order_by("pk")
     assert list(log.values_list("before", "after", "actor")) == [
         ("", "pending_approval", story.user.pk),
@@ -100,14 +103,14 @@ WINDOWS = [
 def test_a_customer_withdraws_within_the_window_of_the_profile(profile, state, code, reviewer):
     story, application = _pending(profile)
     if state == "claimed":
-        review.claim(application=application, reviewer=reviewer, at=NOON)
+        deciding.claim(application=application, reviewer=reviewer, at=NOON)
     elif state != "pending":
-        review.approve(application=application, reviewer=None, at=NOON)
+        deciding.approve(application=application, reviewer=None, at=NOON)
     if state == "issued":
-        issuing.issue_application(application=application, at=NOON)
+        invoices.issue_application(application=application, at=NOON)
 
     def withdraw():
-        return review.withdraw(application=application, actor=story.user, at=NOON)
+        return deciding.withdraw(application=application, actor=story.user, at=NOON)
 
     action = next(
         a
@@ -127,15 +130,15 @@ def test_a_stranger_does_not_withdraw():
     _story, application = _pending()
     refused(
         "not_permitted",
-        lambda: review.withdraw(application=application, actor=make_story().user, at=NOON),
+        lambda: deciding.withdraw(application=application, actor=make_story().user, at=NOON),
     )
 
 
 def test_the_automatic_review_approves_what_matches_and_nothing_else():
     _story, matching = _pending("baidu")
     _other, differing = _pending_individual()
-    assert review.review_automatically(at=at("2026-03-02 11:00")) == 0
-    assert review.review_automatically(at=at("2026-03-02 11:10")) == 1
+    assert deciding.review_automatically(at=at("2026-03-02 11:00")) == 0
+    assert deciding.review_automatically(at=at("2026-03-02 11:10")) == 1
     matching.refresh_from_db()
     differing.refresh_from_db()
     assert (matching.status, differing.status) == ("approved", "pending_approval")
@@ -153,5 +156,5 @@ def _pending_individual():
 
 def test_a_claimed_application_is_not_approved_automatically(reviewer):
     _story, application = _pending()
-    review.claim(application=application, reviewer=reviewer, at=at("2026-03-02 11:01"))
-    assert review.review_automatically(at=at("2026-03-02 11:30")) == 0
+    deciding.claim(application=application, reviewer=reviewer, at=at("2026-03-02 11:01"))
+    assert deciding.review_automatically(at=at("2026-03-02 11:30")) == 0

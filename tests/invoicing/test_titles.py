@@ -3,10 +3,10 @@
 import pytest
 
 from accounts.models import AuditRecord
-from accounts.services.certifying import certify
-from accounts.services.opening import add_member
+from accounts.services.customers.opening import add_member
+from accounts.services.requests.certifying import certify
 from invoicing.models import AutoInvoicing
-from invoicing.services.titles import (
+from invoicing.services.titles.keeping import (
     delete_title,
     enter_old_tax_id,
     make_default,

@@ -4,8 +4,8 @@ from django.contrib.auth.models import Permission
 
 from accounts.models import User
 from invoicing.models import InvoiceTitle
-from invoicing.services import auto_invoicing
-from invoicing.services.titles import save_title
+from invoicing.services.auto import settings
+from invoicing.services.titles.keeping import save_title
 from tests.builders import at, make_story, make_user
 
 NOW, LATER = at("2026-04-10 15:00"), at("2026-04-13 09:00")
@@ -35,4 +35,4 @@ def save(story, title_id=None, **fields):
 
 def auto(story, **fields):
     wish = {"title": story.title, "kind": "general", "medium": "electronic"} | fields
-    return auto_invoicing.enable(customer=story.customer, at=NOW, **{"recipient_email": ""} | wish)
+    return settings.enable(customer=story.customer, at=NOW, **{"recipient_email": ""} | wish)

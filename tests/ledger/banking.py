@@ -4,9 +4,9 @@ from django.contrib.auth.models import Permission
 
 from accounts.models import User
 from ledger.models import BankLine
-from ledger.queries import fund_balances
-from ledger.services.bank_import import import_statement
-from ledger.services.dedicated import assign_dedicated_account
+from ledger.queries.balances import fund_balances
+from ledger.services.bank.importing import import_statement
+from ledger.services.recharges.dedicated import assign_dedicated_account
 from tests import bank_files as files
 from tests.builders import at, make_user
 

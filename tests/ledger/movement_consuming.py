@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from ledger.models import Charge, Order
-from ledger.services import billing, order, order_changes, refund, usage
+from ledger.services.bills import generating
+from ledger.services.orders import changing, paying, refunding
+from ledger.services.usage import metering
 from tests.ledger.movement_stage import AMOUNTS, NTH, WHO, Stage
 from tests.ledger.notebook import ZERO, Page, Paid
 
@@ -21,7 +23,7 @@ TERM = 30
 class Placed:
     """An order in the notebook: how it was paid, what of the cash went back, the order it renews."""
 
-    order: Order
+    paying: Order
     paid: Paid
     state: str
     renews: "Placed | None" = None
@@ -53,7 +55,7 @@ class Consuming(Stage):
         today = self.now.date()
 
         def place() -> Order:
-            return order.pay_order(
+            return paying.pay_order(
                 number=number,
                 customer=self.customers[who],
                 payer=self.customers[payer],
@@ -77,7 +79,7 @@ class Consuming(Stage):
         self.placed.append(Placed(made, paid, state, renews))
 
     def deliver(self, placed: Placed) -> None:
-        order.deliver_order(order=placed.order, at=self.now)
+        paying.deliver_order(order=placed.order, at=self.now)
         placed.state = "delivered"
 
     @precondition(lambda self: self.orders("paid"))
@@ -88,7 +90,7 @@ class Consuming(Stage):
         if not fails:
             self.deliver(placed)
             return
-        order.fail_delivery(order=placed.order, at=self.now)
+        paying.fail_delivery(order=placed.order, at=self.now)
         placed.state = "failed"
         placed.give_back(placed.left)
         for slip, part in placed.paid.slips:
@@ -101,7 +103,7 @@ class Consuming(Stage):
         placed = found[nth % len(found)]
 
         def give() -> object:
-            return order_changes.downgrade(
+            return changing.downgrade(
                 order=placed.order, reference=number, returned=amount, at=self.now
             )
 
@@ -119,7 +121,7 @@ class Consuming(Stage):
         today, first, last = self.now.date(), placed.order.starts_on, placed.order.ends_on
 
         def end() -> object:
-            return order_changes.unsubscribe(order=placed.order, at=self.now)
+            return changing.unsubscribe(order=placed.order, at=self.now)
 
         if self.renewal(placed):
             self.refused("renewal_first", end)
@@ -140,7 +142,7 @@ class Consuming(Stage):
         page, starts = placed.paid.page, _next(placed.order, self.now.date())
 
         def again() -> Order:
-            return order_changes.renew(
+            return changing.renew(
                 order=placed.order,
                 number=number,
                 amount=amount,
@@ -157,7 +159,7 @@ class Consuming(Stage):
 
     @rule(who=WHO, amount=AMOUNTS, key=KEY)
     def bill(self, who: int, amount: Decimal, key: int) -> None:
-        billing.raise_bill(
+        generating.raise_bill(
             number=self.name(),
             customer=self.customers[who],
             amount=amount,
@@ -170,7 +172,7 @@ class Consuming(Stage):
     @rule(who=WHO, amount=EXACT, key=KEY)
     def use(self, who: int, amount: Decimal, key: int) -> None:
         self.name()
-        usage.record_usage(
+        metering.record_usage(
             customer=self.customers[who],
             amount=amount,
             tax_category=self.keys[key],
@@ -186,7 +188,7 @@ class Consuming(Stage):
         charge = charges[nth % len(charges)]
 
         def give() -> object:
-            return refund.refund_charge(
+            return refunding.refund_charge(
                 charge=charge, amount=amount, reason="refund", reference=number, at=self.now
             )
 

@@ -7,17 +7,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from ledger.models import Withdrawal
-from ledger.services import (
-    adjustment,
-    billing,
-    credit,
-    expiry,
-    member_transfer,
-    period,
-    recharge,
-    reversal,
-    withdrawal,
-)
+from ledger.services.bills import credit_limits, generating
+from ledger.services.control import adjusting, locking_periods
+from ledger.services.funds import expiring
+from ledger.services.payouts import transferring, withdrawing
+from ledger.services.recharges import receiving, reversing
 from tests.builders import SHANGHAI
 from tests.ledger.movement_stage import AMOUNTS, NTH, OTHER_FUNDS, WHO, Stage
 
@@ -33,7 +27,7 @@ class Leaving(Stage):
         amount = page.free() if everything and page.free() else amount
 
         def ask() -> Withdrawal:
-            return withdrawal.request_withdrawal(
+            return withdrawing.request_withdrawal(
                 customer=self.customers[who],
                 amount=amount,
                 idempotency_key=number,
@@ -57,10 +51,10 @@ class Leaving(Stage):
         person, amount = self.cashiers[by], asked.amount.amount
         common = {"withdrawal": asked, "by": person, "at": self.now}
         call = {
-            "review": lambda: withdrawal.review_withdrawal(**common),
-            "pay": lambda: withdrawal.pay_withdrawal(bank_reference="B", **common),
-            "fail": lambda: withdrawal.fail_withdrawal(reason="No", **common),
-            "reject": lambda: withdrawal.reject_withdrawal(reason="No", **common),
+            "review": lambda: withdrawing.review_withdrawal(**common),
+            "pay": lambda: withdrawing.pay_withdrawal(bank_reference="B", **common),
+            "fail": lambda: withdrawing.fail_withdrawal(reason="No", **common),
+            "reject": lambda: withdrawing.reject_withdrawal(reason="No", **common),
         }[step]
         self.name()
         if step == "pay" and amount > TWO_PEOPLE_ABOVE and person == reviewer:
@@ -83,7 +77,7 @@ class Leaving(Stage):
         number, page, other = self.name(), self.pages[giver], self.pages[1 - giver]
 
         def move() -> object:
-            return member_transfer.transfer_to_member(
+            return transferring.transfer_to_member(
                 giver=self.customers[giver],
                 taker=self.customers[1 - giver],
                 amount=amount,
@@ -108,7 +102,7 @@ class Leaving(Stage):
         self.name()
 
         def take_back() -> object:
-            return reversal.reverse_recharge(
+            return reversing.reverse_recharge(
                 recharge=made, reason="Wrong", by=self.controllers[0], at=self.now
             )
 
@@ -137,8 +131,8 @@ class Controlled(Stage):
         page, (one, two) = self.pages[who], self.controllers
         balance = page.cash if fund == "cash" else page.fund(fund)
 
-        def ask() -> adjustment.Adjustment:
-            return adjustment.request_adjustment(
+        def ask() -> adjusting.Adjustment:
+            return adjusting.request_adjustment(
                 customer=self.customers[who],
                 fund=fund,
                 amount=-amount if takes else amount,
@@ -151,7 +145,7 @@ class Controlled(Stage):
             self.refused("insufficient_balance", ask)
             return
         asked = ask()
-        decide = adjustment.reject_adjustment if end == "reject" else adjustment.approve_adjustment
+        decide = adjusting.reject_adjustment if end == "reject" else adjusting.approve_adjustment
         if end == "alone":
             self.refused("four_eyes", lambda: decide(adjustment=asked, by=one, at=self.now))
             return
@@ -174,7 +168,7 @@ class Controlled(Stage):
         page = self.pages[who]
 
         def allow() -> object:
-            return credit.set_credit_limit(
+            return credit_limits.set_credit_limit(
                 customer=self.customers[who], limit=limit, by=self.controllers[0], at=self.now
             )
 
@@ -192,7 +186,7 @@ class Controlled(Stage):
         yesterday = self.now.date() - timedelta(days=1)
 
         def close() -> object:
-            return period.lock_books(
+            return locking_periods.lock_books(
                 through=yesterday, reason="Closed", by=self.controllers[0], at=self.now
             )
 
@@ -204,7 +198,7 @@ class Controlled(Stage):
         before = datetime.combine(yesterday, time(23, 59), tzinfo=SHANGHAI)
         self.refused(
             "period_locked",
-            lambda: recharge.record_recharge(
+            lambda: receiving.record_recharge(
                 customer=self.customers[0],
                 amount=Decimal("1.00"),
                 channel="online",
@@ -218,10 +212,10 @@ class Controlled(Stage):
     def days_pass(self, days: int, *, swept: bool) -> None:
         """Months are closed; what has ended is swept up now, or only later."""
         self.now += timedelta(days=days)
-        billing.close_months(at=self.now)
+        generating.close_months(at=self.now)
         for page in self.new_bills():
             page.settle(self.now)
         if swept:
-            expiry.expire_funds(at=self.now)
+            expiring.expire_funds(at=self.now)
             for page in self.pages:
                 page.sweep(self.now)

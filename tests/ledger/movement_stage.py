@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 from finance_console.audit import run_audit
 from finance_console.kernel.errors import DomainError
 from ledger.models import Bill, LedgerAccount, Lot
-from ledger.queries import spending_order
+from ledger.queries.balances import spending_order
 from tests.builders import at, make_entity, make_key, make_story
 from tests.controllers import make_controller
 from tests.ledger.notebook import FOR_EVER, ZERO, Page, Slip

@@ -3,15 +3,15 @@
 from datetime import date
 
 from ledger.models import Order
-from ledger.queries import fund_balances
-from ledger.services import order
+from ledger.queries.balances import fund_balances
+from ledger.services.orders import paying
 from tests.builders import at, make_story, yuan
 
 APRIL = {"starts_on": date(2026, 4, 1), "ends_on": date(2026, 4, 30)}
 
 
 def pay(story, amount, when="2026-03-20 10:00", *, delivered=True, **fields) -> Order:
-    placed = order.pay_order(
+    placed = paying.pay_order(
         **{
             "number": f"ORD-{story.customer.code}-{next(story.numbers)}",
             "customer": story.customer,
@@ -22,7 +22,7 @@ def pay(story, amount, when="2026-03-20 10:00", *, delivered=True, **fields) -> 
         | APRIL
         | fields
     )
-    return order.deliver_order(order=placed, at=at(when)) if delivered else placed
+    return paying.deliver_order(order=placed, at=at(when)) if delivered else placed
 
 
 def rich(amount="1000.00", profile="baidu"):

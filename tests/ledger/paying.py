@@ -5,15 +5,15 @@ from django.conf import settings
 from ledger.channels.base import PAID
 from ledger.channels.sandbox import Sandbox
 from ledger.models import Payment
-from ledger.queries import fund_balances
-from ledger.services import payments
+from ledger.queries.balances import fund_balances
+from ledger.services.recharges import online
 from tests.builders import at, yuan
 
 NOON = "2026-03-20 12:00"
 
 
 def start(story, amount="100.00", key="K1", when=NOON) -> Payment:
-    payment, _url = payments.start_payment(
+    payment, _url = online.start_payment(
         customer=story.customer, amount=yuan(amount), channel="sandbox", key=key, at=at(when)
     )
     return payment
@@ -26,7 +26,7 @@ def signed(payment, outcome=PAID, event="E1", when=NOON, secret=None):
 
 def call(payment, outcome=PAID, event="E1", when=NOON, at_=None):
     headers, body = signed(payment, outcome, event, when)
-    return payments.take_callback(channel="sandbox", headers=headers, body=body, at=at_ or at(when))
+    return online.take_callback(channel="sandbox", headers=headers, body=body, at=at_ or at(when))
 
 
 def cash(story):

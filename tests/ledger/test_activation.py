@@ -6,8 +6,8 @@ from django.core.cache import cache
 
 from accounts.models import User
 from ledger.models import ActivationCode
-from ledger.queries import fund_balances
-from ledger.services.activation import ALPHABET, create_codes, redeem
+from ledger.queries.balances import fund_balances
+from ledger.services.funds.redeeming import ALPHABET, create_codes, redeem
 from tests.builders import at, make_story, make_user, yuan
 from tests.refusing import refused
 

@@ -4,8 +4,12 @@ import pytest
 
 from accounts.models import Membership, OutboxMessage
 from ledger.models import Adjustment, Bill, Lot, PeriodLock
-from ledger.queries import fund_balances
-from ledger.services.adjustment import approve_adjustment, reject_adjustment, request_adjustment
+from ledger.queries.balances import fund_balances
+from ledger.services.control.adjusting import (
+    approve_adjustment,
+    reject_adjustment,
+    request_adjustment,
+)
 from tests.builders import at, make_story, make_user, yuan
 from tests.controllers import make_controller
 from tests.refusing import refused

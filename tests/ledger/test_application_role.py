@@ -6,13 +6,13 @@ from django.db import ProgrammingError, connection, transaction
 from django.db.backends.signals import connection_created
 
 from accounts.models import Membership
-from finance_console import database_role
 from finance_console.audit import run_audit
+from finance_console.operating import database_role
 from invoicing.models import Invoice
-from ledger import application_role
 from ledger.models import Entry
-from ledger.services.period import lock_books
-from ledger.services.reconciliation import reconcile_days
+from ledger.services import application_role
+from ledger.services.control.locking_periods import lock_books
+from ledger.services.control.reconciling import reconcile_days
 from tests.builders import at, make_story
 from tests.controllers import make_controller
 

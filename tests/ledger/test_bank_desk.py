@@ -4,8 +4,8 @@ import pytest
 
 from accounts.models import Membership
 from ledger.models import Recharge
-from ledger.services.bank_desk import ignore_line, match_line
-from ledger.services.reversal import reverse_recharge
+from ledger.services.bank.deciding import ignore_line, match_line
+from ledger.services.recharges.reversing import reverse_recharge
 from tests import bank_files as files
 from tests.builders import at, make_story, yuan
 from tests.ledger.banking import MORNING, cash, desk_person, line, operator, run

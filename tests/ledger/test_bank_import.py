@@ -12,8 +12,8 @@ from ledger.models import (
     PeriodLock,
     Recharge,
 )
-from ledger.services import bank_import
-from ledger.services.bank_import import BankFileError, Outcome
+from ledger.services.bank import importing
+from ledger.services.bank.importing import BankFileError, Outcome
 from tests import bank_files as files
 from tests.builders import at, make_story, yuan
 from tests.ledger.banking import MORNING, cash, desk_person, line, number_of, operator, run
@@ -241,7 +241,7 @@ def test_a_file_that_is_none_is_refused():
 
 def test_importing_needs_the_permission(story):
     refused("not_permitted", lambda: run(files.csv_file(), by=operator("change_bankline")))
-    refused("not_permitted", lambda: bank_import.preview(stream=files.stream(""), by=story.user))
+    refused("not_permitted", lambda: importing.preview(stream=files.stream(""), by=story.user))
 
 
 def test_a_preview_says_what_happens_and_changes_nothing(story, desk):
@@ -252,7 +252,7 @@ def test_a_preview_says_what_happens_and_changes_nothing(story, desk):
         files.csv_line("B-2", "5"),
     )
     before = fingerprint()
-    found = bank_import.preview(stream=files.stream(content), by=desk)
+    found = importing.preview(stream=files.stream(content), by=desk)
     assert [(row.outcome, row.customer) for row in found.rows] == [
         (Outcome.MATCHED, story.customer),
         (Outcome.UNMATCHED, None),

@@ -8,9 +8,9 @@ from django.db import connection
 
 from finance_console.kernel.errors import DomainError
 from ledger.models import Bill, Charge, Entry, LedgerAccount
-from ledger.queries import fund_balances
-from ledger.services.intake import NewBill, record_charges_in_batch
-from ledger.services.period import lock_books
+from ledger.queries.balances import fund_balances
+from ledger.services.bills.batching import NewBill, record_charges_in_batch
+from ledger.services.control.locking_periods import lock_books
 from ledger.services.posting import Leg, post
 from tests.builders import at, make_story, yuan
 from tests.controllers import make_controller

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from ledger.books_queries import (
+from ledger.models import Entry, LedgerAccount
+from ledger.queries.books import (
     balance_after,
     balance_at,
     balance_on,
@@ -16,7 +17,6 @@ from ledger.books_queries import (
     statement,
     trial_balance,
 )
-from ledger.models import Entry, LedgerAccount
 from tests.builders import make_story, yuan
 
 pytestmark = pytest.mark.django_db

@@ -5,11 +5,12 @@ from django.contrib.auth.models import Permission
 
 from accounts.models import Membership, User
 from invoicing.models import InvoiceableItem
-from invoicing.queries import invoiceable
+from invoicing.queries.invoiceable import invoiceable
 from ledger.models import LedgerAccount, LotUse
-from ledger.queries import fund_balances
-from ledger.services import refund, withdrawal
-from ledger.services.credit import set_credit_limit
+from ledger.queries.balances import fund_balances
+from ledger.services.bills.credit_limits import set_credit_limit
+from ledger.services.orders import refunding
+from ledger.services.payouts import withdrawing
 from tests.builders import at, make_story, make_user, yuan
 from tests.refusing import refused
 
@@ -81,7 +82,7 @@ def test_the_oldest_purchase_is_repaid_first(story):
 
 def test_a_refund_cancels_what_was_owed_for_it_first(story):
     owed = story.order("80.00", "2026-03-01 10:00")
-    refund.refund_charge(
+    refunding.refund_charge(
         charge=owed.charge,
         amount=yuan("30.00"),
         reason="refund",
@@ -93,13 +94,13 @@ def test_a_refund_cancels_what_was_owed_for_it_first(story):
 
 
 def test_money_back_from_a_failed_withdrawal_repays_what_was_bought_meanwhile(story):
-    asked = withdrawal.request_withdrawal(
+    asked = withdrawing.request_withdrawal(
         customer=story.customer, amount=yuan("50.00"), idempotency_key="W", by=None, at=NINE
     )
     story.order("30.00", "2026-03-01 10:00")
     assert open_at(story, "2026-03-02 00:00") == yuan("0.00")
     reviewer = make_user("cashier", is_staff=True, is_superuser=True)
-    withdrawal.reject_withdrawal(
+    withdrawing.reject_withdrawal(
         withdrawal=asked, reason="closed bank account", by=reviewer, at=at("2026-03-02 09:00")
     )
     assert cash(story) == yuan("20.00")
@@ -109,7 +110,7 @@ def test_money_back_from_a_failed_withdrawal_repays_what_was_bought_meanwhile(st
 def test_a_refund_of_paid_cash_repays_what_others_owe(story):
     paid = story.order("50.00", "2026-03-01 10:00")
     owed = story.order("70.00", "2026-03-01 11:00")
-    refund.refund_charge(
+    refunding.refund_charge(
         charge=paid.charge,
         amount=yuan("20.00"),
         reason="refund",

@@ -2,10 +2,10 @@
 
 import pytest
 
-from invoicing.queries import invoiceable
-from ledger.credit_queries import unfunded
-from ledger.queries import fund_balances
-from ledger.services.refund import refund_charge
+from invoicing.queries.invoiceable import invoiceable
+from ledger.queries.balances import fund_balances
+from ledger.queries.credit import unfunded
+from ledger.services.orders.refunding import refund_charge
 from tests.builders import at, give_credit, make_story, yuan
 
 pytestmark = pytest.mark.django_db

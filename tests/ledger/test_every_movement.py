@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
-from ledger.services import activation, recharge
+from ledger.services.funds import granting, redeeming
+from ledger.services.recharges import receiving
 from tests.ledger.movement_consuming import Consuming
 from tests.ledger.movement_rules import TWO_PEOPLE_ABOVE, Controlled, Leaving
 from tests.ledger.movement_stage import AMOUNTS, NTH, OTHER_FUNDS, WHO, Stage
@@ -25,7 +26,7 @@ class ComingIn(Stage):
 
     @rule(who=WHO, amount=AMOUNTS)
     def recharge(self, who: int, amount: Decimal) -> None:
-        made = recharge.record_recharge(
+        made = receiving.record_recharge(
             customer=self.customers[who],
             amount=amount,
             channel="online",
@@ -41,7 +42,7 @@ class ComingIn(Stage):
     def grant(self, who: int, fund: str, amount: Decimal, days: int | None) -> None:
         number = self.name()
         ends = self.now + timedelta(days=days) if days else None
-        recharge.grant(
+        granting.grant(
             customer=self.customers[who],
             fund=fund,
             amount=amount,
@@ -55,7 +56,7 @@ class ComingIn(Stage):
     def make_code(self, fund: str, amount: Decimal, days: int | None) -> None:
         self.name()
         until = self.now + timedelta(days=15)
-        (code,) = activation.create_codes(
+        (code,) = redeeming.create_codes(
             count=1,
             fund=fund,
             amount=amount,
@@ -74,7 +75,7 @@ class ComingIn(Stage):
         code, fund, amount, days, until, owner = row
 
         def use() -> object:
-            return activation.redeem(customer=self.customers[who], code=code, at=self.now)
+            return redeeming.redeem(customer=self.customers[who], code=code, at=self.now)
 
         if owner is not None or until <= self.now:
             self.refused("code_used" if owner == who else "code_unknown", use)

@@ -6,8 +6,9 @@ import pytest
 
 from accounts.models import OutboxMessage
 from ledger.models import LedgerAccount, Lot, LotUse, Product, Transfer
-from ledger.queries import fund_balances
-from ledger.services import expiry, order, recharge
+from ledger.queries.balances import fund_balances
+from ledger.services.funds import expiring, granting
+from ledger.services.orders import paying
 from tests.builders import at, make_entity, make_key, make_story, yuan
 from tests.refusing import refused
 
@@ -23,7 +24,7 @@ def story():
 
 
 def give(story, amount, reference, **terms):
-    return recharge.grant(
+    return granting.grant(
         customer=story.customer,
         fund="voucher",
         amount=yuan(amount),
@@ -34,7 +35,7 @@ def give(story, amount, reference, **terms):
 
 
 def buy(story, amount, when, number, **fields):
-    return order.pay_order(
+    return paying.pay_order(
         number=number,
         customer=story.customer,
         amount=yuan(amount),
@@ -55,9 +56,9 @@ def test_a_voucher_is_spent_until_its_last_second_and_not_in_it(story):
 
 def test_what_is_left_goes_back_to_grants_once(story):
     buy(story, "10.00", at("2026-03-10 09:00"), "O1")
-    assert expiry.expire_funds(at=ENDS - timedelta(seconds=1)) == 0
-    assert expiry.expire_funds(at=ENDS) == 1
-    assert expiry.expire_funds(at=ENDS) == 0
+    assert expiring.expire_funds(at=ENDS - timedelta(seconds=1)) == 0
+    assert expiring.expire_funds(at=ENDS) == 1
+    assert expiring.expire_funds(at=ENDS) == 0
     assert fund_balances(story.customer)["voucher"] == yuan("0.00")
     grants = LedgerAccount.objects.get(customer=story.customer, bucket="grants")
     assert grants.balance == yuan("-10.00")
@@ -67,28 +68,28 @@ def test_what_is_left_goes_back_to_grants_once(story):
 
 def test_money_given_back_to_an_ended_voucher_ends_again(story):
     placed = buy(story, "10.00", at("2026-03-10 09:00"), "O1")
-    expiry.expire_funds(at=ENDS)
-    order.fail_delivery(order=placed, at=at("2026-04-02 09:00"))
+    expiring.expire_funds(at=ENDS)
+    paying.fail_delivery(order=placed, at=at("2026-04-02 09:00"))
     assert fund_balances(story.customer)["voucher"] == yuan("10.00")
-    assert expiry.expire_funds(at=at("2026-04-02 09:00")) == 1
+    assert expiring.expire_funds(at=at("2026-04-02 09:00")) == 1
     assert fund_balances(story.customer)["voucher"] == yuan("0.00")
     assert Transfer.objects.filter(kind="expiry").count() == 2
 
 
 def test_the_customer_is_warned_once_seven_days_before_and_told_at_the_end(story):
     week_before = ENDS - timedelta(days=7)
-    assert expiry.next_expiry(at("2026-03-02 09:00")) == week_before
-    expiry.expire_funds(at=week_before - timedelta(seconds=1))
+    assert expiring.next_expiry(at("2026-03-02 09:00")) == week_before
+    expiring.expire_funds(at=week_before - timedelta(seconds=1))
     assert told("funds_expiring") == []
-    expiry.expire_funds(at=week_before)
-    expiry.expire_funds(at=week_before + timedelta(hours=1))
+    expiring.expire_funds(at=week_before)
+    expiring.expire_funds(at=week_before + timedelta(hours=1))
     (warning,) = told("funds_expiring")
     assert (warning.values["amount"], warning.values["ends"]) == ("30.00 CNY", "2026-03-31 12:00")
-    assert expiry.next_expiry(week_before) == ENDS
-    expiry.expire_funds(at=ENDS)
+    assert expiring.next_expiry(week_before) == ENDS
+    expiring.expire_funds(at=ENDS)
     (end,) = told("funds_expired")
     assert end.values["amount"] == "30.00 CNY"
-    assert expiry.next_expiry(ENDS) is None
+    assert expiring.next_expiry(ENDS) is None
 
 
 def test_what_expires_first_is_spent_first_and_every_cent_is_followed(story):

@@ -4,10 +4,10 @@ import pytest
 
 from accounts.models import Membership
 from ledger.models import Charge
-from ledger.queries import withdrawable
-from ledger.services import refund
-from ledger.services.holds import lift_hold, place_hold
-from ledger.services.recharge import record_recharge
+from ledger.queries.balances import withdrawable
+from ledger.services.orders import refunding
+from ledger.services.payouts.holding import lift_hold, place_hold
+from ledger.services.recharges.receiving import record_recharge
 from tests.builders import make_story, make_user, yuan
 from tests.ledger.withdrawing import NOON, ask, make_cashier, pay, review, two_recharges
 from tests.refusing import refused
@@ -81,7 +81,7 @@ def test_r10_a_refund_after_the_request_holds_the_payment(cashier, profile):
         story.ask("2026-03-01 11:00", method="order", sources=(order.number,)), "2026-03-01 12:00"
     )
     asked = review(ask(story, "1000.00"), cashier)
-    refund.refund_charge(
+    refunding.refund_charge(
         charge=Charge.objects.get(), amount=yuan("300.00"), reason="refund", reference="RF", at=NOON
     )
     if profile == "standard":  # what stays behind covers the deficit, until it is spent

@@ -14,10 +14,10 @@ from ledger.models import (
     ProductRoute,
     Transfer,
 )
-from ledger.queries import fund_balances
-from ledger.services.intake import NewBill, record_charges_in_batch
+from ledger.queries.balances import fund_balances
+from ledger.services.bills.batching import NewBill, record_charges_in_batch
+from ledger.services.bills.settling import raise_bill
 from ledger.services.posting import Leg, NewTransfer, post, post_batch
-from ledger.services.settling import raise_bill
 from tests.builders import at, make_entity, make_key, make_story, yuan
 from tests.refusing import refused
 

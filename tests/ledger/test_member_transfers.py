@@ -7,8 +7,8 @@ from django.db import connection
 
 from accounts.models import CustomerAccount, Membership, OutboxMessage
 from ledger.models import LedgerAccount, Lot, MemberTransfer
-from ledger.services.holds import place_hold
-from ledger.services.member_transfer import transfer_partners, transfer_to_member
+from ledger.services.payouts.holding import place_hold
+from ledger.services.payouts.transferring import transfer_partners, transfer_to_member
 from tests.builders import at, make_story, make_user, yuan
 from tests.refusing import refused
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from accounts.models import OutboxMessage
 from finance_console.kernel.errors import DomainError
-from invoicing.queries import invoiceable
+from invoicing.queries.invoiceable import invoiceable
 from ledger.models import Entry, LotUse, Refund
-from ledger.order_page import sources
-from ledger.queries import fund_balances
-from ledger.services import order, order_changes, refund
+from ledger.presenters.orders import sources
+from ledger.queries.balances import fund_balances
+from ledger.services.orders import changing, paying, refunding
 from tests.builders import at, make_story, yuan
 from tests.ledger.ordering import cash, fresh, pay, rich
 from tests.refusing import refused
@@ -47,22 +47,22 @@ def test_an_order_paid_by_three_funds_is_downgraded_and_given_up():
     assert cash(story) == "80.00"
 
     # The smaller service costs 210.00: 90.00 go back to the recharge that was used last.
-    order_changes.downgrade(
+    changing.downgrade(
         order=placed, reference="small", new_price=yuan("210.00"), at=at("2026-03-25 10:00")
     )
     assert cash(story) == "170.00"
     assert followed()[:2] == [("Cash", "R1", "100.00", "0.00"), ("Cash", "R2", "170.00", "90.00")]
 
     # Given up on the 7th: 23 of 30 days unused, 270.00 x 23/30 = 207.00, less the 90.00 of before.
-    preview = order_changes.unsubscribe_preview(fresh(placed), at("2026-04-07 12:00"))
-    assert preview == order_changes.Unsubscribing(
+    preview = changing.unsubscribe_preview(fresh(placed), at("2026-04-07 12:00"))
+    assert preview == changing.Unsubscribing(
         days=30,
         days_used=7,
         returned=yuan("117.00"),
         kept_funds=yuan("30.00"),
         stays=yuan("63.00"),
     )
-    given = order_changes.unsubscribe(order=placed, at=at("2026-04-07 12:00"))
+    given = changing.unsubscribe(order=placed, at=at("2026-04-07 12:00"))
     assert (given.amount, given.reason) == (yuan("117.00"), "refund")
     assert cash(story) == "287.00"
     assert followed() == [
@@ -82,7 +82,7 @@ def test_downgrades_add_up_and_each_counts_once():
     placed = pay(story, "300.00")
 
     def downgrade(reference, **fields):
-        return order_changes.downgrade(
+        return changing.downgrade(
             order=placed, reference=reference, at=at("2026-04-02 09:00"), **fields
         )
 
@@ -97,7 +97,7 @@ def test_downgrades_add_up_and_each_counts_once():
     refused("invalid_amount", lambda: downgrade("d", new_price=yuan("179.99")))
     refused("invalid_amount", lambda: downgrade("d", new_price=yuan("-0.01")))
     refused("over_refund", lambda: downgrade("d", returned=yuan("180.00")))
-    order_changes.unsubscribe(order=placed, at=at("2026-04-03 09:00"))
+    changing.unsubscribe(order=placed, at=at("2026-04-03 09:00"))
     refused("wrong_state", lambda: downgrade("e", returned=yuan("0.01")))
     assert downgrade("b", new_price=yuan("180.00")) == second
 
@@ -107,7 +107,7 @@ def test_one_reference_is_not_for_two_orders():
     one, two = pay(story, "100.00"), pay(story, "100.00")
 
     def back(placed, reason="refund"):
-        return refund.refund_charge(
+        return refunding.refund_charge(
             charge=placed.charge,
             amount=yuan("10.00"),
             reason=reason,
@@ -125,10 +125,10 @@ def test_a_failed_delivery_after_a_downgrade_returns_only_the_rest():
     story.recharge("100.00", "2026-03-01 09:00")
     story.grant("coupon", "20.00", "2026-03-01 09:00")
     placed = pay(story, "120.00", delivered=False)
-    order_changes.downgrade(
+    changing.downgrade(
         order=placed, reference="d", returned=yuan("30.00"), at=at("2026-03-21 09:00")
     )
-    order.fail_delivery(order=placed, at=at("2026-03-21 10:00"))
+    paying.fail_delivery(order=placed, at=at("2026-03-21 10:00"))
     balances = fund_balances(story.customer)
     assert (balances["cash"], balances["coupon"]) == (yuan("100.00"), yuan("20.00"))
     assert [str(row.amount) for row in Refund.objects.order_by("pk")] == ["30.00", "70.00"]
@@ -138,10 +138,10 @@ def test_a_failed_delivery_after_a_downgrade_returns_only_the_rest():
 def test_an_order_downgraded_to_nothing_moves_no_more_money(fails):
     story = rich()
     placed = pay(story, "100.00", delivered=False)
-    order_changes.downgrade(
+    changing.downgrade(
         order=placed, reference="d", new_price=yuan("0.00"), at=at("2026-03-21 09:00")
     )
-    step = order.fail_delivery if fails else order.deliver_order
+    step = paying.fail_delivery if fails else paying.deliver_order
     step(order=placed, at=at("2026-03-21 10:00"))
     assert cash(story) == "1000.00"
 
@@ -151,7 +151,7 @@ def test_the_agent_who_paid_gets_the_money_and_the_right_to_invoice():
     placed = pay(agent, "300.00", customer=customer.customer, payer=agent.customer)
     assert invoiceable(agent.customer, at("2026-03-21 09:00")).open == yuan("300.00")
     assert invoiceable(customer.customer, at("2026-03-21 09:00")).open == yuan("0.00")
-    order_changes.unsubscribe(order=placed, at=at("2026-04-15 12:00"))
+    changing.unsubscribe(order=placed, at=at("2026-04-15 12:00"))
     assert (cash(agent), cash(customer)) == ("850.00", "0.00")
     told = OutboxMessage.objects.filter(topic="order_unsubscribed", channel="inbox")
     assert {row.customer for row in told} == {agent.customer, customer.customer}
@@ -220,10 +220,10 @@ def test_never_more_cash_comes_back_than_was_paid(paid, steps):
 
 def _take(placed, step, amount, reference, now):
     if step == "unsubscribe":
-        order_changes.unsubscribe(order=placed, at=now)
+        changing.unsubscribe(order=placed, at=now)
     elif step == "refund":
-        refund.refund_charge(
+        refunding.refund_charge(
             charge=placed.charge, amount=amount, reason="refund", reference=reference, at=now
         )
     else:
-        order_changes.downgrade(order=placed, reference=reference, at=now, **{step: amount})
+        changing.downgrade(order=placed, reference=reference, at=now, **{step: amount})

@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 
 from ledger.models import Order, Refund
-from ledger.queries import fund_balances
-from ledger.services import order, order_changes
+from ledger.queries.balances import fund_balances
+from ledger.services.orders import changing, paying
 from tests.builders import at, make_story, yuan
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,7 +38,7 @@ def together(work) -> list[object]:
 
 
 def pay(number, customer, payer, amount="1.00") -> Order:
-    placed = order.pay_order(
+    placed = paying.pay_order(
         number=number,
         customer=customer.customer,
         payer=payer.customer,
@@ -48,7 +48,7 @@ def pay(number, customer, payer, amount="1.00") -> Order:
         ends_on=date(2026, 4, 30),
         at=at("2026-03-20 10:00"),
     )
-    return order.deliver_order(order=placed, at=at("2026-03-20 10:00"))
+    return paying.deliver_order(order=placed, at=at("2026-03-20 10:00"))
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_accounts_that_pay_for_each_other_never_wait_for_each_other(pair):
         one, other = pair if n % 2 else pair[::-1]
         for turn in range(5):
             placed = pay(f"ORD-{n}-{turn}", one, other)
-            order_changes.unsubscribe(order=placed, at=at("2026-04-15 12:00"))
+            changing.unsubscribe(order=placed, at=at("2026-04-15 12:00"))
 
     together(work)
     assert Order.objects.filter(status="unsubscribed").count() == THREADS * 5
@@ -78,7 +78,7 @@ def test_accounts_that_pay_for_each_other_never_wait_for_each_other(pair):
 def test_an_order_given_up_by_everybody_is_given_up_once(pair):
     story = pair[0]
     placed = pay("ORD-1", story, story, "30.00")
-    refunds = together(lambda n: order_changes.unsubscribe(order=placed, at=at("2026-04-15 12:00")))
+    refunds = together(lambda n: changing.unsubscribe(order=placed, at=at("2026-04-15 12:00")))
     assert {refund.pk for refund in refunds} == {Refund.objects.get().pk}
     assert cash(story) == "85.00"
 
@@ -87,7 +87,7 @@ def test_an_order_renewed_by_everybody_is_renewed_once(pair):
     story = pair[0]
     placed = pay("ORD-1", story, story, "30.00")
     renewals = together(
-        lambda n: order_changes.renew(
+        lambda n: changing.renew(
             order=placed,
             number="RN-1",
             amount=yuan("30.00"),

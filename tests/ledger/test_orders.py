@@ -3,8 +3,8 @@
 import pytest
 
 from ledger.models import Charge
-from ledger.queries import fund_balances
-from ledger.services import order, refund
+from ledger.queries.balances import fund_balances
+from ledger.services.orders import paying, refunding
 from tests.builders import at, make_story, yuan
 from tests.refusing import refused
 
@@ -43,7 +43,7 @@ def test_paying_an_order_twice_is_paying_it_once():
     story.recharge("100.00", "2026-03-01 09:00")
 
     def pay(amount):
-        return order.pay_order(
+        return paying.pay_order(
             number="ORD-1",
             customer=story.customer,
             amount=yuan(amount),
@@ -61,17 +61,17 @@ def test_a_failed_delivery_gives_every_fund_back_what_it_paid():
     story.recharge("500.00", "2026-03-01 09:00")
     story.grant("coupon", "20.00", "2026-03-01 09:00")
     placed = story.order("100.00", "2026-03-01 10:00", delivered=False)
-    order.fail_delivery(order=placed, at=at("2026-03-01 10:05"))
-    order.fail_delivery(order=placed, at=at("2026-03-01 10:06"))
+    paying.fail_delivery(order=placed, at=at("2026-03-01 10:05"))
+    paying.fail_delivery(order=placed, at=at("2026-03-01 10:06"))
     balances = fund_balances(story.customer)
     assert (balances["cash"], balances["coupon"]) == (yuan("500.00"), yuan("20.00"))
-    refused("wrong_state", lambda: order.deliver_order(order=placed, at=at("2026-03-01 10:07")))
+    refused("wrong_state", lambda: paying.deliver_order(order=placed, at=at("2026-03-01 10:07")))
 
 
 def test_whoever_pays_is_charged():
     agent, customer = make_story(), make_story()
     agent.recharge("1000.00", "2026-03-01 09:00")
-    order.pay_order(
+    paying.pay_order(
         number="ORD-1",
         customer=customer.customer,
         payer=agent.customer,
@@ -90,7 +90,7 @@ def test_at_most_the_cash_paid_is_refunded():
     charge = story.order("100.00", "2026-03-01 10:00").charge
 
     def give_back(amount, reference):
-        return refund.refund_charge(
+        return refunding.refund_charge(
             charge=charge,
             amount=yuan(amount),
             reason="refund",
@@ -123,7 +123,7 @@ def test_an_order_is_not_paid_in_another_currency():
     agent.recharge("100.00", "2026-03-01 09:00")
     refused(
         "currency_mismatch",
-        lambda: order.pay_order(
+        lambda: paying.pay_order(
             number="ORD-1",
             customer=customer.customer,
             payer=agent.customer,

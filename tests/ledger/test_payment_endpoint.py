@@ -3,12 +3,12 @@
 import pytest
 from django.test import Client
 
-from accounts import message_texts
+from accounts.messages import texts
 from accounts.models import OutboxMessage
 from finance_console.kernel import clock
 from ledger.channels.sandbox import SIGNATURE
 from ledger.models import Bill
-from ledger.services.withdrawal import request_withdrawal
+from ledger.services.payouts.withdrawing import request_withdrawal
 from tests.builders import at, make_story, yuan
 from tests.doors.admin_data import administrator
 from tests.doors.console import Clock
@@ -59,7 +59,7 @@ def test_money_for_a_closed_account_is_kept_for_its_owner_and_found_by_staff(sto
     assert Bill.objects.get().status == "settled"
     assert cash(story) == yuan("70.00")
     told = OutboxMessage.objects.filter(topic="recharge_after_closing", channel="inbox").get()
-    said = message_texts.subject(told.topic, told.values)
+    said = texts.subject(told.topic, told.values)
     assert said == "100.00 CNY arrived after your account was closed"
 
     staff = Client()

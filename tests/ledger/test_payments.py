@@ -7,11 +7,11 @@ from django.conf import settings
 
 from accounts.models import OutboxMessage
 from finance_console.kernel.errors import DomainError
-from finance_console.schedule import JOBS
+from finance_console.operating.schedule import JOBS
 from ledger.channels.base import FAILED, PAID, BadCallback
 from ledger.channels.sandbox import SIGNATURE, TIMESTAMP, Sandbox
 from ledger.models import Bill, Payment, PaymentEvent, Recharge
-from ledger.services import payments
+from ledger.services.recharges import online
 from tests.builders import at, make_story, yuan
 from tests.ledger.paying import NOON, call, cash, signed, start
 from tests.refusing import fingerprint, refused
@@ -27,7 +27,7 @@ def story():
 def not_believed(headers, body, when=NOON):
     before = fingerprint()
     with pytest.raises(BadCallback):
-        payments.take_callback(channel="sandbox", headers=headers, body=body, at=at(when))
+        online.take_callback(channel="sandbox", headers=headers, body=body, at=at(when))
     assert fingerprint() == before
 
 
@@ -66,7 +66,7 @@ def test_another_event_about_a_paid_payment_credits_nothing(story):
 
 def test_money_that_comes_late_is_money(story):
     payment = start(story)
-    assert payments.expire_due(at=at("2026-03-20 12:30")) == 1
+    assert online.expire_due(at=at("2026-03-20 12:30")) == 1
     payment.refresh_from_db()
     assert payment.status == "expired"
     call(payment, when="2026-03-22 09:00")
@@ -89,21 +89,21 @@ def test_what_nobody_pays_expires_and_nothing_else_does(story):
         start(story, key="K3", when="2026-03-20 12:20"),
     )
     call(paid)
-    assert payments.next_expiry(at(NOON)) == at("2026-03-20 12:30")
-    assert payments.expire_due(at=at("2026-03-20 12:29")) == 0
-    assert payments.expire_due(at=at("2026-03-20 12:31")) == 1
-    assert payments.expire_due(at=at("2026-03-20 12:31")) == 0
+    assert online.next_expiry(at(NOON)) == at("2026-03-20 12:30")
+    assert online.expire_due(at=at("2026-03-20 12:29")) == 0
+    assert online.expire_due(at=at("2026-03-20 12:31")) == 1
+    assert online.expire_due(at=at("2026-03-20 12:31")) == 0
     assert [Payment.objects.get(pk=p.pk).status for p in (waiting, paid, later)] == [
         "expired",
         "paid",
         "created",
     ]
-    assert payments.next_expiry(at(NOON)) == at("2026-03-20 12:50")
+    assert online.next_expiry(at(NOON)) == at("2026-03-20 12:50")
 
 
 def test_a_failure_after_the_time_is_over_leaves_it_expired(story):
     payment = start(story)
-    payments.expire_due(at=at("2026-03-20 13:00"))
+    online.expire_due(at=at("2026-03-20 13:00"))
     assert call(payment, FAILED, when="2026-03-20 13:01").status == "expired"
 
 
@@ -176,7 +176,7 @@ def test_a_call_is_believed_for_five_minutes(story, when, believed):
     payment = start(story, when="2026-03-20 11:50")
     headers, body = signed(payment)
     if believed:
-        payments.take_callback(channel="sandbox", headers=headers, body=body, at=at(when))
+        online.take_callback(channel="sandbox", headers=headers, body=body, at=at(when))
         assert cash(story) == yuan("100")
     else:
         not_believed(headers, body, when)

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from ledger.models import PeriodLock, Transfer
-from ledger.services import order
-from ledger.services.period import lock_books, locked_through
+from ledger.services.control.locking_periods import lock_books, locked_through
+from ledger.services.orders import paying
 from tests.builders import at, make_story, make_user, yuan
 from tests.controllers import make_controller
 from tests.refusing import refused
@@ -37,15 +37,15 @@ def test_nothing_is_posted_on_or_before_the_locked_date(story):
     refused("period_locked", lambda: story.grant("gift", "5.00", "2026-03-02 09:00"))
     refused("period_locked", lambda: story.order("5.00", "2026-03-31 09:00"))
     refused("period_locked", lambda: story.bill("5.00", "2026-03-31 09:00"))
-    refused("period_locked", lambda: order.deliver_order(order=pending, at=at("2026-03-31 09:00")))
-    refused("period_locked", lambda: order.fail_delivery(order=pending, at=at("2026-03-31 09:00")))
+    refused("period_locked", lambda: paying.deliver_order(order=pending, at=at("2026-03-31 09:00")))
+    refused("period_locked", lambda: paying.fail_delivery(order=pending, at=at("2026-03-31 09:00")))
     story.recharge("5.00", "2026-04-01 00:00")
-    order.deliver_order(order=pending, at=NOW)
+    paying.deliver_order(order=pending, at=NOW)
     assert Transfer.objects.filter(kind="recharge").count() == 2
 
 
 def test_the_same_posting_again_is_no_posting(story):
-    from ledger.services.recharge import record_recharge
+    from ledger.services.recharges.receiving import record_recharge
 
     lock()
     again = record_recharge(

@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from accounts.services.locking import lock_customer
+from accounts.services.customers.locking import lock_customer
 from finance_console.kernel.errors import DomainError
 from ledger.models import Entry, LedgerAccount, Transfer
-from ledger.queries import cash_statement
+from ledger.queries.balances import cash_statement
 from ledger.services.posting import Leg, post
 from tests.builders import at, make_story, yuan
 

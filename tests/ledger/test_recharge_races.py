@@ -3,11 +3,11 @@
 import pytest
 
 from ledger.models import BankLine, BankStatement, Recharge, Transfer
-from ledger.queries import fund_balances
-from ledger.services import payments
-from ledger.services.bank_import import import_statement
-from ledger.services.dedicated import assign_dedicated_account
-from ledger.services.reversal import reverse_recharge
+from ledger.queries.balances import fund_balances
+from ledger.services.bank.importing import import_statement
+from ledger.services.recharges import online
+from ledger.services.recharges.dedicated import assign_dedicated_account
+from ledger.services.recharges.reversing import reverse_recharge
 from tests import bank_files as files
 from tests.builders import at, make_story, yuan
 from tests.ledger.banking import operator
@@ -22,7 +22,7 @@ def test_a_payment_that_is_called_about_and_expires_in_many_threads_is_credited_
     story = make_story()
     payment = start(story, when="2026-03-20 11:00")
     calls = [lambda event=event: call(payment, event=event) for event in ("E1", "E1", "E2", "E2")]
-    assert in_threads(*calls, lambda: payments.expire_due(at=NOON)) == []
+    assert in_threads(*calls, lambda: online.expire_due(at=NOON)) == []
     payment.refresh_from_db()
     assert (payment.status, Recharge.objects.count()) == ("paid", 1)
     assert fund_balances(story.customer)["cash"] == yuan("100")

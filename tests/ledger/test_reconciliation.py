@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 from django.db import connection
 
-from finance_console.schedule import JOBS
+from finance_console.operating.schedule import JOBS
 from ledger.models import Entry, Recharge, Reconciliation
-from ledger.services.reconciliation import (
+from ledger.services.control.reconciling import (
     explain,
     next_reconciliation,
     reconcile_days,

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from ledger.services import order_changes
+from ledger.services.orders import changing
 from tests.builders import at, make_entity, make_key, yuan
 from tests.ledger.ordering import cash, pay, rich
 from tests.refusing import refused
@@ -17,7 +17,7 @@ def test_a_renewal_continues_the_order_under_its_contract():
     placed = pay(story, "300.00", contract_number="CT-77")
 
     def renew(amount="310.00"):
-        return order_changes.renew(
+        return changing.renew(
             order=placed,
             number="RN-1",
             amount=yuan(amount),
@@ -34,9 +34,9 @@ def test_a_renewal_continues_the_order_under_its_contract():
     refused("reference_conflict", lambda: renew("311.00"))
 
     # Given up before it begins: everything comes back; then the first term may go, too.
-    given = order_changes.unsubscribe(order=renewed, at=at("2026-04-21 09:00"))
+    given = changing.unsubscribe(order=renewed, at=at("2026-04-21 09:00"))
     assert given.amount == yuan("310.00")
-    assert order_changes.unsubscribe(order=placed, at=at("2026-04-21 09:00")).amount == 90
+    assert changing.unsubscribe(order=placed, at=at("2026-04-21 09:00")).amount == 90
 
 
 def test_an_order_is_renewed_once():
@@ -45,7 +45,7 @@ def test_an_order_is_renewed_once():
 
     def renew(number, **fields):
         wish = {"amount": yuan("300.00"), "ends_on": date(2026, 5, 31)} | fields
-        return order_changes.renew(order=placed, number=number, at=at("2026-04-20 09:00"), **wish)
+        return changing.renew(order=placed, number=number, at=at("2026-04-20 09:00"), **wish)
 
     refused("invalid_term", lambda: renew("RN-1", ends_on=date(2026, 4, 30)))
     renew("RN-1")
@@ -55,7 +55,7 @@ def test_an_order_is_renewed_once():
 
 def test_a_renewal_after_the_term_begins_today():
     story = rich()
-    renewed = order_changes.renew(
+    renewed = changing.renew(
         order=pay(story, "300.00"),
         number="RN-1",
         amount=yuan("300.00"),
@@ -68,22 +68,22 @@ def test_a_renewal_after_the_term_begins_today():
 def test_the_offer_is_the_same_price_for_an_equally_long_term():
     story = rich()
     placed = pay(story, "300.00")
-    offer = order_changes.renewal_offer(placed, at("2026-04-20 09:00"))
+    offer = changing.renewal_offer(placed, at("2026-04-20 09:00"))
     assert (offer.amount, offer.term.starts_on, offer.term.ends_on) == (
         yuan("300.00"),
         date(2026, 5, 1),
         date(2026, 5, 31),
     )
-    order_changes.downgrade(
+    changing.downgrade(
         order=placed, reference="d", returned=yuan("1.00"), at=at("2026-04-20 09:00")
     )
-    refused("price_changed", lambda: order_changes.renewal_offer(placed, at("2026-04-20 09:01")))
+    refused("price_changed", lambda: changing.renewal_offer(placed, at("2026-04-20 09:01")))
 
 
 def test_a_customer_renews_with_its_own_money_what_its_agent_paid():
     agent, customer = rich(), rich()
     placed = pay(agent, "300.00", customer=customer.customer, payer=agent.customer)
-    order_changes.renew(
+    changing.renew(
         order=placed,
         number="RN-1",
         amount=yuan("300.00"),
@@ -98,7 +98,7 @@ def test_a_tax_key_of_another_seller_stays_with_the_order():
     story = rich()
     other = make_key(make_entity("W2"), rate="0.13", content="硬件")
     placed = pay(story, "100.00", tax_category=other)
-    renewed = order_changes.renew(
+    renewed = changing.renew(
         order=placed,
         number="RN-1",
         amount=yuan("100.00"),

@@ -6,8 +6,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from ledger.models import Order
-from ledger.queries import fund_balances
-from ledger.services import order_changes
+from ledger.queries.balances import fund_balances
+from ledger.services.orders import changing
 from tests.builders import at, make_story, yuan
 from tests.ledger.ordering import pay
 from tests.refusing import refused
@@ -24,8 +24,8 @@ def story():
 
 
 def renew(placed: Order) -> Order:
-    offer = order_changes.renewal_offer(placed, WHEN)
-    return order_changes.renew(
+    offer = changing.renewal_offer(placed, WHEN)
+    return changing.renew(
         order=placed,
         number=offer.number,
         amount=offer.amount,
@@ -38,14 +38,14 @@ def test_an_order_is_renewed_again_after_its_renewal_was_unsubscribed(story):
     placed = pay(story, "300.00")
     first = renew(placed)
     refused("already_renewed", lambda: renew(placed))
-    order_changes.unsubscribe(order=first, at=WHEN)
+    changing.unsubscribe(order=first, at=WHEN)
     second = renew(placed)
     assert (first.number, second.number) == (f"RN-{placed.pk:08d}", f"RN-{placed.pk:08d}-2")
     assert (second.starts_on, second.ends_on) == (date(2026, 5, 1), date(2026, 5, 31))
-    assert order_changes.renewal_of(placed) == second
+    assert changing.renewal_of(placed) == second
     assert fund_balances(story.customer)["cash"] == yuan("400.00")
     refused("already_renewed", lambda: renew(placed))
-    refused("renewal_first", lambda: order_changes.unsubscribe(order=placed, at=WHEN))
+    refused("renewal_first", lambda: changing.unsubscribe(order=placed, at=WHEN))
 
 
 def test_the_database_keeps_one_live_renewal(story):

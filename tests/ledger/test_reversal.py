@@ -3,11 +3,11 @@
 import pytest
 from django.contrib.auth.models import Permission
 
-from accounts.message_texts import body, subject
+from accounts.messages.texts import body, subject
 from accounts.models import Membership, OutboxMessage, User
 from ledger.models import Hold, Lot, Recharge, Transfer
-from ledger.queries import fund_balances
-from ledger.services.reversal import reverse_recharge
+from ledger.queries.balances import fund_balances
+from ledger.services.recharges.reversing import reverse_recharge
 from tests.builders import at, give_credit, make_story, make_user, yuan
 from tests.refusing import refused
 

@@ -8,11 +8,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from invoicing.models import InvoiceableItem
-from invoicing.queries import available_items, invoiceable
+from invoicing.queries.invoiceable import invoiceable
+from invoicing.queries.planning import available_items
 from ledger.domain.focus import product_sku
 from ledger.models import BillLine, LedgerAccount, Product, UsageRecord
-from ledger.services import billing, catalogue, order, usage
-from ledger.services.usage_import import import_focus
+from ledger.services import catalogue
+from ledger.services.bills import generating
+from ledger.services.orders import paying
+from ledger.services.usage import metering
+from ledger.services.usage.importing import import_focus
 from tests.builders import at, make_entity, make_key, make_story, yuan
 from tests.refusing import refused
 
@@ -39,7 +43,7 @@ def other(story):
 
 
 def buy(story, thing, when, number="ORD-1", **fields):
-    return order.pay_order(
+    return paying.pay_order(
         number=number,
         customer=story.customer,
         amount=yuan("113.00"),
@@ -88,27 +92,27 @@ def test_one_name_under_two_entities_stays_two_products(story, other):
     ours, theirs = product("terminal-a", story.key), product("terminal-b", other)
     for number, thing in (("ORD-1", ours), ("ORD-2", theirs)):
         placed = buy(story, thing, "2026-03-02 10:00", number)
-        order.deliver_order(order=placed, at=at("2026-03-02 10:00"))
+        paying.deliver_order(order=placed, at=at("2026-03-02 10:00"))
     found = available_items(story.customer, at("2026-04-01 09:00"))
     assert [(row.description, row.entity) for row in found] == [
         ("Workspace terminal", story.key.entity),
         ("Workspace terminal", other.entity),
     ]
-    usage.record_usage(
+    metering.record_usage(
         customer=story.customer,
         amount=yuan("10.00"),
         product=ours,
         used_at=at("2026-03-02 10:00"),
         at=at("2026-03-02 10:00"),
     )
-    usage.record_usage(
+    metering.record_usage(
         customer=story.customer,
         amount=yuan("20.00"),
         product=theirs,
         used_at=at("2026-03-02 10:00"),
         at=at("2026-03-02 10:00"),
     )
-    billing.close_months(at=at("2026-04-03 00:00"))
+    generating.close_months(at=at("2026-04-03 00:00"))
     lines = BillLine.objects.order_by("pk").values_list("tax_category__entity", "payable")
     assert list(lines) == [
         (story.key.entity_id, yuan("10.00")),
@@ -120,7 +124,7 @@ def test_usage_is_routed_by_the_day_it_was_used(story, other):
     thing = product("server", story.key, mode="postpaid")
     catalogue.plan_route(product=thing, tax_key=other, valid_from=MIDDLE)
     for day in ("2026-03-15 23:59", "2026-03-16 00:00"):
-        usage.record_usage(
+        metering.record_usage(
             customer=story.customer,
             amount=yuan("10.00"),
             product=thing,
@@ -129,10 +133,10 @@ def test_usage_is_routed_by_the_day_it_was_used(story, other):
         )
     keys = UsageRecord.objects.order_by("pk").values_list("tax_category", flat=True)
     assert list(keys) == [story.key.pk, other.pk]
-    billing.close_months(at=at("2026-04-03 00:00"))
+    generating.close_months(at=at("2026-04-03 00:00"))
     assert BillLine.objects.count() == 2
     for day, key in (("2026-03-15 10:00", story.key), ("2026-03-17 10:00", other)):
-        raised = billing.raise_bill(
+        raised = generating.raise_bill(
             number=f"BILL-{day[:10]}",
             customer=story.customer,
             amount=yuan("5.00"),
@@ -180,7 +184,7 @@ def test_a_provider_is_owed_its_money_on_delivery_and_invoices_itself(story, oth
 
     assert balance("deferred") == [(other.entity, "113.00")]
     assert balance("payable") == []
-    order.deliver_order(order=placed, at=at("2026-03-05 15:30"))
+    paying.deliver_order(order=placed, at=at("2026-03-05 15:30"))
     assert balance("deferred") == [(other.entity, "0.00")]
     assert balance("payable") == [(other.entity, "113.00")]
     assert balance("revenue") == []
@@ -193,6 +197,6 @@ def test_a_provider_is_owed_its_money_on_delivery_and_invoices_itself(story, oth
 
 def test_what_we_operate_ourselves_in_the_marketplace_is_our_revenue(story, other):
     thing = product("market-own", other, marketplace=True, self_operated=True)
-    order.deliver_order(order=buy(story, thing, "2026-03-02 10:00"), at=at("2026-03-02 11:00"))
+    paying.deliver_order(order=buy(story, thing, "2026-03-02 10:00"), at=at("2026-03-02 11:00"))
     revenue = LedgerAccount.objects.get(customer=story.customer, bucket="revenue")
     assert (revenue.entity, str(revenue.balance)) == (other.entity, "113.00")

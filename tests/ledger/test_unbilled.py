@@ -3,11 +3,11 @@
 import pytest
 
 from invoicing.domain import profiles
-from invoicing.queries import waiting
-from invoicing.services.explaining import explain_months
-from ledger.services import billing
-from ledger.services.usage import record_usage
-from ledger.unbilled import Unbilled, unbilled
+from invoicing.queries.invoiceable import waiting
+from invoicing.services.asking.explaining import explain_months
+from ledger.queries.unbilled import Unbilled, unbilled
+from ledger.services.bills import generating
+from ledger.services.usage.metering import record_usage
 from tests.builders import at, make_story, yuan
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def test_a_day_is_billed_at_the_next_midnight(daily):
         ("bill_not_generated", yuan("1.00"), at("2026-03-31 00:00")),
         ("bill_not_generated", yuan("2.00"), at("2026-04-01 00:00")),
     ]
-    billing.close_months(at=at("2026-03-31 00:00"))
+    generating.close_months(at=at("2026-03-31 00:00"))
     late = explain_months([story.customer], ("2026-03",))
     assert late.code == "bill_not_settled"
     story.recharge("1.00", "2026-03-31 09:00")
@@ -62,7 +62,7 @@ def test_a_day_is_billed_at_the_next_midnight(daily):
 def test_late_usage_waits_for_the_first_day_without_a_bill(daily):
     story = make_story(daily)
     story.use("1.00", "2026-03-31 09:00")
-    billing.close_months(at=at("2026-04-01 00:00"))
+    generating.close_months(at=at("2026-04-01 00:00"))
     record_usage(
         customer=story.customer,
         amount=yuan("4.00"),
@@ -74,4 +74,4 @@ def test_late_usage_waits_for_the_first_day_without_a_bill(daily):
     assert unbilled(story.customer) == [
         Unbilled("2026-04", yuan("12.00"), at("2026-04-02 00:00")),
     ]
-    assert billing.next_close(at("2026-04-01 08:00")) == at("2026-04-02 00:00")
+    assert generating.next_close(at("2026-04-01 08:00")) == at("2026-04-02 00:00")

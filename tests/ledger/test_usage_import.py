@@ -13,8 +13,8 @@ from django.core.management import call_command
 from finance_console.demo import catalogue
 from ledger.domain.focus import product_sku
 from ledger.models import Bill, BillLine, Charge, Product, UsageRecord
-from ledger.services.billing import close_months
-from ledger.services.usage_import import import_focus
+from ledger.services.bills.generating import close_months
+from ledger.services.usage.importing import import_focus
 from tests.builders import at, make_story
 from tests.ledger.focus_lines import ARRIVED, GOOD, HEADER, NO, abroad, run
 

@@ -8,7 +8,7 @@ from ledger.models import (
     UsageBatch,
     UsageRecord,
 )
-from ledger.services.usage_intake import NewUsage, record_usage_in_batch
+from ledger.services.usage.collecting import NewUsage, record_usage_in_batch
 from tests.builders import at, make_story, yuan
 from tests.refusing import refused
 

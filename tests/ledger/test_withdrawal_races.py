@@ -7,8 +7,12 @@ from django.db import connection
 
 from finance_console.kernel.errors import DomainError
 from ledger.models import Charge, Hold, Withdrawal
-from ledger.services.refund import refund_charge
-from ledger.services.withdrawal import pay_withdrawal, request_withdrawal, review_withdrawal
+from ledger.services.orders.refunding import refund_charge
+from ledger.services.payouts.withdrawing import (
+    pay_withdrawal,
+    request_withdrawal,
+    review_withdrawal,
+)
 from tests.builders import at, make_story, yuan
 from tests.ledger.withdrawing import make_cashier
 

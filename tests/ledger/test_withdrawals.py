@@ -4,8 +4,8 @@ import pytest
 
 from accounts.models import CustomerAccount, Membership, OutboxMessage
 from ledger.models import LedgerAccount, Lot, LotUse, Recharge
-from ledger.queries import withdrawable
-from ledger.services.withdrawal import (
+from ledger.queries.balances import withdrawable
+from ledger.services.payouts.withdrawing import (
     fail_withdrawal,
     preview_withdrawal,
     reject_withdrawal,

@@ -3,7 +3,7 @@
 from django.contrib.auth.models import Permission
 
 from accounts.models import User
-from ledger.services.withdrawal import (
+from ledger.services.payouts.withdrawing import (
     pay_withdrawal,
     request_withdrawal,
     review_withdrawal,

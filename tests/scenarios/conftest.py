@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # this file is read before Django is set up
 @pytest.fixture(autouse=True)
 def _quick_documents(monkeypatch: pytest.MonkeyPatch) -> None:
     from invoicing.documents.files import FORMATS, Rendered
-    from invoicing.services import filing
+    from invoicing.services.issuing import filing
 
     monkeypatch.setattr(
         filing,

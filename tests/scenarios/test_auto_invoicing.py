@@ -7,13 +7,11 @@ import pytest
 from django.db import connection
 
 from invoicing.models import AutoInvoicing, AutoInvoicingRun, InvoiceApplication
-from invoicing.services import (
-    auto_invoicing,
-    auto_running,
-    issuing,
-    review,
-    titles,
-)
+from invoicing.services.auto import running
+from invoicing.services.auto import settings as auto_invoicing
+from invoicing.services.issuing import invoices
+from invoicing.services.reviewing import deciding
+from invoicing.services.titles import keeping
 from tests.builders import at, make_story
 from tests.scenarios.stage import local
 
@@ -121,8 +119,8 @@ def test_sc_92_a_missed_day_is_caught_up():
     story.bill("800.00", "2026-03-20 10:00")
     started = at("2026-04-06 08:00")  # no worker ran on the 5th
     assert auto_invoicing.run_due(at=started) == 1
-    assert review.review_automatically(at=started) == 1
-    assert issuing.issue_due(at=at("2026-04-06 08:05")) == 1
+    assert deciding.review_automatically(at=started) == 1
+    assert invoices.issue_due(at=at("2026-04-06 08:05")) == 1
     invoice = InvoiceApplication.objects.get().invoices.get()
     assert (invoice.status, str(invoice.invoice_date)) == ("issued", "2026-04-06")
 
@@ -208,9 +206,7 @@ def test_sc_96_a_change_of_name_pauses_it_and_the_missed_month_can_be_caught_up(
     assert story.ask("auto_runs", month="2026-03")["runs"] == [disabled]
     (missed,) = auto_invoicing.missed(story.customer)
     assert (missed.period, str(missed.total)) == ("2026-03", "800.00")
-    auto_running.run_again(
-        customer=story.customer, period="2026-03", by=None, at=at("2026-04-06 09:00")
-    )
+    running.run_again(customer=story.customer, period="2026-03", by=None, at=at("2026-04-06 09:00"))
     story.do("advance", to="2026-04-06 12:00")
     assert story.ask("auto_runs", month="2026-03")["runs"] == [
         {"account": "acme", "result": "issued", "reason": None, "total": "800.00"}
@@ -225,7 +221,7 @@ def test_sc_96_a_change_of_its_title_pauses_it_and_another_title_does_not(stage)
     clerk = story.customer.users.get()
     used = story.customer.titles.get()
     fields = {"type": "enterprise", "name": "Acme Ltd", "tax_id": used.tax_id}
-    save = partial(titles.save_title, customer=story.customer, by=clerk, at=at("2026-04-04 10:00"))
+    save = partial(keeping.save_title, customer=story.customer, by=clerk, at=at("2026-04-04 10:00"))
     save(fields=fields, is_default=False)
     save(fields={}, is_default=True, title_id=used.pk)
     assert AutoInvoicing.objects.get().enabled

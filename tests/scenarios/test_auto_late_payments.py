@@ -4,10 +4,8 @@ import pytest
 
 from accounts.models import RecipientEmail
 from invoicing.models import AutoInvoicingRun
-from invoicing.services import (
-    auto_running,
-    crediting,
-)
+from invoicing.services.auto import running
+from invoicing.services.crediting import requests
 from tests.builders import at
 from tests.scenarios.test_auto_invoicing import PROFILES
 
@@ -69,18 +67,18 @@ def test_what_a_failed_run_or_a_credit_note_left_open_is_the_customers_to_decide
     assert run_of(story, "2026-04") == ("failed", "350.00")
     RecipientEmail.objects.create(customer=story.customer, email="f@acme.example", is_default=True)
     clerk = story.customer.users.get()
-    request = crediting.request_credit(
+    request = requests.request_credit(
         invoice=invoice,
         reason="sales_return",
         actor=clerk,
         at=at("2026-05-06 09:00"),
         idempotency_key="C",
     )
-    crediting.approve_credit(request=request, reviewer=None, at=at("2026-05-06 10:00"))
+    requests.approve_credit(request=request, reviewer=None, at=at("2026-05-06 10:00"))
     story.do("advance", to="2026-06-05 12:00")
     assert run_of(story, "2026-05") == ("nothing", "0.00")
     assert story.open() == "450.00"
-    again = auto_running.run_again(
+    again = running.run_again(
         customer=story.customer, period="2026-04", by=clerk, at=at("2026-06-06 09:00")
     )
     assert (again.result, str(again.total)) == ("issued", "350.00")

@@ -5,7 +5,8 @@ import pytest
 from accounts.services.recipients import change_address
 from invoicing.documents.files import render_files
 from invoicing.documents.snapshot import InvoiceSnapshot
-from invoicing.services import filing, titles
+from invoicing.services.issuing import filing
+from invoicing.services.titles import keeping
 from ledger.models import InvoicingEntity
 from tests.scenarios.invoiced import credit, issued
 
@@ -141,7 +142,7 @@ def test_sc_89_later_edits_do_not_touch_issued_documents(stage):
     fresh = render_files(InvoiceSnapshot.from_json(invoice.snapshot)).files["pdf"]
     customer, by = story.customer, story.customer.memberships.get().user
     title, address = customer.titles.get(), customer.addresses.get()
-    titles.save_title(
+    keeping.save_title(
         customer=customer,
         fields={"name": "Acme Holding Ltd", "bank": "Other Bank", "address": "9 Harbour Road"},
         is_default=True,

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.services.closing import mark_closed
+from accounts.services.customers.closing import mark_closed
 from invoicing.models import CreditRequest, Invoice
-from invoicing.services import crediting
-from invoicing.services.invoice_actions import available_invoice_actions
+from invoicing.services.crediting import requests
+from invoicing.services.crediting.actions import available_invoice_actions
 from tests.invoicing.paper_stage import reviewer
 from tests.refusing import refused
 from tests.scenarios.invoiced import issued
@@ -38,7 +38,7 @@ def test_sc_83_the_original_may_come_before_the_request(stage, profile):
     story = issued(
         stage, profile, kind="special" if profile == "baidu" else "general", medium="paper"
     )
-    arrived = crediting.receive_original(
+    arrived = requests.receive_original(
         invoice=story.story.find("invoice", "A1/1"),
         forms=["invoice", "deduction"],
         freight_collect=False,
@@ -100,10 +100,10 @@ def test_sc_85_once_the_72_hours_are_over_nothing_offers_to_credit_even_before_t
     assert offers(invoice, by, request.confirm_by) == {"refuse_credit"}
     refusal = refused(
         "wrong_state",
-        lambda: crediting.approve_credit(request=request, reviewer=by, at=request.confirm_by),
+        lambda: requests.approve_credit(request=request, reviewer=by, at=request.confirm_by),
     )
     assert refusal.values == {"state": "Not confirmed in time"}
-    crediting.expire_confirmations(at=request.confirm_by)
+    requests.expire_confirmations(at=request.confirm_by)
     invoice.refresh_from_db()
     assert offers(invoice, by, request.confirm_by) == set()
     clerk = story.customer.users.get()

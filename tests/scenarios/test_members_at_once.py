@@ -6,14 +6,15 @@ import threading
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from accounts.services.locking import lock_customer
+from accounts.services.customers.locking import lock_customer
 from finance_console.audit import run_audit
 from finance_console.kernel.errors import DomainError
 from invoicing.models import InvoiceableItem, InvoiceApplication
-from invoicing.services import crediting, refund_clashes
-from invoicing.services.asking import Ask
+from invoicing.services.asking.terms import Ask
+from invoicing.services.crediting import requests
+from invoicing.services.reviewing import giving_way
 from ledger.models import Order
-from ledger.services.refund import refund_charge
+from ledger.services.orders.refunding import refund_charge
 from tests.builders import at, make_story, yuan
 
 
@@ -81,14 +82,14 @@ def test_a_refund_never_waits_for_the_managing_account_and_the_sweep_cancels_wha
     application.refresh_from_db()
     assert application.status == "pending_approval"
     assert InvoiceableItem.objects.get().net == yuan("-10.00")
-    assert refund_clashes.clashing() == [application.pk]
+    assert giving_way.clashing() == [application.pk]
     done.set()
     thread.join(20)
     assert problems == []
-    assert refund_clashes.cancel_clashes(at=at("2026-03-02 11:01")) == 1
+    assert giving_way.cancel_clashes(at=at("2026-03-02 11:01")) == 1
     application.refresh_from_db()
-    assert (application.status, refund_clashes.clashing()) == ("withdrawn", [])
-    assert refund_clashes.cancel_clashes(at=at("2026-03-02 11:02")) == 0
+    assert (application.status, giving_way.clashing()) == ("withdrawn", [])
+    assert giving_way.cancel_clashes(at=at("2026-03-02 11:02")) == 0
     assert clean()
 
 
@@ -116,8 +117,8 @@ def test_refunds_and_applications_of_one_organization_never_deadlock():
     for thread, _problems in threads:
         thread.join(60)
     assert [problems for _thread, problems in threads] == [[], []]
-    refund_clashes.cancel_clashes(at=at("2026-03-02 12:00"))
-    assert not refund_clashes.clashing()
+    giving_way.cancel_clashes(at=at("2026-03-02 12:00"))
+    assert not giving_way.clashing()
     assert clean()
 
 
@@ -150,7 +151,7 @@ def test_every_later_act_locks_the_accounts_in_order(django_capture_queries):
     application = parent.issue(apply_for(parent, member), "2026-03-02 12:00")
     expected = sorted([parent.customer.pk, member.customer.pk])
     with django_capture_queries() as queries, transaction.atomic():
-        crediting.lock_invoice(application.invoices.get().pk)
+        requests.lock_invoice(application.invoices.get().pk)
     locks = [q["sql"] for q in queries if "accounts_customeraccount" in q["sql"]]
     assert len(locks) == 1
     assert all(str(pk) in locks[0] for pk in expected)

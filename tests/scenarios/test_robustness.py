@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from finance_console.audit import run_audit
 from finance_console.kernel.errors import DomainError
 from invoicing.models import Invoice, InvoiceableItem, InvoiceApplication
-from invoicing.services import applying
+from invoicing.services.asking import applying
 from ledger.models import Entry, Transfer
 from tests.builders import at, make_story, yuan
 

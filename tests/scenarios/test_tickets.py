@@ -7,12 +7,12 @@ from django.urls import reverse
 from accounts.domain.file_content import CleanFile
 from accounts.models import AuditRecord, Ticket
 from accounts.services import tickets
-from invoicing.closing import checklist
 from invoicing.models import AutoInvoicing, InvoiceableItem, InvoiceLine, Proforma
-from invoicing.services import drafting
-from invoicing.services.copies import certificates, grant_copy
-from invoicing.services.mailing import change_mailing_address
-from invoicing.services.proforma import confirm_proforma, request_proforma, seal_proforma
+from invoicing.queries.closing import checklist
+from invoicing.services.issuing.copying import certificates, grant_copy
+from invoicing.services.overseas import drafting
+from invoicing.services.overseas.proforma import confirm_proforma, request_proforma, seal_proforma
+from invoicing.services.reviewing.mailing import change_mailing_address
 from tests.accounts.pictures import PDF
 from tests.accounts.test_tickets import make_support
 from tests.builders import make_reviewer

@@ -5,11 +5,15 @@ from django.contrib.admin import site
 
 from accounts.admin.certification import CertificationRequestAdmin
 from accounts.models import CertificationRequest
-from accounts.services.certifying import cancel_certification, in_force, request_certification
-from invoicing.admin.comparison import compare
+from accounts.services.requests.certifying import (
+    cancel_certification,
+    in_force,
+    request_certification,
+)
+from invoicing.admin.review.comparison import compare
 from invoicing.documents.snapshot import InvoiceSnapshot
 from invoicing.models import TitleApplication
-from invoicing.services.titles import update_to_certification
+from invoicing.services.titles.keeping import update_to_certification
 from tests.builders import at
 
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from finance_console import schedule
-from finance_console.schedule import Job, next_job, run_jobs
+from finance_console.operating import schedule
+from finance_console.operating.schedule import Job, next_job, run_jobs
 from tests.builders import at
 
 START, END = at("2026-03-01 00:00"), at("2026-03-02 00:00")

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from accounts.queries import years_without_holidays
+from accounts.queries.workdays import years_without_holidays
 from accounts.services.holidays import load_holidays
 from finance_console.kernel.clock import moment
 

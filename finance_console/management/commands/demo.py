@@ -14,17 +14,18 @@ from django.core.management.base import BaseCommand, CommandError
 from redis import Redis
 
 from accounts.services.holidays import load_holidays
-from finance_console import database_role, processes
-from finance_console.checks import check_documents
 from finance_console.demo import cast, database, loading, summary, ties
 from finance_console.demo.database import NotOurs
 from finance_console.demo.playing import NoProgress
 from finance_console.demo.telling import Teller
 from finance_console.demo.ties import DoesNotTie
 from finance_console.demo.worker import Worker, WorkerProblem
+from finance_console.embedded import processes
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
-from ledger import application_role
+from finance_console.operating import database_role
+from finance_console.operating.checks import check_documents
+from ledger.services import application_role
 
 PROBLEMS: Final = (
     processes.PortInUse, NotOurs, NoProgress, WorkerProblem, DoesNotTie, DomainError, CommandError,

@@ -6,7 +6,7 @@ from accounts.models import CustomerAccount
 from finance_console.simulation.language import Answer, question, required, thing
 from finance_console.simulation.story import Story, iso, yuan
 from ledger.models import Lot, Order
-from ledger.queries import cash_statement
+from ledger.queries.balances import cash_statement
 
 MOST = 1_000
 

@@ -6,10 +6,10 @@ from accounts.models import CustomerAccount
 from finance_console.simulation.language import Answer, question, required, thing
 from finance_console.simulation.story import Story, iso, yuan
 from finance_console.simulation.verbs.money import OTHER_FUNDS
-from invoicing import queries
 from invoicing.models import InvoiceableItem
+from invoicing.queries import invoiceable as queries
 from ledger.models import TaxCategory
-from ledger.queries import fund_balances, withdrawable
+from ledger.queries.balances import fund_balances, withdrawable
 
 
 @question("balance", account=required(thing("account")))

@@ -30,13 +30,14 @@ from invoicing.models import (
     Invoice,
     InvoiceApplication,
 )
-from invoicing.services import applying
-from invoicing.services.actions import Action, available_actions
-from invoicing.services.auto_running import PAUSED
-from invoicing.services.auto_waiting import group_of
-from invoicing.services.clocks import expected_issue
-from invoicing.services.invoice_actions import available_invoice_actions
-from invoicing.services.offering import apply_action
+from invoicing.services.actions import Action
+from invoicing.services.asking import applying
+from invoicing.services.asking.offering import apply_action
+from invoicing.services.auto.running import PAUSED
+from invoicing.services.auto.waiting import group_of
+from invoicing.services.crediting.actions import available_invoice_actions
+from invoicing.services.reviewing.actions import available_actions
+from invoicing.services.reviewing.clocks import expected_issue
 from ledger.models import InvoicingEntity, TaxCategory
 
 Status = InvoiceApplication.Status

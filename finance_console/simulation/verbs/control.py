@@ -20,9 +20,9 @@ from finance_console.simulation.story import Story, fresh, yuan
 from finance_console.simulation.verbs.money import amount_of
 from finance_console.simulation.verbs.staff import CONTROLLER, SECOND, controller
 from ledger.models import LedgerAccount, Reconciliation
-from ledger.queries import fund_balances
-from ledger.services import adjustment, period, reconciliation
-from ledger.services.credit import credit_used, set_credit_limit
+from ledger.queries.balances import fund_balances
+from ledger.services.bills.credit_limits import credit_used, set_credit_limit
+from ledger.services.control import adjusting, locking_periods, reconciling
 
 FUNDS = tuple(fund.value for fund in LedgerAccount.FUNDS)
 
@@ -61,7 +61,7 @@ def adjust(
     approver: str,
 ) -> Answer:
     """Asked for by one person; another one posts it, or says no."""
-    asked = adjustment.request_adjustment(
+    asked = adjusting.request_adjustment(
         customer=account,
         fund=fund,
         amount=amount_of(amount, account),
@@ -69,7 +69,7 @@ def adjust(
         by=controller(story, by),
         at=story.now,
     )
-    decide = adjustment.approve_adjustment if approve else adjustment.reject_adjustment
+    decide = adjusting.approve_adjustment if approve else adjusting.reject_adjustment
     decide(adjustment=asked, by=controller(story, approver), at=story.now)
     return {"status": fresh(asked).status, "balance": yuan(fund_balances(account)[fund])}
 
@@ -77,14 +77,14 @@ def adjust(
 @verb("lock_books", through=required(day), reason=optional(text, "The month is closed."))
 def lock_books(story: Story, *, through: date, reason: str) -> Answer:
     """Nothing is posted on that day or before it any more."""
-    period.lock_books(through=through, reason=reason, by=controller(story), at=story.now)
+    locking_periods.lock_books(through=through, reason=reason, by=controller(story), at=story.now)
     return {}
 
 
 @verb("reconcile")
 def reconcile(story: Story) -> Answer:
     """Compares every day that is over and was not compared yet, as the job does; all gaps so far."""
-    made = reconciliation.reconcile_days(at=story.now)
+    made = reconciling.reconcile_days(at=story.now)
     rows = Reconciliation.objects.order_by("day", "currency")
     gaps = [
         {

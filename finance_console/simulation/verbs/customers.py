@@ -1,7 +1,9 @@
 """Verbs about who the customer is: account, certification, titles, addresses, emails."""
 
 from accounts.models import Address, CustomerAccount, Membership, RecipientEmail, User
-from accounts.services import certifying, opening, recipients
+from accounts.services import recipients
+from accounts.services.customers import opening
+from accounts.services.requests import certifying
 from finance_console.kernel.money import CURRENCIES
 from finance_console.simulation.language import (
     Answer,
@@ -16,7 +18,7 @@ from finance_console.simulation.language import (
 )
 from finance_console.simulation.story import Malformed, Story
 from invoicing.models import InvoiceTitle
-from invoicing.services import titles
+from invoicing.services.titles import keeping
 
 TAX_ID = "91330106MA2CFLT7XP"
 TITLE = {
@@ -75,7 +77,7 @@ def account(
         certifying.certify(customer=customer, kind=kind, name=name, tax_id=tax_id, at=story.now)
     fields = {"type": kind, "name": name, "tax_id": tax_id, **TITLE}
     first = customer.titles.first()  # certifying adds one of the certified name
-    titles.save_title(
+    keeping.save_title(
         customer=customer,
         fields=fields,
         is_default=True,
@@ -123,7 +125,7 @@ def title(
 ) -> Answer:
     story.require_new("title", ref)
     fields = {"type": type, "name": name, **details}
-    made = titles.save_title(
+    made = keeping.save_title(
         customer=account, fields=fields, is_default=default, by=None, at=story.now
     )
     story.name("title", ref, made)

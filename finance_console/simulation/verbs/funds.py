@@ -21,8 +21,7 @@ from finance_console.simulation.story import Malformed, Story, iso, yuan
 from finance_console.simulation.verbs.money import OTHER_FUNDS, amount_of
 from finance_console.simulation.verbs.staff import controller
 from ledger.models import ActivationCode, InvoicingEntity, Product
-from ledger.services import activation
-from ledger.services import recharge as recharges
+from ledger.services.funds import granting, redeeming
 
 FUND = required(choice(*OTHER_FUNDS))
 SCOPE = {"product": optional(thing("product")), "entity": optional(thing("entity"))}
@@ -48,7 +47,7 @@ def grant(
     entity: InvoicingEntity | None,
 ) -> Answer:
     """It ends at `expires_at`: what is left then goes back when the clock passes it."""
-    recharges.grant(
+    granting.grant(
         customer=account,
         fund=fund,
         amount=amount_of(amount, account),
@@ -85,7 +84,7 @@ def code(
     story.require_new("code", ref)
     if days is not None and not 0 < days < 32768:
         raise Malformed(f"days: {days} is not a number of days")
-    (written,) = activation.create_codes(
+    (written,) = redeeming.create_codes(
         count=1,
         fund=fund,
         amount=parse_amount(str(amount), "CNY"),
@@ -103,7 +102,7 @@ def code(
 
 @verb("redeem", account=required(thing("account")), code=required(thing("code")))
 def redeem(story: Story, *, account: CustomerAccount, code: ActivationCode) -> Answer:
-    lot = activation.redeem(customer=account, code=story.secrets[story.ref_of(code)], at=story.now)
+    lot = redeeming.redeem(customer=account, code=story.secrets[story.ref_of(code)], at=story.now)
     return {
         "fund": lot.fund,
         "amount": yuan(lot.amount),

@@ -30,10 +30,11 @@ from ledger import channels
 from ledger.channels.sandbox import Sandbox
 from ledger.domain import bank_csv
 from ledger.models import BankLine, Payment, Recharge
-from ledger.queries import fund_balances
-from ledger.services import bank_desk, bank_import, payments, reversal
-from ledger.services import recharge as recharges
-from ledger.services.dedicated import assign_dedicated_account
+from ledger.queries.balances import fund_balances
+from ledger.services.bank import deciding, importing
+from ledger.services.recharges import online, reversing
+from ledger.services.recharges import receiving as recharges
+from ledger.services.recharges.dedicated import assign_dedicated_account
 
 OUR_ACCOUNT = "62000000000000009"
 CLERK = "bank clerk"
@@ -96,7 +97,9 @@ def reverse_recharge(
     wrong = named[0] if isinstance(named[0], Recharge) else named[0].recharge
     if wrong is None:
         raise DomainError("not_found")
-    reversal.reverse_recharge(recharge=wrong, reason=reason, by=controller(story, by), at=story.now)
+    reversing.reverse_recharge(
+        recharge=wrong, reason=reason, by=controller(story, by), at=story.now
+    )
     return _balance(wrong.customer)
 
 
@@ -109,7 +112,7 @@ def reverse_recharge(
 def payment(story: Story, *, ref: str, account: CustomerAccount, amount: Decimal) -> Answer:
     """Asked for online; nobody has paid yet."""
     story.require_new("payment", ref)
-    asked, _url = payments.start_payment(
+    asked, _url = online.start_payment(
         customer=account,
         amount=amount_of(amount, account),
         channel="sandbox",
@@ -136,9 +139,7 @@ def payment_callback(story: Story, *, payment: Payment, outcome: str, event: str
         outcome=outcome,
         at=story.now,
     )
-    taken = payments.take_callback(
-        channel=payment.channel, headers=headers, body=body, at=story.now
-    )
+    taken = online.take_callback(channel=payment.channel, headers=headers, body=body, at=story.now)
     return {"status": taken.status, **_balance(payment.customer)}
 
 
@@ -161,7 +162,7 @@ def bank_statement(story: Story, *, lines: Sequence[Mapping[str, Any]], currency
     rows = csv.DictWriter(file, bank_csv.REQUIRED + bank_csv.OPTIONAL, lineterminator="\n")
     rows.writeheader()
     rows.writerows(_row(story, line, currency) for line in lines)
-    statement, found = bank_import.import_statement(
+    statement, found = importing.import_statement(
         name=story.number("STMT"),
         stream=io.BytesIO(file.getvalue().encode()),
         by=staff(story, CLERK, "add_bankstatement"),
@@ -194,12 +195,12 @@ def _row(story: Story, line: Mapping[str, Any], currency: str) -> Mapping[str, s
 )
 def match_line(story: Story, *, line: BankLine, account: CustomerAccount) -> Answer:
     by = staff(story, CLERK, "change_bankline")
-    bank_desk.match_line(line=line, customer=account, by=by, at=story.now)
+    deciding.match_line(line=line, customer=account, by=by, at=story.now)
     return {"status": fresh(line).status, **_balance(account)}
 
 
 @verb("ignore_line", line=required(thing("bank_line")), reason=required(text))
 def ignore_line(story: Story, *, line: BankLine, reason: str) -> Answer:
     by = staff(story, CLERK, "change_bankline")
-    bank_desk.ignore_line(line=line, reason=reason, by=by, at=story.now)
+    deciding.ignore_line(line=line, reason=reason, by=by, at=story.now)
     return {"status": fresh(line).status}

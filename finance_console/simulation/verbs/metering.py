@@ -17,7 +17,7 @@ from finance_console.simulation.language import (
 )
 from finance_console.simulation.story import Malformed, Story
 from ledger.models import UsageBatch
-from ledger.services.usage_import import import_focus
+from ledger.services.usage.importing import import_focus
 
 
 @verb(

@@ -20,13 +20,13 @@ from finance_console.simulation.language import (
     verb,
 )
 from finance_console.simulation.story import Malformed, Story, yuan
-from invoicing.queries import invoiceable
-from invoicing.services import offsetting
+from invoicing.queries.invoiceable import invoiceable
+from invoicing.services.deficits import offsetting
 from ledger.models import Bill, LedgerAccount, Order, Product, Refund, TaxCategory
-from ledger.services import billing
-from ledger.services import order as orders
-from ledger.services import refund as refunds
-from ledger.services import usage as metering
+from ledger.services.bills import generating
+from ledger.services.orders import paying as orders
+from ledger.services.orders import refunding as refunds
+from ledger.services.usage import metering
 
 OTHER_FUNDS = tuple(fund.value for fund in LedgerAccount.FUNDS if fund != LedgerAccount.Bucket.CASH)
 
@@ -123,7 +123,7 @@ def bill(
     tax_key: TaxCategory | None,
 ) -> Answer:
     story.require_new("bill", ref)
-    raised = billing.raise_bill(
+    raised = generating.raise_bill(
         number=story.number("BILL"),
         customer=account,
         amount=amount_of(amount, account),
@@ -164,7 +164,7 @@ def usage(
 @verb("close_month", month=required(month), account=optional(thing("account")))
 def close_month(story: Story, *, month: str, account: CustomerAccount | None) -> Answer:
     """Closes what is due now, as the job does; prints how many bills the month has then."""
-    billing.close_months(at=story.now, customer=account)
+    generating.close_months(at=story.now, customer=account)
     bills = Bill.objects.filter(kind=Bill.Kind.MONTHLY, period=month)
     return {"bills": (bills.filter(customer=account) if account else bills).count()}
 

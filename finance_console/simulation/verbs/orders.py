@@ -17,9 +17,10 @@ from finance_console.simulation.language import (
 )
 from finance_console.simulation.story import Malformed, Story, yuan
 from finance_console.simulation.verbs.money import amount_of
-from invoicing.queries import invoiceable
+from invoicing.queries.invoiceable import invoiceable
 from ledger.models import Order, Product, TaxCategory
-from ledger.services import catalogue, order_changes
+from ledger.services import catalogue
+from ledger.services.orders import changing
 
 
 @verb(
@@ -54,9 +55,9 @@ def renew(
     story.require_new("order", ref)
     order = Order.objects.get(pk=order.pk)
     if amount is None or ends_on is None:
-        offer = order_changes.renewal_offer(order, story.now)
+        offer = changing.renewal_offer(order, story.now)
         amount, ends_on = amount or offer.amount, ends_on or offer.term.ends_on
-    made = order_changes.renew(
+    made = changing.renew(
         order=order,
         number=story.number("ORD"),
         amount=amount_of(amount, payer or order.payer),
@@ -83,7 +84,7 @@ def downgrade(
 ) -> Answer:
     if (returned is None) == (new_price is None):
         raise Malformed('name either "returned" or "new_price"')
-    refund = order_changes.downgrade(
+    refund = changing.downgrade(
         order=order,
         reference=story.number("DG"),
         returned=None if returned is None else amount_of(returned, order.payer),
@@ -95,7 +96,7 @@ def downgrade(
 
 @verb("unsubscribe", order=required(thing("order")))
 def unsubscribe(story: Story, *, order: Order) -> Answer:
-    refund = order_changes.unsubscribe(order=order, at=story.now)
+    refund = changing.unsubscribe(order=order, at=story.now)
     returned = refund.amount if refund else ZERO
     return {"returned": yuan(returned), "deficit": _deficit(story, order)}
 

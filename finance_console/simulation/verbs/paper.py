@@ -28,9 +28,12 @@ from finance_console.simulation.story import Malformed, Story, fresh, yuan
 from invoicing.channels import SandboxChannel
 from invoicing.domain import eligibility, remarks
 from invoicing.models import InvoiceApplication, InvoiceTitle
-from invoicing.policies import policy_of
-from invoicing.services import applying, auto_invoicing, issuing, review
-from invoicing.services.asking import Ask
+from invoicing.queries.policies import policy_of
+from invoicing.services.asking import applying
+from invoicing.services.asking.terms import Ask
+from invoicing.services.auto import settings
+from invoicing.services.issuing import invoices as issuing
+from invoicing.services.reviewing import deciding
 from ledger.models import Bill, Order
 
 STAFF_RIGHTS = ("review_application", "decide_credit")
@@ -157,20 +160,20 @@ def _status(application: InvoiceApplication) -> Answer:
 @verb("claim", **DECISION)
 def claim(story: Story, *, application: InvoiceApplication, reviewer: str, reason: str) -> Answer:
     who = reviewer_named(story, reviewer)
-    return _status(review.claim(application=application, reviewer=who, at=story.now))
+    return _status(deciding.claim(application=application, reviewer=who, at=story.now))
 
 
 @verb("approve", **DECISION)
 def approve(story: Story, *, application: InvoiceApplication, reviewer: str, reason: str) -> Answer:
     who = reviewer_named(story, reviewer)
-    return _status(review.approve(application=application, reviewer=who, at=story.now))
+    return _status(deciding.approve(application=application, reviewer=who, at=story.now))
 
 
 @verb("reject", **DECISION)
 def reject(story: Story, *, application: InvoiceApplication, reviewer: str, reason: str) -> Answer:
     who = reviewer_named(story, reviewer)
     return _status(
-        review.reject(application=application, reviewer=who, reason=reason, at=story.now)
+        deciding.reject(application=application, reviewer=who, reason=reason, at=story.now)
     )
 
 
@@ -178,7 +181,7 @@ def reject(story: Story, *, application: InvoiceApplication, reviewer: str, reas
 def cancel(story: Story, *, application: InvoiceApplication, reviewer: str, reason: str) -> Answer:
     """The customer's own person takes it back."""
     clerk = application.customer.users.order_by("pk").get()
-    return _status(review.withdraw(application=application, actor=clerk, at=story.now))
+    return _status(deciding.withdraw(application=application, actor=clerk, at=story.now))
 
 
 @verb(
@@ -231,12 +234,12 @@ def switch_auto_invoicing(
     email: str,
 ) -> Answer:
     if not enabled:
-        auto_invoicing.disable(customer=account, at=story.now)
+        settings.disable(customer=account, at=story.now)
         return {}
     title = title or account.titles.order_by("-is_default", "pk").first()
     if title is None:
         raise DomainError("title_missing")
-    auto_invoicing.enable(
+    settings.enable(
         customer=account,
         title=title,
         kind=kind,

@@ -19,10 +19,10 @@ from finance_console.simulation.verbs.money import amount_of
 from finance_console.simulation.verbs.paper import clerk_of
 from finance_console.simulation.verbs.staff import staff
 from ledger.models import Hold, Withdrawal
-from ledger.queries import fund_balances
-from ledger.services import holds
-from ledger.services import withdrawal as withdrawals
-from ledger.services.member_transfer import transfer_to_member
+from ledger.queries.balances import fund_balances
+from ledger.services.payouts import holding
+from ledger.services.payouts import withdrawing as withdrawals
+from ledger.services.payouts.transferring import transfer_to_member
 
 CHANGE = "change_withdrawal"
 
@@ -134,7 +134,7 @@ def hold(
 ) -> Answer:
     """Staff keep back `amount` of the cash; without it, all of it."""
     story.require_new("hold", ref)
-    placed = holds.place_hold(
+    placed = holding.place_hold(
         customer=account,
         amount=None if amount is None else amount_of(amount, account),
         reason=reason,
@@ -149,5 +149,5 @@ def hold(
 @verb("lift_hold", hold=required(thing("hold")))
 def lift_hold(story: Story, *, hold: Hold) -> Answer:
     by = staff(story, "cashier", "change_hold")
-    holds.lift_hold(customer=hold.customer, source=hold.source, by=by, at=story.now)
+    holding.lift_hold(customer=hold.customer, source=hold.source, by=by, at=story.now)
     return {}

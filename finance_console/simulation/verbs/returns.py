@@ -20,7 +20,7 @@ from finance_console.simulation.language import (
 from finance_console.simulation.story import Story, fresh, yuan
 from finance_console.simulation.verbs.paper import clerk_of, reviewer_named
 from invoicing.models import CreditRequest, Invoice, InvoiceTitle
-from invoicing.services import crediting, reissuing
+from invoicing.services.crediting import reissuing, requests
 
 FORM = choice("invoice", "deduction")
 
@@ -48,7 +48,7 @@ def request_credit(
 ) -> Answer:
     story.require_new("credit", ref)
     currency = invoice.gross.currency.code
-    request = crediting.request_credit(
+    request = requests.request_credit(
         invoice=invoice,
         reason=reason,
         amount=None if amount is None else parse_amount(str(amount), currency),
@@ -72,7 +72,7 @@ def request_credit(
 def receive_return(
     story: Story, *, credit: CreditRequest, forms: Sequence[str], freight_collect: bool
 ) -> Answer:
-    crediting.receive_original(
+    requests.receive_original(
         invoice=credit.invoice,
         forms=forms,
         freight_collect=freight_collect,
@@ -94,9 +94,9 @@ def decide_credit(
 ) -> Answer:
     who = reviewer_named(story, reviewer)
     if not approve:
-        refused = crediting.refuse_credit(request=credit, reviewer=who, reason=reason, at=story.now)
+        refused = requests.refuse_credit(request=credit, reviewer=who, reason=reason, at=story.now)
         return {"status": refused.status, "number": None}
-    note = crediting.approve_credit(request=credit, reviewer=who, at=story.now)
+    note = requests.approve_credit(request=credit, reviewer=who, at=story.now)
     return {"status": fresh(credit).status, "number": note.number}
 
 

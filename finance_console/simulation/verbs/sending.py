@@ -16,7 +16,7 @@ from finance_console.simulation.language import (
 from finance_console.simulation.story import Malformed, Story
 from finance_console.simulation.verbs.staff import staff
 from invoicing.models import Invoice
-from invoicing.services import shipping
+from invoicing.services.shipping import sending
 
 SHIPPER = "shipper"
 
@@ -25,7 +25,7 @@ SHIPPER = "shipper"
 def ship(story: Story, *, invoice: Invoice, tracking: str) -> Answer:
     """Somebody of the staff hands the paper invoice to the courier."""
     by = staff(story, SHIPPER, "ship_invoice")
-    shipped = shipping.ship(invoice=invoice, tracking=tracking, actor=by, at=story.now)
+    shipped = sending.ship(invoice=invoice, tracking=tracking, actor=by, at=story.now)
     return {"status": shipped.status}
 
 
@@ -33,7 +33,7 @@ def ship(story: Story, *, invoice: Invoice, tracking: str) -> Answer:
 def receive(story: Story, *, invoice: Invoice, tracking: str) -> Answer:
     """It has arrived, says the courier."""
     by = staff(story, SHIPPER, "ship_invoice")
-    return {"status": shipping.receive(invoice=invoice, actor=by, at=story.now).status}
+    return {"status": sending.receive(invoice=invoice, actor=by, at=story.now).status}
 
 
 @verb(

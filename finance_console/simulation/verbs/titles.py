@@ -3,7 +3,7 @@
 from django.db.models import Model
 
 from accounts.models import CustomerAccount, User
-from accounts.services import certifying
+from accounts.services.requests import certifying
 from finance_console.kernel.errors import DomainError
 from finance_console.simulation.language import (
     Answer,
@@ -20,7 +20,7 @@ from finance_console.simulation.story import FINDERS, Story, fresh
 from finance_console.simulation.verbs.customers import KIND, TAX_ID
 from finance_console.simulation.verbs.staff import staff
 from invoicing.models import InvoiceTitle, TitleApplication
-from invoicing.services import title_applications
+from invoicing.services.titles import corporate
 
 CERTIFIER, TITLE_REVIEWER = "certifier", "title-reviewer"
 
@@ -86,7 +86,7 @@ def apply_title(
     """Once it is approved, `ref` is a title; before, applying with it is refused."""
     story.require_new("title", ref)
     story.require_new("title_application", ref)
-    application = title_applications.apply_for_title(
+    application = corporate.apply_for_title(
         customer=account,
         type=type,
         name=name,
@@ -109,11 +109,11 @@ def decide_title(story: Story, *, title: TitleApplication, approve: bool, reason
     """By a member of staff; a refusal says why."""
     who = staff(story, TITLE_REVIEWER, "decide_title")
     if approve:
-        done = title_applications.approve_title(application=title, by=who, at=story.now)
+        done = corporate.approve_title(application=title, by=who, at=story.now)
         assert done.title is not None
         story.name("title", story.ref_of(title), done.title)
     else:
-        title_applications.reject_title(application=title, by=who, reason=reason, at=story.now)
+        corporate.reject_title(application=title, by=who, reason=reason, at=story.now)
     return {"status": fresh(title).status}
 
 

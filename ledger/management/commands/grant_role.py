@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from ledger import application_role
+from ledger.services import application_role
 
 
 class Command(BaseCommand):

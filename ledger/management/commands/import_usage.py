@@ -13,7 +13,7 @@ from accounts.models import CustomerAccount
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from ledger.models import UsageBatch
-from ledger.services.usage_import import UsageFileError, import_focus
+from ledger.services.usage.importing import UsageFileError, import_focus
 
 
 class Command(BaseCommand):

@@ -1,0 +1,1 @@
+"""What people type: about themselves, to be certified, into tickets."""

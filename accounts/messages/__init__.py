@@ -1,0 +1,1 @@
+"""Messages: rows of the outbox, the ways they reach people, their texts."""

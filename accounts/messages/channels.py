@@ -1,0 +1,82 @@
+"""The ways a message reaches a customer: email, text message, the inbox of the console."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.utils import translation
+from django.utils.module_loading import import_string
+
+from accounts.messages.texts import body, subject
+from accounts.models import InboxMessage, OutboxMessage, User
+
+
+class SmsBackend(Protocol):
+    """A text message gateway. `send` raises when the gateway did not take the message."""
+
+    def send(self, *, phone: str, text: str, message_id: str) -> None: ...
+
+
+class FileSms:
+    """Appends text messages to a file: for a deployment without a gateway."""
+
+    def send(self, *, phone: str, text: str, message_id: str) -> None:
+        path = Path(settings.FILES_ROOT) / "sms.jsonl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            row = {"id": message_id, "to": phone, "text": text}
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def deliver(message: OutboxMessage, at: datetime) -> None:
+    """Deliver one message on its channel; raises when that failed.
+
+    Inbox messages are rows of the same transaction; email and text messages carry a stable id,
+    because a crash after sending sends again.
+    """
+    if message.channel == OutboxMessage.Channel.INBOX:
+        InboxMessage.objects.create(
+            customer=message.customer,
+            outbox=message,
+            topic=message.topic,
+            values=message.values,
+            created_at=at,
+        )
+        return
+    with translation.override(_language(message)):
+        if message.channel == OutboxMessage.Channel.EMAIL:
+            _email(message)
+        else:
+            _sms(message)
+
+
+def _language(message: OutboxMessage) -> str:
+    spoken = User.objects.filter(memberships__customer=message.customer).exclude(language="")
+    return spoken.order_by("pk").values_list("language", flat=True).first() or "zh-hans"
+
+
+def _email(message: OutboxMessage) -> None:
+    recipient = message.customer.emails.order_by("-is_default", "pk").first()
+    if recipient is None:
+        return
+    EmailMessage(
+        subject=subject(message.topic, message.values),
+        body=body(message.topic, message.values),
+        to=[recipient.email],
+        headers={"Message-ID": f"<outbox-{message.pk}@finance-console>"},
+    ).send()
+
+
+def _sms(message: OutboxMessage) -> None:
+    address = message.customer.addresses.order_by("-is_default", "pk").first()
+    if address is None:
+        return
+    backend: SmsBackend = import_string(settings.SMS_BACKEND)()
+    backend.send(
+        phone=address.phone,
+        text=subject(message.topic, message.values),
+        message_id=f"outbox-{message.pk}",
+    )

@@ -1,0 +1,1 @@
+"""Customer accounts: opened, locked, closed; who may act for them."""

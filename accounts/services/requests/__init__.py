@@ -1,0 +1,1 @@
+"""What customers submit with documents and staff decide."""

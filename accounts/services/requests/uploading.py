@@ -1,0 +1,96 @@
+"""Keeping uploaded files: checked by their content, stored under their SHA-256, owned by a customer."""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import IO, Any
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from accounts.domain.file_content import CleanFile, inspect
+from accounts.models import CustomerAccount, UploadedFile, User
+from accounts.services.customers.locking import lock_customer, require_open
+from finance_console.kernel.errors import DomainError
+
+A_DAY = timedelta(hours=24)
+
+
+def path_of(sha256: str) -> str:
+    """Where the file with this hash lies in the storage, which no web server hands out."""
+    return f"uploads/{sha256[:2]}/{sha256}"
+
+
+def clean(*, name: str, content: bytes | IO[bytes]) -> CleanFile:
+    """The file as it may be kept, within the sizes of this deployment. Writes nothing.
+
+    Slow for pictures: do it before any lock, such as in a form. Raises `upload_refused`.
+    """
+    most = settings.UPLOAD_MAX_BYTES
+    read = content if isinstance(content, bytes) else content.read(most + 1)
+    return inspect(name=name, content=read, most_bytes=most, most_pixels=settings.UPLOAD_MAX_PIXELS)
+
+
+@transaction.atomic
+def keep_clean(
+    *, customer: CustomerAccount, file: CleanFile, by: User | None, at: datetime
+) -> UploadedFile:
+    """Keep a file that `clean` has seen, for this customer.
+
+    Storing is harmless when the transaction is undone: a file without a row is nobody's and is shown
+    to nobody. Raises `account_closed`, and `too_many_uploads` above `UPLOAD_DAILY_COUNT` a day.
+    """
+    customer = lock_customer(customer.pk)
+    require_open(customer)
+    recent = UploadedFile.objects.filter(
+        customer=customer, uploaded_at__gt=at - A_DAY, uploaded_at__lte=at
+    )
+    if recent.count() >= settings.UPLOAD_DAILY_COUNT:
+        raise DomainError("too_many_uploads", limit=settings.UPLOAD_DAILY_COUNT)
+    return UploadedFile.objects.create(
+        customer=customer,
+        name=file.name,
+        content_type=file.content_type,
+        sha256=_store(file.content),
+        size=len(file.content),
+        uploaded_by=by,
+        uploaded_at=at,
+    )
+
+
+def keep_upload(
+    *,
+    customer: CustomerAccount,
+    name: str,
+    content: bytes | IO[bytes],
+    by: User | None,
+    at: datetime,
+) -> UploadedFile:
+    """Check an upload and keep it: PDF, PNG or JPEG only (R53).
+
+    Raises `upload_refused`, `account_closed`, `too_many_uploads`.
+    """
+    return keep_clean(customer=customer, file=clean(name=name, content=content), by=by, at=at)
+
+
+def open_upload(file: UploadedFile) -> Any:
+    """The stored content, to read. Raises FileNotFoundError when it is gone."""
+    return default_storage.open(path_of(file.sha256))
+
+
+def is_stored(file: UploadedFile) -> bool:
+    """Whether its content lies in the storage, as long as it was kept."""
+    path = path_of(file.sha256)
+    return default_storage.exists(path) and default_storage.size(path) == file.size
+
+
+def _store(content: bytes) -> str:
+    """Keep `content` under its SHA-256 (hex), once; a half-written one is written again."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    path = path_of(sha256)
+    if default_storage.exists(path) and default_storage.size(path) != len(content):
+        default_storage.delete(path)
+    if not default_storage.exists(path):
+        default_storage.save(path, ContentFile(content))
+    return sha256

@@ -1,0 +1,1 @@
+"""Console pages about people; `acting` is the doorkeeper of every console page."""

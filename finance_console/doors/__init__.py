@@ -1,0 +1,1 @@
+"""What doors share: refusals as answers, amounts in words, pages of long lists."""

@@ -1,0 +1,1 @@
+"""What whoever runs the console meets: health, logs, jobs, checks, the database role."""

@@ -1,0 +1,1 @@
+"""How pages are put together: navigation, and the admin as staff meet it."""

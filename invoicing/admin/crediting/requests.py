@@ -1,0 +1,154 @@
+"""Credit requests: the queue, the page to decide, credit notes. Originals by mail: `returns`."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from accounts.admin.deciding import DecideAdmin, WaitingFilter
+from accounts.admin.facts import FactAdmin, FactInline, amount, number
+from accounts.models import User
+from finance_console.doors.refusals import sentence
+from finance_console.kernel.clock import moment
+from finance_console.kernel.errors import DomainError
+from invoicing.models import (
+    CreditNote,
+    CreditNoteLine,
+    CreditRequest,
+    PaperReturn,
+)
+from invoicing.services.crediting import requests, rules
+from invoicing.services.crediting.preview import preview_approval
+
+
+def _approve(row: CreditRequest, by: User, reason: str, at: datetime) -> CreditNote:
+    return requests.approve_credit(request=row, reviewer=by, at=at)
+
+
+def _refuse(row: CreditRequest, by: User, reason: str, at: datetime) -> CreditRequest:
+    return requests.refuse_credit(request=row, reviewer=by, reason=reason, at=at)
+
+
+@admin.register(CreditRequest)
+class CreditRequestAdmin(DecideAdmin):
+    """The queue of credits, and the page to decide on one."""
+
+    list_display = (
+        number, "customer", "invoice", amount("amount", gettext_lazy("amount")), "reason", "status", "confirm_by",
+    )  # fmt: skip
+    list_select_related = ("customer", "invoice", "requested_by", "decided_by")
+    search_fields = ("invoice__number", "customer__code")
+    permission = rules.DECIDE
+    waiting = CreditRequest.OPEN
+    decisions = {"approve": _approve, "reject": _refuse}
+    done = {
+        "approve": gettext_lazy("The credit note is issued, the amount can be invoiced again."),
+        "reject": gettext_lazy("The credit is refused, and the customer is told why."),
+    }
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """What waits: the oldest first; all of them: the newest first."""
+        waits = request.GET.get(WaitingFilter.parameter_name) == "yes"
+        return ("requested_at", "pk") if waits else ("-pk",)
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(require_POST(self.original_view))
+        return [
+            path("<int:pk>/original/", view, name="invoicing_creditrequest_original"),
+            *super().get_urls(),
+        ]
+
+    def lock(self, pk: int) -> CreditRequest:
+        return requests.lock_request(pk)
+
+    def documents(self, row: CreditRequest) -> Iterable[Any]:
+        return ()
+
+    def offered(self, row: CreditRequest) -> Iterable[str]:
+        """Nothing is credited while its paper is on the way, or after its confirmation lapsed."""
+        awaited = row.status == CreditRequest.Status.AWAITING_ORIGINAL
+        late = row.status == CreditRequest.Status.CREDITING and rules.is_late(row, moment())
+        return ["reject"] if awaited or late else super().offered(row)
+
+    def more(self, row: CreditRequest) -> Mapping[str, Any]:
+        """Paper that is awaited can be registered here; else what the decision would do."""
+        if row.status == CreditRequest.Status.AWAITING_ORIGINAL:
+            return {
+                "extra": "admin/invoicing/original.html",
+                "parts": rules.FORMS[row.invoice.kind],
+                "original_url": reverse("admin:invoicing_creditrequest_original", args=[row.pk]),
+            }
+        if "approve" in self.offered(row):
+            with suppress(DomainError):
+                effect = preview_approval(request=row, at=moment())
+                return {"extra": "admin/invoicing/credit_effect.html", "effect": effect}
+        return {}
+
+    def facts(self, row: CreditRequest) -> list[tuple[Any, Any]]:
+        invoice, original = row.invoice, PaperReturn.objects.filter(request=row).first()
+        note = CreditNote.objects.filter(request=row).first()
+        return [
+            (_("Customer"), row.customer),
+            (_("Invoice"), invoice),
+            (_("Total of the invoice"), f"{invoice.gross.amount:,.2f}"),
+            (_("Credited so far"), f"{invoice.credited_gross:,.2f}"),
+            (_("Amount to credit"), f"{row.amount:,.2f}"),
+            (_("Reason"), row.get_reason_display()),
+            (_("Booked by the buyer"), _("yes") if row.recorded else _("no")),
+            (_("Certified by the buyer"), _("yes") if row.certified else _("no")),
+            (_("Confirmation or form number"), row.form_number),
+            (_("To be confirmed by"), row.confirm_by or ""),
+            (_("Asked for by"), row.requested_by or ""),
+            (_("Asked for at"), row.requested_at),
+            (_("Original received at"), original.received_at if original else ""),
+            (_("Status"), row.get_status_display()),
+            (_("Decided by"), row.decided_by or ""),
+            (_("Why it was refused"), row.refusal),
+            (_("Credit note"), note or ""),
+        ]
+
+    def original_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Register the original that came back. POST only; a refusal is a message."""
+        person = self._person(request)
+        row = CreditRequest.objects.select_related("invoice").filter(pk=pk).first()
+        if row is None:
+            raise Http404
+        try:
+            requests.receive_original(
+                invoice=row.invoice,
+                forms=request.POST.getlist("forms"),
+                freight_collect=request.POST.get("freight_collect") == "yes",
+                actor=person,
+                at=moment(),
+            )
+        except DomainError as error:
+            messages.error(request, sentence(error))
+        else:
+            messages.success(request, _("The original is registered: the credit can be decided."))
+        return redirect(reverse("admin:invoicing_creditrequest_change", args=[pk]))
+
+
+class CreditLineInline(FactInline):
+    model = CreditNoteLine
+    fields = readonly_fields = (
+        "position", "line", amount("net", gettext_lazy("net")),
+        amount("tax", gettext_lazy("tax")), amount("gross", gettext_lazy("total")),
+    )  # fmt: skip
+
+
+@admin.register(CreditNote)
+class CreditNoteAdmin(FactAdmin):
+    """Issued credit notes, each with the invoice it takes back."""
+
+    list_display = ("number", "invoice", amount("gross", gettext_lazy("total")), "invoice_date")
+    list_select_related = ("invoice", "invoice__application")
+    search_fields = ("number", "invoice__number")
+    inlines = (CreditLineInline,)

@@ -1,0 +1,138 @@
+"""Originals that came back by mail: the list, and registering one by its invoice number (K24)."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.admin.facts import FactAdmin
+from accounts.models import User
+from finance_console.doors.refusals import sentence
+from finance_console.kernel.clock import moment
+from finance_console.kernel.errors import DomainError
+from invoicing.models import Invoice, PaperReturn
+from invoicing.services.crediting import requests, rules
+
+LIST = "admin:invoicing_paperreturn_changelist"
+PARTS = [
+    ("invoice", gettext_lazy("Invoice form, undamaged")),
+    ("deduction", gettext_lazy("Deduction form, undamaged")),
+]
+
+
+class ReturnForm(forms.Form):
+    """What lay in the envelope, and who paid for it."""
+
+    number = forms.CharField(label=gettext_lazy("Invoice number"), max_length=20)
+    parts = forms.MultipleChoiceField(
+        label=gettext_lazy("What came back"),
+        choices=PARTS,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=gettext_lazy("A special invoice has both, a general one the invoice form."),
+    )
+    freight_collect = forms.BooleanField(
+        label=gettext_lazy("The carrier wants us to pay for it"), required=False
+    )
+
+    def clean_number(self) -> Invoice:
+        """The invoice itself."""
+        found = Invoice.objects.filter(number=self.cleaned_data["number"].strip()).first()
+        if found is None:
+            raise forms.ValidationError(_("There is no invoice with this number."))
+        return found
+
+
+class WaitsFilter(admin.SimpleListFilter):
+    """Originals that nobody has asked a credit note for yet."""
+
+    title, parameter_name = gettext_lazy("waits for"), "waits"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("request", gettext_lazy("The online request"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(request=None) if self.value() == "request" else queryset
+
+
+@admin.register(PaperReturn)
+class PaperReturnAdmin(FactAdmin):
+    """Originals that came back; one without a request awaits the customer's application (K24)."""
+
+    change_list_template = "admin/invoicing/returns.html"
+    list_display = ("invoice", "parts", "received_at", "received_by", "request", "waits_for")
+    list_select_related = ("invoice", "invoice__application", "received_by", "request")
+    list_filter = (WaitsFilter,)
+    search_fields = ("invoice__number",)
+    fields = ("invoice", "request", "parts", "received_by", "received_at", "waits_for")
+
+    @admin.display(description=gettext_lazy("what came back"))
+    def parts(self, row: PaperReturn) -> str:
+        """The forms in words."""
+        came = row.forms.split(",")
+        return ", ".join(str(words) for code, words in PARTS if code in came)
+
+    @admin.display(description=gettext_lazy("waits for"))
+    def waits_for(self, row: PaperReturn) -> str:
+        return "" if row.request_id else _("The online request")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm(rules.DECIDE) or super().has_view_permission(request, obj)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(rules.DECIDE) or super().has_module_permission(request)
+
+    def get_urls(self) -> list[Any]:
+        register = self.admin_site.admin_view(self.register_view)
+        return [
+            path("register/", register, name="invoicing_paperreturn_register"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        may = {"may_register": request.user.has_perm(rules.DECIDE)}
+        return super().changelist_view(request, {**(extra_context or {}), **may})
+
+    def register_view(self, request: HttpRequest) -> HttpResponse:
+        """An original that arrived, asked for or not. Reading the page changes nothing."""
+        by = request.user
+        if not isinstance(by, User) or not by.has_perm(rules.DECIDE):
+            raise PermissionDenied
+        form = ReturnForm(request.POST or None, label_suffix="")
+        if request.method == "POST" and form.is_valid():
+            try:
+                arrived = requests.receive_original(
+                    invoice=form.cleaned_data["number"],
+                    forms=form.cleaned_data["parts"],
+                    freight_collect=form.cleaned_data["freight_collect"],
+                    actor=by,
+                    at=moment(),
+                )
+            except DomainError as error:
+                form.add_error(None, sentence(error))
+            else:
+                messages.success(request, _done(arrived))
+                return redirect(LIST)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Register an original"),
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/invoicing/return.html", context)
+
+
+def _done(arrived: PaperReturn) -> str:
+    if arrived.request_id:
+        return _("The original is registered: the credit can be decided.")
+    return _("The original is registered. The customer is told that the online request is missing.")

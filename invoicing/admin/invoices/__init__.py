@@ -1,0 +1,1 @@
+"""Invoices in the admin: facts, files, copies, number series."""

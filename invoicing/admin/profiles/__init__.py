@@ -1,0 +1,1 @@
+"""The desk for profiles: versions, their form, the profile of one customer."""

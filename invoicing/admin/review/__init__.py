@@ -1,0 +1,1 @@
+"""The desk for applications: the queue, one page to decide about one."""

@@ -1,0 +1,124 @@
+"""The dossier in the words of the review page: grouped amounts, why invoices are separate, what may be done."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin.facts import grouped
+from accounts.models import User
+from finance_console.doors.refusals import sentence
+from finance_console.kernel.errors import DomainError
+from invoicing.admin.review.comparison import advice
+from invoicing.admin.review.decisions import RejectForm
+from invoicing.admin.review.dossier import Dossier, PlannedInvoice, open_dossier, person
+from invoicing.models import Claim, Invoice, InvoiceApplication
+from invoicing.presenters.selection import Provider, provider_of
+from invoicing.queries.listings import covered
+from invoicing.services.reviewing.actions import available_actions
+
+WHY: Mapping[str, Any] = {
+    "entity_or_rate": _("another company or tax rate"),
+    "cap": _("above the limit of one invoice"),
+    "month": _("one invoice per month"),
+    "member": _("another member account"),
+    "only": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """An item behind an invoice: paid in cash, on this application, left after it; `account`: the member's."""
+
+    source: str
+    period: str
+    account: str
+    paid: str
+    amount: str
+    left: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRow:
+    """A planned invoice as the table shows it; `provider` answers for what it sold in the marketplace."""
+
+    invoice: Invoice
+    rate: str
+    why: Any
+    gross: str
+    tax: str
+    provider: Provider | None
+    claims: list[ClaimRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """An action on offer; `sentence` says why not when it is not allowed."""
+
+    allowed: bool
+    sentence: str
+
+
+def review_page(
+    application: InvoiceApplication, user: User, at: datetime, form: RejectForm | None
+) -> dict[str, Any]:
+    """The context of the page to decide; `form` when it comes back with errors."""
+    dossier, several = open_dossier(application, at), bool(application.members)
+    return {
+        "dossier": dossier,
+        "planned": [_invoice_row(row, several=several) for row in dossier.planned],
+        "members": [(one, grouped(amount)) for one, amount in covered(application)],
+        "total": grouped(application.total.amount),
+        "offset": grouped(application.offset_total) if application.offset_total else "",
+        "paid": grouped(dossier.paid),
+        "left": grouped(dossier.left),
+        "reviewer": person(application.claimed_by),
+        "form": form or RejectForm(initial=_suggestion(application, dossier), label_suffix=""),
+        **_buttons(application, user, at),
+    }
+
+
+def _buttons(application: InvoiceApplication, user: User, at: datetime) -> dict[str, Button]:
+    """By name of the action; without a name: this person is not offered it."""
+    return {
+        action.name: Button(
+            action.allowed,
+            "" if action.allowed else sentence(DomainError(action.reason, **action.values)),
+        )
+        for action in available_actions(application, user, at)
+    }
+
+
+def _invoice_row(planned: PlannedInvoice, *, several: bool) -> InvoiceRow:
+    invoice = planned.invoice
+    return InvoiceRow(
+        invoice=invoice,
+        rate=f"{invoice.rate:.0%}",
+        why=WHY.get(invoice.why, ""),
+        gross=grouped(invoice.gross.amount),
+        tax=grouped(invoice.tax.amount),
+        provider=provider_of(invoice.entity, [claim.item for claim in planned.claims]),
+        claims=[_claim_row(claim, several=several) for claim in planned.claims],
+    )
+
+
+def _claim_row(claim: Claim, *, several: bool) -> ClaimRow:
+    item = claim.item
+    return ClaimRow(
+        source=item.source,
+        period=item.period,
+        account=item.customer.name if several else "",
+        paid=grouped(item.cash),
+        amount=grouped(claim.amount),
+        left=grouped(item.net),
+    )
+
+
+def _suggestion(application: InvoiceApplication, dossier: Dossier) -> dict[str, str]:
+    """The reason that the comparison suggests, and the character it is about."""
+    name, tax_id = dossier.comparison[0], dossier.comparison[1]
+    if tax_id.differs:
+        return {"code": "tax_id", "message": advice(application.buyer, dossier.certification)}
+    return {"code": "title"} if name.differs else {}

@@ -1,0 +1,80 @@
+"""What a customer types about titles: a title, and asking for a company's title."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.forms.certification import checked_tax_id
+from accounts.forms.upload_fields import DocumentsField
+from invoicing.domain.title_rules import (
+    COMPANIES,
+    PARTY_FIELDS,
+)
+from invoicing.models import InvoiceTitle
+
+
+class TitleForm(forms.ModelForm):
+    """A buyer's name block; the tax ID of a company is checked by its check digit (A35).
+
+    A tax ID that stays as it was is not checked again: staff may have entered an old number.
+    """
+
+    class Meta:
+        model = InvoiceTitle
+        fields = ("type", *PARTY_FIELDS, "is_default")
+        labels = {"is_default": _("Use it by default")}
+        help_texts = {
+            "tax_id": _("18 characters; the last one is checked against the others."),
+            "address": _("Address, phone and bank are needed for special invoices only."),
+        }
+        widgets = {
+            "name": forms.TextInput(attrs={"autocomplete": "organization"}),
+            "tax_id": forms.TextInput(
+                attrs={"spellcheck": "false", "autocapitalize": "characters"}
+            ),
+        }
+
+    def clean_tax_id(self) -> str:
+        text: str = self.cleaned_data["tax_id"]
+        if not text or text == self.initial.get("tax_id"):
+            return text
+        return checked_tax_id(text)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        company = values.get("type") in COMPANIES
+        if company and "tax_id" in values and not values["tax_id"]:
+            self.add_error("tax_id", _("A company or organization needs its tax ID."))
+        return values
+
+
+class CorporateTitleForm(forms.Form):
+    """An individual asks for a company's title; `key` makes sending it twice harmless."""
+
+    key = forms.CharField(widget=forms.HiddenInput, max_length=64, initial=uuid.uuid4)
+    type = forms.ChoiceField(
+        label=_("Type"),
+        choices=[choice for choice in InvoiceTitle.Type.choices if choice[0] in COMPANIES],
+    )
+    name = forms.CharField(
+        label=_("Registered name"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    tax_id = forms.CharField(
+        label=_("Tax ID"),
+        max_length=20,
+        help_text=_("18 characters; the last one is checked against the others."),
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "characters"}),
+    )
+    documents = DocumentsField(
+        label=_("Documents"),
+        help_text=_(
+            "The business license and a letter that lets you use the title. PDF, PNG or JPEG."
+        ),
+    )
+
+    def clean_tax_id(self) -> str:
+        return checked_tax_id(self.cleaned_data["tax_id"])

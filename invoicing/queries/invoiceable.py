@@ -1,0 +1,226 @@
+"""Reading what can be invoiced and why, and what a person may see."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import F, Q, QuerySet, Sum
+
+from accounts.models import CustomerAccount
+from finance_console.kernel.money import ZERO
+from invoicing.models import (
+    Claim,
+    Invoice,
+    InvoiceableItem,
+    InvoiceApplication,
+    ItemTally,
+)
+from invoicing.queries.open_sums import open_sums
+from invoicing.queries.planning import deficit_items
+from ledger.models import Charge, Order, TaxCategory
+from ledger.queries.balances import unsettled_total
+from ledger.queries.unbilled import unbilled
+
+
+@dataclass(frozen=True, slots=True)
+class KeyAmounts:
+    """Open and deficit under one tax key."""
+
+    category_id: int
+    content: str
+    entity: str
+    open: Decimal
+    deficit: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Paid or metered, but not invoiceable yet (or never, here): how much, why, from when."""
+
+    reason: str
+    amount: Decimal
+    available_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the explanation: a code the doors translate, and a signed amount."""
+
+    code: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Invoiceable:
+    """The invoiceable amount of a customer at an instant, in its currency, explained.
+
+    `explanation` sums to `open - deficit` to the cent (B08, A36); `waiting` says what is not in it.
+    """
+
+    open: Decimal
+    deficit: Decimal
+    marketplace_open: Decimal
+    by_key: Sequence[KeyAmounts]
+    waiting: Sequence[Waiting]
+    explanation: Sequence[Line]
+
+    @property
+    def available(self) -> Decimal:
+        """What the customer may count on: open less deficit, negative when more was refunded."""
+        return self.open - self.deficit
+
+
+def invoiceable(customer: CustomerAccount, at: datetime) -> Invoiceable:
+    """How much can be invoiced at `at`, by tax key, with the explanation and what waits.
+
+    Reads tallies and the partial indexes of open, overdrawn and immature items: the cost does not
+    grow with the customer's history.
+    """
+    sums = open_sums((customer,), at)
+    by_key = _by_key(
+        customer, {key: amount for (key, market), amount in sums.items() if not market}
+    )
+    return Invoiceable(
+        open=sum((key.open for key in by_key), ZERO),
+        deficit=sum((key.deficit for key in by_key), ZERO),
+        marketplace_open=sum((amount for (_key, market), amount in sums.items() if market), ZERO),
+        by_key=by_key,
+        waiting=waiting(customer, at),
+        explanation=explanation(customer, at),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What several accounts together can invoice, without the explanation; in one currency."""
+
+    open: Decimal
+    deficit: Decimal
+    marketplace_open: Decimal
+
+    @property
+    def available(self) -> Decimal:
+        """Open less deficit, marketplace aside."""
+        return self.open - self.deficit
+
+
+def totals(customers: Sequence[CustomerAccount], at: datetime) -> Totals:
+    """The invoiceable amount of these accounts together, as quickly as of one."""
+    opened = open_sums(customers, at)
+    owed = deficit_items(*customers).filter(marketplace=False)
+    return Totals(
+        open=sum((amount for (_key, market), amount in opened.items() if not market), ZERO),
+        deficit=-owed.aggregate(sum=Sum("net", default=ZERO))["sum"],
+        marketplace_open=sum((amount for (_key, market), amount in opened.items() if market), ZERO),
+    )
+
+
+def _by_key(customer: CustomerAccount, opened: Mapping[int, Decimal]) -> list[KeyAmounts]:
+    owed = deficit_items(customer).filter(marketplace=False).order_by()
+    overdrawn = dict(owed.values_list("tax_category").annotate(sum=Sum("net")))
+    categories = TaxCategory.objects.filter(pk__in=opened.keys() | overdrawn.keys())
+    return [
+        KeyAmounts(
+            category_id=category.pk,
+            content=category.content,
+            entity=category.entity.name,
+            open=opened.get(category.pk, ZERO),
+            deficit=-overdrawn.get(category.pk, ZERO),
+        )
+        for category in categories.select_related("entity").order_by("pk")
+    ]
+
+
+def explanation(customer: CustomerAccount, at: datetime) -> list[Line]:
+    """The sum behind the amount, over all items that are available or overdrawn (B08, A36).
+
+    All own items (their tallies), less those that are not available yet.
+    """
+    own = {"customer": customer, "marketplace": False}
+    everything = _parts(ItemTally.objects.filter(**own))
+    immature = InvoiceableItem.objects.filter(Q(available_at=None) | Q(available_at__gt=at), **own)
+    not_yet = _parts(immature.filter(net__gte=0))
+    always = ("prepaid_cash", "postpaid_cash", "invoiced", "in_progress")
+    return [
+        Line(code, amount)
+        for code in everything
+        if (amount := everything[code] - not_yet[code]) or code in always
+    ]
+
+
+def _parts(rows: QuerySet[ItemTally] | QuerySet[InvoiceableItem]) -> dict[str, Decimal]:
+    """The signed parts of the master invariant, summed over tallies or items."""
+    sums: dict[str, Decimal] = rows.aggregate(
+        prepaid_cash=Sum("cash", filter=Q(mode="prepaid"), default=ZERO),
+        postpaid_cash=Sum("cash", filter=Q(mode="postpaid"), default=ZERO),
+        refunded=-Sum("refunded", default=ZERO),
+        invoiced=-Sum("invoiced", default=ZERO),
+        in_progress=-Sum("reserved", default=ZERO),
+        offset=Sum(F("offset_received") - F("offset_given"), default=ZERO),
+    )
+    return sums
+
+
+def waiting(customer: CustomerAccount, at: datetime) -> list[Waiting]:
+    """What was consumed but cannot be invoiced at `at`: reasons with amounts and dates."""
+    later = (
+        InvoiceableItem.objects.filter(customer=customer, net__gt=0)
+        .filter(Q(available_at=None) | Q(available_at__gt=at))
+        .values("waiting_reason", "available_at")
+        .annotate(amount=Sum("net"))
+        .order_by("available_at", "waiting_reason")
+    )
+    rows = [Waiting(row["waiting_reason"], row["amount"], row["available_at"]) for row in later]
+    rows += [
+        Waiting("bill_not_generated", used.amount, used.billed_at) for used in unbilled(customer)
+    ]
+    if owed := unsettled_total(customer):
+        rows.append(Waiting("bill_not_settled", owed, None))
+    rows.append(Waiting("not_payer", _invoiced_by_others(customer), None))
+    tallies = ItemTally.objects.filter(customer=customer)
+    other = tallies.aggregate(sum=Sum("other_funds", default=ZERO))["sum"]
+    rows.append(Waiting("not_invoiceable_fund", other, None))
+    return [row for row in rows if row.amount]
+
+
+def _invoiced_by_others(customer: CustomerAccount) -> Decimal:
+    """What others paid in cash for this customer's orders and may invoice themselves (B15, SC-104)."""
+    orders = Order.objects.filter(~Q(payer=F("customer")), customer=customer)
+    theirs = InvoiceableItem.objects.filter(charge__order__in=orders).exclude(customer=customer)
+    paid = theirs.aggregate(sum=Sum(F("cash") - F("refunded"), default=ZERO))
+    return Decimal(paid["sum"])
+
+
+def deficit_forecast(charge: Charge, refund: Decimal) -> Decimal:
+    """The deficit that would open, on top of one there is, if `refund` of the charge's cash went back.
+
+    Above 0 when more of it is invoiced or applied for than would remain consumed (B31).
+    """
+    item = InvoiceableItem.objects.get(charge=charge)
+    left = item.net + sum(
+        (claimed for _application, claimed in claimed_by_unclaimed(item.pk)), ZERO
+    )
+    return max(refund - left, ZERO) - max(-left, ZERO)
+
+
+def claimed_by_unclaimed(item_id: int) -> list[tuple[int, Decimal]]:
+    """Pending applications that no reviewer has opened and that claim of the item: ids with amounts.
+
+    The newest first. A refund makes them give way (D3).
+    """
+    claims = Claim.objects.filter(
+        item=item_id,
+        line__invoice__application__status=InvoiceApplication.Status.PENDING_APPROVAL,
+        line__invoice__application__claimed_at=None,
+    ).values_list("line__invoice__application")
+    return list(claims.annotate(sum=Sum("amount")).order_by("-line__invoice__application"))
+
+
+def invoices_of(customer: CustomerAccount) -> QuerySet[Invoice]:
+    """The customer's invoices, newest first: the only door to them for a customer."""
+    return (
+        Invoice.objects.filter(application__customer=customer)
+        .select_related("application", "entity")
+        .order_by("-pk")
+    )

@@ -1,0 +1,1 @@
+"""Asking for invoices: what is allowed, preview, submit."""

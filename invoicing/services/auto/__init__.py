@@ -1,0 +1,1 @@
+"""Auto-invoicing: settings, who waits, the run, its rehearsal."""

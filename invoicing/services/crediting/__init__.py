@@ -1,0 +1,1 @@
+"""Taking invoices back: requests, the credit note, correcting in one step."""

@@ -1,0 +1,268 @@
+"""Credit requests: asked for, original received, decided, lapsed. Deciding writes the credit note."""
+
+import hashlib
+import json
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from accounts.messages.outbox import enqueue
+from accounts.models import User
+from accounts.services.customers.locking import lock_customers
+from accounts.services.customers.roles import require_staff
+from finance_console.kernel.errors import DomainError
+from invoicing.channels import IssuingChannel
+from invoicing.models import CreditNote, CreditRequest, Invoice, InvoiceApplication, PaperReturn
+from invoicing.services.crediting import rules
+from invoicing.services.crediting.notes import kept, write_credit_note
+from invoicing.services.transitions import move, record_creation
+
+Status = CreditRequest.Status
+CONFIRMATION = timedelta(hours=72)
+BATCH = 200
+
+
+@transaction.atomic
+def request_credit(
+    *,
+    invoice: Invoice,
+    reason: str,
+    actor: User | None,
+    at: datetime,
+    idempotency_key: str,
+    amount: Decimal | None = None,
+    form_number: str = "",
+    recorded: bool = False,
+    certified: bool = False,
+) -> CreditRequest:
+    """Ask to have `amount` (tax-inclusive; None: all that is left) of an issued invoice credited.
+
+    Paper waits until its original is back; it may have come before. Idempotent by key: another
+    request under it raises `reference_conflict`. Raises `not_permitted` and what
+    `credit_rules.check_creditable` and `check_terms` raise (B22, A49, K23).
+    """
+    invoice = lock_invoice(invoice.pk)
+    rules.check_asker(invoice, actor)
+    asked = [invoice.pk, reason, str(amount), form_number, recorded, certified]
+    fingerprint = hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+    customer = invoice.application.customer
+    earlier = CreditRequest.objects.filter(customer=customer, idempotency_key=idempotency_key)
+    if existing := earlier.first():
+        if existing.fingerprint != fingerprint:
+            raise DomainError("reference_conflict", reference=idempotency_key)
+        return existing
+    rules.check_creditable(invoice)
+    amount = rules.left_to_credit(invoice) if amount is None else amount
+    rules.check_terms(
+        invoice,
+        reason=reason,
+        amount=amount,
+        form_number=form_number,
+        recorded=recorded,
+        certified=certified,
+    )
+    return _write_request(
+        invoice,
+        actor,
+        at,
+        reason=reason,
+        amount=amount,
+        form_number=form_number,
+        recorded=recorded,
+        certified=certified,
+        idempotency_key=idempotency_key,
+        fingerprint=fingerprint,
+    )
+
+
+def _write_request(
+    invoice: Invoice, actor: User | None, at: datetime, **fields: Any
+) -> CreditRequest:
+    original = PaperReturn.objects.filter(invoice=invoice, request=None).first()
+    waits = invoice.medium == InvoiceApplication.Medium.PAPER and original is None
+    request = CreditRequest.objects.create(
+        invoice=invoice,
+        customer=invoice.application.customer,
+        status=Status.AWAITING_ORIGINAL if waits else Status.CREDITING,
+        confirm_by=at + CONFIRMATION if fields["recorded"] and not waits else None,
+        requested_by=actor,
+        requested_at=at,
+        **fields,
+    )
+    if original is not None:
+        original.request = request
+        original.save(update_fields=["request"])
+    record_creation(request, actor=actor, at=at)
+    move(invoice, invoice.request_credit, actor=actor, at=at)
+    return request
+
+
+@transaction.atomic
+def receive_original(
+    *,
+    invoice: Invoice,
+    forms: Collection[str],
+    freight_collect: bool,
+    actor: User | None,
+    at: datetime,
+) -> PaperReturn:
+    """The original of a paper invoice arrived by mail, before or after the online request (K24).
+
+    Before it, the customer is told that the request is missing. Twice is harmless. Raises
+    `not_permitted`, `four_eyes`, `paper_only`, `freight_collect`, `forms_incomplete`, and
+    `wrong_state` for an invoice that is not issued or is credited already.
+    """
+    invoice = lock_invoice(invoice.pk)
+    if actor is not None:
+        require_staff(actor, rules.DECIDE, invoice.application.customer)
+    rules.check_forms(invoice, forms, freight_collect=freight_collect)
+    request = invoice.credit_requests.filter(status__in=CreditRequest.OPEN).first()
+    if invoice.status not in (*rules.CREDITABLE, Invoice.Status.CREDITING):
+        raise DomainError("wrong_state", state=invoice.get_status_display())
+    known = PaperReturn.objects.filter(invoice=invoice, request=request).first()
+    if known is not None:
+        return known
+    arrived = PaperReturn.objects.create(
+        invoice=invoice,
+        request=request,
+        forms=",".join(sorted(forms)),
+        received_by=actor,
+        received_at=at,
+    )
+    if request is None:
+        _tell_of_return(arrived, at)
+    elif request.status == Status.AWAITING_ORIGINAL:
+        if request.recorded:  # the 72 hours begin once it can be confirmed at all
+            request.confirm_by = at + CONFIRMATION
+        move(request, request.original_received, actor=actor, at=at)
+    return arrived
+
+
+def _tell_of_return(arrived: PaperReturn, at: datetime) -> None:
+    invoice = arrived.invoice
+    enqueue(
+        customer=invoice.application.customer,
+        topic="original_returned",
+        about=f"{invoice.number}/{arrived.pk}",
+        values={"invoice": invoice.number},
+        at=at,
+    )
+
+
+@transaction.atomic
+def approve_credit(
+    *,
+    request: CreditRequest,
+    reviewer: User | None,
+    at: datetime,
+    channel: IssuingChannel | None = None,
+) -> CreditNote:
+    """Issue the credit note: for a booked invoice this is the moment the other side has confirmed.
+
+    Approving again returns the note there is. Raises `not_permitted`, `four_eyes`, and
+    `wrong_state` while the original is missing and after it ended otherwise.
+    """
+    request = lock_request(request.pk)
+    rules.check_decider(request, reviewer)
+    if request.status == Status.CREDITED:
+        return request.credit_note
+    rules.check_confirmable(request, at)
+    return write_credit_note(
+        request=request, invoice=request.invoice, by=reviewer, at=at, channel=channel
+    )
+
+
+@transaction.atomic
+def refuse_credit(
+    *, request: CreditRequest, reviewer: User, reason: str, at: datetime
+) -> CreditRequest:
+    """Say no, with a reason; the invoice is where it was and no amount moved (SC-82).
+
+    Raises `reason_required`, `not_permitted`, `four_eyes`, `wrong_state`.
+    """
+    request = lock_request(request.pk)
+    rules.check_decider(request, reviewer)
+    if not reason.strip():
+        raise DomainError("reason_required")
+    move(
+        request,
+        lambda: request.refuse(by=reviewer, at=at, refusal=reason),
+        actor=reviewer,
+        at=at,
+        reason=reason,
+    )
+    _put_back(request, reviewer, at)
+    _tell(request, "credit_refused", at, reason=reason)
+    return request
+
+
+@transaction.atomic
+def cancel_credit(*, request: CreditRequest, actor: User, at: datetime) -> CreditRequest:
+    """The customer takes the request back. Raises `not_permitted`, `wrong_state`."""
+    request = lock_request(request.pk)
+    rules.check_asker(request.invoice, actor)
+    move(request, lambda: request.cancel(at=at), actor=actor, at=at)
+    _put_back(request, actor, at)
+    return request
+
+
+def expire_confirmations(*, at: datetime) -> int:
+    """Red-letter confirmations that lapsed: the invoice is where it was, the customer is told (SC-85)."""
+    late = CreditRequest.objects.filter(status=Status.CREDITING, confirm_by__lte=at)
+    return sum(_expire(request.pk, at) for request in late.order_by("confirm_by", "pk")[:BATCH])
+
+
+@transaction.atomic
+def _expire(request_id: int, at: datetime) -> bool:
+    request = lock_request(request_id)
+    if request.status != Status.CREDITING:
+        return False
+    move(request, lambda: request.expire(at=at), actor=None, at=at)
+    _put_back(request, None, at)
+    _tell(request, "credit_expired", at)
+    return True
+
+
+def _put_back(request: CreditRequest, actor: User | None, at: datetime) -> None:
+    move(request.invoice, kept(request.invoice), actor=actor, at=at)
+
+
+def _tell(request: CreditRequest, topic: str, at: datetime, **values: str) -> None:
+    enqueue(
+        customer=request.customer,
+        topic=topic,
+        about=request.number,
+        values={"invoice": request.invoice.number, "amount": str(request.amount)} | values,
+        at=at,
+    )
+
+
+def lock_request(request_id: int) -> CreditRequest:
+    """The request with its invoice, both locked after the customer. Raises `not_found`."""
+    found = CreditRequest.objects.filter(pk=request_id).values_list("invoice", flat=True).first()
+    if found is None:
+        raise DomainError("not_found")
+    invoice = lock_invoice(found)
+    locked = CreditRequest.objects.select_for_update(no_key=True, of=("self",))
+    request = locked.select_related("customer").get(pk=request_id)
+    request.invoice = invoice
+    return request
+
+
+def lock_invoice(invoice_id: int) -> Invoice:
+    """The invoice, locked after the accounts its application concerns (the fixed order).
+
+    Raises `not_found`.
+    """
+    asked = InvoiceApplication.objects.only("customer_id", "members")
+    application = asked.filter(invoices=invoice_id).first()
+    if application is None:
+        raise DomainError("not_found")
+    customer = lock_customers(application.account_ids)[application.customer_id]
+    locked = Invoice.objects.select_for_update(no_key=True, of=("self",))
+    invoice = locked.select_related("application", "entity").get(pk=invoice_id)
+    invoice.application.customer = customer
+    return invoice

@@ -1,0 +1,105 @@
+"""What may be credited, and what it takes: every rule of a credit request in one place (C12 to C14)."""
+
+from collections.abc import Collection
+from datetime import datetime
+from decimal import Decimal
+
+from accounts.models import User
+from accounts.services.customers.locking import require_open
+from accounts.services.customers.roles import require_staff
+from finance_console.kernel.errors import DomainError
+from invoicing.models import CreditRequest, Invoice, InvoiceApplication
+from invoicing.services.roles import is_member
+
+Status = Invoice.Status
+Reason = CreditRequest.Reason
+CREDITABLE = (Status.ISSUED, Status.SHIPPED, Status.RECEIVED)
+FORMS = {"general": ("invoice",), "special": ("invoice", "deduction")}
+"""The parts of a paper invoice that must come back, by kind (K19)."""
+DECIDE = "invoicing.decide_credit"
+
+
+def check_asker(invoice: Invoice, actor: User | None) -> None:
+    """Raises `not_permitted` unless `actor` handles the money of the invoice's customer."""
+    if not is_member(invoice.application, actor):
+        raise DomainError("not_permitted")
+
+
+def check_creditable(invoice: Invoice) -> None:
+    """Raises `account_closed`, `ask_provider` (K16), and `wrong_state` before issue and while one runs."""
+    require_open(invoice.application.customer)
+    if invoice.entity.support_url:
+        raise DomainError(
+            "ask_provider", provider=invoice.entity.name, url=invoice.entity.support_url
+        )
+    if invoice.status not in CREDITABLE:
+        raise DomainError("wrong_state", state=invoice.get_status_display())
+
+
+def left_to_credit(invoice: Invoice) -> Decimal:
+    """Tax-inclusive, what no credit note has taken back yet."""
+    left: Decimal = invoice.gross.amount - invoice.credited_gross
+    return left
+
+
+def check_terms(
+    invoice: Invoice,
+    *,
+    reason: str,
+    amount: Decimal,
+    form_number: str,
+    recorded: bool,
+    certified: bool,
+) -> None:
+    """How much may be credited on what evidence.
+
+    Raises `below_minimum` and `over_credit` (SC-81); `form_required` where the buyer has booked
+    it and no confirmation, or certified it and no form of the tax bureau is named (SC-85, K21);
+    `full_credit_only` for a part of a booked special invoice, or of a wrong one (D16).
+    """
+    left = left_to_credit(invoice)
+    if amount <= 0:
+        raise DomainError("below_minimum", minimum=Decimal("0.01"))
+    if amount > left:
+        raise DomainError("over_credit", left=left)
+    special = invoice.kind == InvoiceApplication.Kind.SPECIAL
+    if (recorded or (certified and special)) and not form_number.strip():
+        raise DomainError("form_required")
+    partial = amount < invoice.gross.amount and amount != left
+    if partial and (reason == Reason.ISSUE_ERROR or (recorded and special)):
+        raise DomainError("full_credit_only", amount=left)
+
+
+def check_decider(request: CreditRequest, actor: User | None) -> None:
+    """Maker and checker differ (SC-119). `actor` None is the system. Raises `not_permitted`, `four_eyes`."""
+    if actor is None:
+        return
+    require_staff(actor, DECIDE, request.customer)
+    if actor.pk == request.requested_by_id:
+        raise DomainError("four_eyes")
+
+
+def check_forms(invoice: Invoice, forms: Collection[str], *, freight_collect: bool) -> None:
+    """What came by mail is complete and was paid for. Raises `freight_collect`, `forms_incomplete` (K18, K19)."""
+    if invoice.medium != InvoiceApplication.Medium.PAPER:
+        raise DomainError("paper_only")
+    if freight_collect:
+        raise DomainError("freight_collect")
+    missing = [form for form in FORMS[invoice.kind] if form not in forms]
+    if missing:
+        raise DomainError("forms_incomplete", missing=", ".join(missing))
+
+
+def check_confirmable(request: CreditRequest, at: datetime) -> None:
+    """Raises `wrong_state` while the original is missing, once it ended, and after 72 hours without a
+    confirmation: then only the time that passed ends it (SC-85).
+    """
+    if request.status != CreditRequest.Status.CREDITING:
+        raise DomainError("wrong_state", state=request.get_status_display())
+    if is_late(request, at):
+        raise DomainError("wrong_state", state=str(CreditRequest.Status.EXPIRED.label))
+
+
+def is_late(request: CreditRequest, at: datetime) -> bool:
+    """Its red-letter confirmation lapsed: 72 hours passed without one (einvoice rule)."""
+    return request.confirm_by is not None and request.confirm_by <= at

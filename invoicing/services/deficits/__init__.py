@@ -1,0 +1,1 @@
+"""Deficits: offset, offsets undone, money held for them."""

@@ -1,0 +1,1 @@
+"""From an approved application to numbered documents and their files."""

@@ -1,0 +1,1 @@
+"""Proforma and commercial invoices for customers abroad."""

@@ -1,0 +1,169 @@
+"""Invoices for customers overseas: asked for by ticket, drafted, confirmed, sealed (B13). They consume nothing (D14)."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext
+from django_fsm import TransitionNotAllowed
+from djmoney.money import Money
+
+from accounts.domain.file_content import CleanFile
+from accounts.messages.outbox import enqueue
+from accounts.models import CustomerAccount, Ticket, User
+from accounts.services import tickets
+from accounts.services.customers.locking import lock_customer, require_open
+from accounts.services.customers.roles import require_member, require_staff
+from finance_console.kernel.errors import DomainError
+from invoicing.models import Proforma
+from invoicing.services.issuing.filing import store
+from invoicing.services.overseas.drafting import Draft, drafts
+from ledger.models import Bill
+
+Form, Status = Proforma.Form, Proforma.Status
+
+
+@transaction.atomic
+def request_proforma(*, bill: Bill, by: User | None, at: datetime) -> list[Proforma]:
+    """The customer asks for the proforma of a bill: a ticket, and on it one draft per selling company.
+
+    Asking again returns the first. `by` None is the system. Raises `not_permitted` for a customer in
+    mainland China (who applies for a VAT invoice), `account_closed`, `below_minimum` (a bill of nothing).
+    """
+    customer = lock_customer(bill.customer_id)
+    require_member(by, customer)
+    existing = list(Proforma.objects.filter(bill=bill, form=Form.PROFORMA).order_by("pk"))
+    if existing:
+        return existing
+    _require_overseas(customer)
+    subject = gettext("Proforma invoice of the bill %(bill)s") % {"bill": bill.number}
+    ticket = tickets.open_ticket(
+        customer=customer,
+        topic=Ticket.Topic.PROFORMA,
+        subject=subject,
+        text=gettext("Please send us the proforma invoice of this bill, sealed."),
+        about=bill.number,
+        by=by,
+        idempotency_key=f"proforma:{bill.pk}",
+        at=at,
+    )
+    return _draft(ticket, bill, Form.PROFORMA, at)
+
+
+@transaction.atomic
+def make_proformas(
+    *, ticket: Ticket, bill: Bill, by: User, at: datetime, form: str = Form.PROFORMA
+) -> list[Proforma]:
+    """Staff draft what a ticket asks for: the proformas of a bill, or its commercial invoices.
+
+    One per selling company, made once: again returns the first, whichever ticket they are on.
+    Raises `not_permitted`, `four_eyes`, `not_found` (a bill of somebody else), `account_closed`,
+    `wrong_state` (a closed ticket), `below_minimum`.
+    """
+    ticket = tickets.lock_ticket(ticket.pk)
+    require_staff(by, tickets.PERMISSION, ticket.customer)
+    if bill.customer_id != ticket.customer_id:
+        raise DomainError("not_found")
+    existing = list(Proforma.objects.filter(bill=bill, form=form).order_by("pk"))
+    if existing:
+        return existing
+    _require_overseas(ticket.customer)
+    return _draft(ticket, bill, form, at)
+
+
+@transaction.atomic
+def confirm_proforma(*, proforma: Proforma, by: User | None, at: datetime) -> Proforma:
+    """The customer finds the draft right; staff seal it next. Confirmed already: nothing happens.
+
+    Raises `not_permitted`.
+    """
+    proforma, ticket = _locked(proforma)
+    require_member(by, proforma.customer)
+    if proforma.status != Status.DRAFT:
+        return proforma
+    _move(proforma, lambda: proforma.confirm(by=by, at=at))
+    if ticket and ticket.status != Ticket.Status.CLOSED:
+        tickets.hand_to_staff(ticket, at=at)
+    return proforma
+
+
+@transaction.atomic
+def seal_proforma(*, proforma: Proforma, scan: CleanFile, by: User, at: datetime) -> Proforma:
+    """Staff add the scan with the seal on it; it is kept on the ticket, and the customer is told (SC-110).
+
+    Raises `not_permitted`, `four_eyes`, `wrong_state` (not confirmed, sealed, or its ticket is closed),
+    and what keeping files raises.
+    """
+    proforma, ticket = _locked(proforma)
+    require_staff(by, tickets.PERMISSION, proforma.customer)
+    if proforma.status != Status.CONFIRMED or ticket is None:
+        raise DomainError("wrong_state", state=proforma.get_status_display())
+    tickets.hand_to_customer(ticket, at=at)
+    key = f"sealed:{proforma.pk}"
+    written = tickets.add_message(ticket, "", [scan], by=by, from_staff=True, key=key, at=at)
+    _move(proforma, lambda: proforma.seal(scan=written.files.get(), at=at))
+    _tell(proforma, "proforma_sealed", ticket, at)
+    return proforma
+
+
+def _require_overseas(customer: CustomerAccount) -> None:
+    if not customer.is_overseas:
+        raise DomainError("not_permitted")
+    require_open(customer)
+
+
+def _draft(ticket: Ticket, bill: Bill, form: str, at: datetime) -> list[Proforma]:
+    tickets.hand_to_customer(ticket, at=at)
+    made = [_make(ticket, bill, draft, form, at) for draft in drafts(bill, form, at)]
+    for proforma in made:
+        _tell(proforma, "proforma_ready", ticket, at)
+    return made
+
+
+def _make(ticket: Ticket, bill: Bill, draft: Draft, form: str, at: datetime) -> Proforma:
+    snapshot = draft.snapshot
+    return Proforma.objects.create(
+        customer=ticket.customer,
+        bill=bill,
+        entity=draft.entity,
+        form=form,
+        ticket=ticket,
+        number=snapshot.number,
+        total=Money(snapshot.total, snapshot.currency),
+        snapshot=snapshot.to_json(),
+        sha256=store(draft.content),
+        size=len(draft.content),
+        issued_at=at,
+    )
+
+
+def _locked(proforma: Proforma) -> tuple[Proforma, Ticket | None]:
+    """The row and its ticket, locked after the customer."""
+    customer = lock_customer(proforma.customer_id)
+    ticket = tickets.lock_ticket(proforma.ticket_id) if proforma.ticket_id else None
+    found = Proforma.objects.select_for_update(no_key=True, of=("self",)).get(pk=proforma.pk)
+    found.customer = customer
+    return found, ticket
+
+
+def _move(proforma: Proforma, transition: Callable[[], None]) -> None:
+    try:
+        transition()
+    except TransitionNotAllowed:
+        raise DomainError("wrong_state", state=proforma.get_status_display()) from None
+    proforma.save()
+
+
+def _tell(proforma: Proforma, topic: str, ticket: Ticket, at: datetime) -> None:
+    total = proforma.total
+    enqueue(
+        customer=ticket.customer,
+        topic=topic,
+        about=proforma.number,
+        values={
+            "number": proforma.number,
+            "total": f"{total.amount:,.2f} {total.currency.code}",
+            "ticket": ticket.number,
+        },
+        at=at,
+    )

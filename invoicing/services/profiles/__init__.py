@@ -1,0 +1,1 @@
+"""Versions of profiles put in force, and customers moved to other rules."""

@@ -1,0 +1,1 @@
+"""Paper that is sent, and tracking numbers from a courier's file."""

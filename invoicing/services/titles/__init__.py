@@ -1,0 +1,1 @@
+"""Invoice titles, a company's title for an individual, recipients."""

@@ -1,0 +1,246 @@
+"""Applying for invoices in three steps: select, confirm the exact preview, submitted."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.views.acting import ConsoleRequest, acts
+from finance_console.doors import refusals
+from finance_console.kernel.clock import moment
+from finance_console.kernel.errors import DomainError
+from finance_console.kernel.money import parse_amount
+from invoicing.domain import remarks
+from invoicing.domain.profiles import Policy
+from invoicing.forms.application import ApplicationForm
+from invoicing.forms.selection import Selection
+from invoicing.presenters.accounts import accounts, asked_by_parent
+from invoicing.presenters.applications import application_row, timeline
+from invoicing.presenters.plan import plan_view
+from invoicing.queries import listings
+from invoicing.queries.invoiceable import totals
+from invoicing.queries.policies import policy_of
+from invoicing.services.asking import applying, members
+from invoicing.services.asking.fixed_fields import log_fixed_fields
+from invoicing.services.asking.offering import why_not
+from invoicing.services.asking.terms import Ask
+from invoicing.views.methods import METHODS, Wanted
+
+AT_CONFIRM = {
+    "title_missing",
+    "title_incomplete",
+    "title_mismatch",
+    "no_recipient",
+    "kind_not_allowed",
+    "medium_not_allowed",
+    "enterprise_certification_required",
+    "remarks_too_long",
+    "plan_changed",
+    "confirm_amount_changed",
+    "reference_conflict",
+}
+"""Refusals that are put right on the confirm page; all others lead back to the selection."""
+
+NOT_AT_ALL = {"account_closed", "overseas_proforma_only"}
+"""Refusals of the account, whatever it asks for."""
+
+
+@require_GET
+@acts
+def select(request: ConsoleRequest) -> HttpResponse:
+    """Step 1: by order, by month or by amount, as the profile offers."""
+    return _select_page(request, request.GET, moment())
+
+
+def _select_page(
+    request: ConsoleRequest, data: QueryDict, at: datetime, error: DomainError | None = None
+) -> HttpResponse:
+    customer = request.acting.customer
+    if error is None and (customer.is_overseas or customer.currency != "CNY"):
+        error = DomainError("overseas_proforma_only")
+    if customer.is_closed:
+        error = DomainError("account_closed")
+    policy = policy_of(customer)
+    selection = Selection.read(data, policy)
+    choice = accounts(customer, selection.members)
+    wanted = Wanted(data=data, selection=selection, policy=policy, accounts=choice, at=at)
+    found = totals(choice.chosen, at)
+    anything = bool(choice.several or found.open or found.marketplace_open)
+    off = None if error else why_not(customer=customer, anything=anything, at=at)
+    context = {
+        "policy": policy,
+        "selection": selection,
+        "accounts": choice,
+        "asked_by_parent": asked_by_parent(customer),
+        "found": found,
+        "error": refusals.sentence(error) if error else "",
+        "remedy": refusals.remedy(error) if error else None,
+        "blocked": error is not None and error.code in NOT_AT_ALL,
+        "why_off": refusals.sentence(off) if off else "",
+        "why_off_fix": refusals.remedy(off) if off else None,
+        **METHODS[selection.method](wanted),
+    }
+    only_looking = context["blocked"] and request.method == "GET"
+    status = refusals.status(error) if error and not only_looking else 200
+    return render(request, "invoicing/select.html", context, status=status)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step2:
+    """What the confirm page works with: the selection, the form, and the wish out of both."""
+
+    selection: Selection
+    form: ApplicationForm
+    policy: Policy
+    ask: Ask
+
+
+@require_http_methods(["GET", "POST"])
+@acts
+def confirm(request: ConsoleRequest) -> HttpResponse:
+    """Step 2: the exact preview; posting submits it, or shows it anew for other terms."""
+    at, data = moment(), request.POST if request.method == "POST" else request.GET
+    try:
+        step = _read(request, data)
+    except DomainError as error:
+        return _select_page(request, data, at, error)
+    if request.method != "POST" or "update" in data:
+        return _confirm_page(request, step, at)
+    if not step.form.is_valid():
+        return _confirm_page(request, step, at, status=refusals.UNPROCESSABLE)
+    if step.policy.confirm_amount and not data.get("confirm_amount"):
+        problem = gettext("Tick the box: you approve the amount before it is submitted.")
+        return _confirm_page(request, step, at, problem=problem, status=refusals.UNPROCESSABLE)
+    if (words := _words(step)) and data.get("words_seen") != " ".join(words):
+        return _confirm_page(request, step, at, status=refusals.UNPROCESSABLE)
+    try:
+        application = applying.submit(
+            customer=request.acting.customer,
+            ask=step.ask,
+            at=at,
+            actor=request.user,
+            idempotency_key=f"console:{data.get('submission_id', '')[:64] or uuid.uuid4()}",
+            plan_hash=data.get("plan_hash", ""),
+            confirm_amount=_amount(data.get("confirm_amount", "")),
+        )
+    except DomainError as error:
+        if error.code in AT_CONFIRM:
+            return _confirm_page(request, step, at, error=error)
+        return _select_page(request, data, at, error)
+    log_fixed_fields(application=application, sent=dict(data.lists()), by=request.user, at=at)
+    return redirect("invoicing:submitted", application.pk)
+
+
+def _read(request: ConsoleRequest, data: QueryDict) -> Step2:
+    """Raises `invalid_amount`, `nothing_selected`."""
+    customer = request.acting.customer
+    policy = policy_of(customer)
+    selection = Selection.read(data, policy)
+    bound = data if request.method == "POST" else None
+    form = ApplicationForm(bound, customer=customer, policy=policy)
+    chosen = form.chosen_type
+    title, email = str(form["title"].value() or ""), form["recipient_email"].value()
+    ask = selection.ask(
+        customer.currency,
+        kind=chosen.kind if chosen else "general",
+        medium=chosen.medium if chosen else None,
+        title_id=int(title) if title in {str(row.pk) for row in form.titles} else None,
+        model=form.chosen_model,
+        remarks=_typed_remarks(bound),
+        remark_parts=None if bound is None else form.ticked,
+        recipient_email=email if email in {row.email for row in form.emails} else None,
+    )
+    return Step2(selection=selection, form=form, policy=policy, ask=ask)
+
+
+def _words(step: Step2) -> list[str]:
+    """Words in the remarks that may get the application returned (A45)."""
+    return remarks.lint(step.form["remarks"].value() or "", step.policy.remark_words)
+
+
+def _typed_remarks(bound: QueryDict | None) -> str | None:
+    """What was typed, with the line ends a database keeps; None before anybody could type."""
+    return None if bound is None else bound.get("remarks", "").replace("\r\n", "\n").strip()
+
+
+def _confirm_page(
+    request: ConsoleRequest,
+    step: Step2,
+    at: datetime,
+    *,
+    error: DomainError | None = None,
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The page with the preview as it is now; without one when the terms do not allow any."""
+    customer, plan = request.acting.customer, None
+    try:
+        preview = applying.preview(customer=customer, ask=step.ask, at=at)
+    except DomainError as refusal:
+        if refusal.code not in AT_CONFIRM:
+            return _select_page(request, _data(request), at, error or refusal)
+        error = error or refusal
+    else:
+        owners = members.owners(customer, step.ask.members)
+        plan = plan_view(preview, totals(owners, at).available)
+        words, parts = remarks.decompose(preview.remarks, preview.terms.buyer)
+        step.form.initial.update(remarks=words, remark_parts=parts)
+    text = step.form["remarks"].value() or ""
+    words_found = _words(step)
+    context = {
+        "step": step,
+        "form": step.form,
+        "plan": plan,
+        "error": problem or (refusals.sentence(error) if error else ""),
+        "remedy": refusals.remedy(error) if error else None,
+        "seen_total": _amount(_data(request).get("seen_total", "")),
+        "changed": error is not None and error.code == "plan_changed",
+        "submission_id": uuid.uuid4() if error else _submission(request),
+        "remark_words": words_found,
+        "words_seen": " ".join(words_found),
+        "remark_count": len(text),
+        "remark_limit": remarks.LIMIT,
+        "may_withdraw": _may_withdraw(step),
+    }
+    code = refusals.status(error) if error else status
+    return render(request, "invoicing/confirm.html", context, status=code)
+
+
+def _may_withdraw(step: Step2) -> str:
+    chosen = step.form.chosen_type
+    return step.policy.cancel_window[chosen.medium] if chosen else "never"
+
+
+def _submission(request: ConsoleRequest) -> str:
+    return _data(request).get("submission_id", "") or str(uuid.uuid4())
+
+
+def _data(request: ConsoleRequest) -> QueryDict:
+    return request.POST if request.method == "POST" else request.GET
+
+
+def _amount(text: str) -> Decimal | None:
+    try:
+        return parse_amount(text)
+    except DomainError:
+        return None
+
+
+@require_GET
+@acts
+def submitted(request: ConsoleRequest, application_id: int) -> HttpResponse:
+    """Step 3: the number, what happens next, and the way back."""
+    application = listings.application_detail(request.acting.customer, application_id)
+    if application is None:
+        raise Http404
+    context = {
+        "row": application_row(application, request.user, moment()),
+        "steps": timeline(application, list(application.changes.all())),
+        "members": listings.covered(application),
+    }
+    return render(request, "invoicing/submitted.html", context)

@@ -1,0 +1,1 @@
+"""The books in the admin: facts, and the trial balance."""

@@ -1,0 +1,1 @@
+"""Adjustments, reconciliations and period locks."""

@@ -1,0 +1,1 @@
+"""The desk for funds: grants, codes, credit limits."""

@@ -1,0 +1,1 @@
+"""The desk for prepaid orders, with a preview of each decision."""

@@ -1,0 +1,104 @@
+"""What a decision about an order would do, found out by doing it in a transaction that is undone.
+
+What is invoiced lives above the ledger: invoicing adds its figures with `also_show`
+(`invoicing/admin/crediting/order_figures.py`), and the ledger need not know of them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin.facts import grouped
+from ledger.models import LedgerAccount, Order
+from ledger.queries.balances import fund_balances, withdrawable
+
+Words = str | Promise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """An amount of the account `whose`, in its currency.
+
+    It is shown where it changes, or `always`; `rises` and `falls` say what it means when it does.
+    """
+
+    whose: str
+    words: Words
+    amount: Decimal
+    always: bool = False
+    rises: Words = ""
+    falls: Words = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A figure before and after."""
+
+    before: Figure
+    after: Figure
+
+    @property
+    def by(self) -> Decimal:
+        return self.after.amount - self.before.amount
+
+    @property
+    def note(self) -> Words:
+        """What it means that it changed; "" where that goes without saying."""
+        return self.before.rises if self.by > 0 else self.before.falls if self.by < 0 else ""
+
+    @property
+    def cells(self) -> tuple[str, str, str]:
+        """Before, difference and after, as the table shows them."""
+        difference = f"{self.by:+,.2f}".replace("-", "−") if self.by else ""
+        return grouped(self.before.amount), difference, grouped(self.after.amount)
+
+
+Read = Callable[[Order, datetime], Sequence[Figure]]
+
+
+def money(order: Order, at: datetime) -> Sequence[Figure]:
+    """The funds of whoever paid, and how much of the cash can leave the account."""
+    payer, leaving = order.payer, withdrawable(order.payer)
+    funds = [
+        Figure(whose=payer.name, words=LedgerAccount.Bucket(fund).label, amount=amount)
+        for fund, amount in fund_balances(payer).items()
+    ]
+    can_leave = Figure(
+        whose=payer.name, words=_("Can be withdrawn"), amount=leaving.available, always=True
+    )
+    return [*funds, can_leave]
+
+
+_shown: list[Read] = [money]
+
+
+def also_show(read: Read) -> None:
+    """Show the figures of `read` too, after those there are."""
+    _shown.append(read)
+
+
+def changes(order: Order, act: Callable[[], object], at: datetime) -> list[Change]:
+    """Do `act` and say what it did. Raises what it raises."""
+    before = [figure for read in _shown for figure in read(order, at)]
+    act()
+    after = [figure for read in _shown for figure in read(order, at)]
+    pairs = map(Change, before, after)
+    return [pair for pair in pairs if pair.by or pair.before.always]
+
+
+def foretell(order: Order, act: Callable[[], object], at: datetime) -> list[Change]:
+    """What `act` would do. Nothing of it stays. Raises what it raises."""
+    with transaction.atomic():
+        found = changes(order, act, at)
+        transaction.set_rollback(True)
+    return found
+
+
+def token(found: Sequence[Change]) -> str:
+    """What a person has seen of it: it travels through the form."""
+    return " ".join(f"{change.by:.2f}" for change in found)

@@ -1,0 +1,1 @@
+"""What a customer types when money moves."""

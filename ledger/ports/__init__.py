@@ -1,0 +1,1 @@
+"""What the ledger must be given by whoever stands above it."""

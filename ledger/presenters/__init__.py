@@ -1,0 +1,1 @@
+"""Orders and payouts told to a customer."""

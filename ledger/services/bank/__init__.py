@@ -1,0 +1,1 @@
+"""Bank statements: imported, matched, decided at the desk."""

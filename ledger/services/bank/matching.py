@@ -1,0 +1,105 @@
+"""Whose money a line of a bank statement is, and making a recharge of it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import F, Max
+
+from accounts.messages.outbox import enqueue
+from accounts.models import Certification, CustomerAccount, User
+from finance_console.kernel.calendar import local_time
+from ledger.domain.bank_files import Head, Line
+from ledger.models import BankLine, DedicatedAccount, Recharge
+from ledger.services.control.locking_periods import locked_through
+from ledger.services.recharges.receiving import record_recharge
+
+CHUNK = 1_000
+
+
+def find_owners(head: Head, lines: Iterable[Line]) -> dict[str, CustomerAccount]:
+    """The customer of each incoming line that is certain, by the line's reference.
+
+    Certain is the dedicated account that was paid into. Without one, it is the payer's name, if
+    exactly one company is certified under it now; people may share a name, so theirs is never
+    enough. An account that is closed or kept in another currency is not an owner.
+    """
+    incoming = [line for line in lines if line.amount > 0]
+    owners: dict[str, CustomerAccount] = {}
+    for start in range(0, len(incoming), CHUNK):
+        chunk = incoming[start : start + CHUNK]
+        by_number = _by_number({line.paid_into for line in chunk} - {""})
+        named = [line for line in chunk if line.paid_into in ("", head.account)]
+        by_name = _by_name({line.payer for line in named} - {""})
+        for line in chunk:
+            if line.paid_into in ("", head.account) and line.paid_into not in by_number:
+                owner = by_name.get(line.payer)
+            else:
+                owner = by_number.get(line.paid_into)
+            if owner and not owner.is_closed and owner.currency == head.currency:
+                owners[line.reference] = owner
+    return owners
+
+
+def _by_number(numbers: set[str]) -> dict[str, CustomerAccount]:
+    found = DedicatedAccount.objects.filter(number__in=numbers).select_related("customer")
+    return {row.number: row.customer for row in found}
+
+
+def _by_name(names: set[str]) -> dict[str, CustomerAccount]:
+    """Companies by certified name, where a name is that of exactly one."""
+    current = (
+        Certification.objects.filter(name__in=names)
+        .exclude(customer__kind=CustomerAccount.Kind.INDIVIDUAL)
+        .annotate(newest=Max("customer__certifications__version"))
+        .filter(version=F("newest"))
+        .select_related("customer")
+    )
+    found: dict[str, list[CustomerAccount]] = {}
+    for row in current:
+        found.setdefault(row.name, []).append(row.customer)
+    return {name: owners[0] for name, owners in found.items() if len(owners) == 1}
+
+
+def make_recharge(
+    *, line: BankLine, customer: CustomerAccount, by: User | None, at: datetime
+) -> Recharge:
+    """The unmatched `line` is a recharge of `customer`, as of the day the bank booked it.
+
+    Runs in the caller's transaction, under the locks of the customer and of the line. If the
+    books are locked for that day, it counts from `at`. A line whose recharge was reversed can
+    be matched again. Raises what `record_recharge` raises.
+    """
+    before = Recharge.objects.filter(
+        customer=customer, transfer__reference__startswith=f"recharge:{_reference(line)}"
+    ).count()
+    recharge = record_recharge(
+        customer=customer,
+        amount=line.amount,
+        channel=Recharge.Channel.BANK_TRANSFER,
+        reference=_reference(line) + (f"{before + 1}" if before else ""),
+        at=at,
+        booked_at=_booked_at(line, customer, at),
+    )
+    line.match(recharge=recharge, at=at)
+    line.decided_by = by
+    line.save()
+    enqueue(
+        customer=customer,
+        topic="recharge_received",
+        about=recharge.transfer.reference,
+        values={"amount": str(line.amount), "currency": line.currency},
+        at=at,
+    )
+    return recharge
+
+
+def _reference(line: BankLine) -> str:
+    """Names the line in the customer's books; ends with a stroke, so that none begins another."""
+    return f"{line.reference}/{line.pk}/"
+
+
+def _booked_at(line: BankLine, customer: CustomerAccount, at: datetime) -> datetime:
+    locked = locked_through()
+    if locked is not None and line.booked_on <= locked:
+        return at
+    return min(local_time(line.booked_on, 0, customer.tz), at)

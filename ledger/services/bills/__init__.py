@@ -1,0 +1,1 @@
+"""Bills and charges: generated, settled, overdue, on credit."""

@@ -1,0 +1,1 @@
+"""Controlling the books: adjusted, compared, reconciled, locked."""

@@ -1,0 +1,1 @@
+"""Funds as lots: received, spent, moved, granted, redeemed, expired."""

@@ -1,0 +1,1 @@
+"""Prepaid orders: paid, delivered, changed, refunded."""

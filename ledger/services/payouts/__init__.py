@@ -1,0 +1,1 @@
+"""Money that leaves: withdrawals, holds, transfers inside an organization."""

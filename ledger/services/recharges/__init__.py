@@ -1,0 +1,1 @@
+"""Money that comes in: received, paid online, by dedicated account, taken back."""

@@ -1,0 +1,1 @@
+"""Usage: metered, collected in batches, imported from files."""

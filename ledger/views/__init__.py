@@ -1,0 +1,1 @@
+"""Console pages about money, and where payment channels call."""
