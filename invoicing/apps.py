@@ -7,6 +7,11 @@ class InvoicingConfig(AppConfig):
     verbose_name = _("Invoice management")
 
     def ready(self) -> None:
-        from invoicing import receivers
+        """Listen to the apps below, answer their ports, and bring the texts of messages."""
+        from accounts.messages import texts
+        from invoicing import providing, receivers
+        from invoicing.domain.messages import TEXTS
 
         receivers.connect()
+        providing.provide()
+        texts.tell(TEXTS)

@@ -3,45 +3,24 @@
 from datetime import datetime
 from typing import Any
 
-from accounts.services.customers import opening
 from accounts.services.customers.locking import lock_customers
 from accounts.signals import certification_changed
-from invoicing.domain import profiles
 from invoicing.models import AutoInvoicing
-from invoicing.queries import policies
-from invoicing.queries.titles import certified_account
 from invoicing.services.auto import settings
 from invoicing.services.deficits import holding, offsetting
 from invoicing.services.items import recording
 from invoicing.services.reviewing import giving_way, rechecking
 from invoicing.services.titles import keeping
 from ledger import signals
-from ledger.ports import payout
-from ledger.ports.habits import Habits, provide
 
 
 def connect() -> None:
-    """Listen to the ledger, and answer for the profiles it must not import."""
+    """Listen to the ledger and to accounts."""
     signals.charge_recorded.connect(_charges_recorded, dispatch_uid="items")
     signals.charge_delivered.connect(_charges_delivered, dispatch_uid="items")
     signals.charge_refunded.connect(_charges_refunded, dispatch_uid="items")
     signals.charge_credit_changed.connect(_credit_changed, dispatch_uid="items")
     certification_changed.connect(_certified, dispatch_uid="titles")
-    provide(_habits)
-    profiles.load_with(policies.load)
-    opening.number_versions_with(policies.version_in_force)
-    payout.provide(certified_account)
-
-
-def _habits(profile: str, version: int) -> Habits:
-    policy = profiles.get(profile, version)
-    return Habits(
-        spending_order=policy.spending_order,
-        bill_day=policy.bill_day,
-        settlement=policy.settlement,
-        overdue_days=policy.overdue_days,
-        payer_invoices=policy.third_party_paid_right == "payer",
-    )
 
 
 def _charges_recorded(charge_ids: list[int], at: datetime, **_: Any) -> None:

@@ -7,11 +7,13 @@ import re
 from collections.abc import Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
-from finance_console.kernel.errors import DomainError
+from finance_console.kernel.errors import DomainError, speak
+from finance_console.kernel.errors import gettext_noop as _
 
 ZERO = Decimal("0.00")
 _DIGITS = {"CNY": 2, "USD": 2, "EUR": 2, "GBP": 2, "HKD": 2, "SGD": 2}
 CURRENCIES = tuple(_DIGITS)
+speak({"invalid_amount": _("%(amount)s is not a valid amount in %(currency)s.")})
 _WRITTEN = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?(?<=\d)", re.ASCII)
 _LARGEST = Decimal(10) ** 14
 

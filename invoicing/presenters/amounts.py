@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from finance_console.doors.refusals import TICKETS, Remedy, remedy
-from finance_console.kernel.errors import DomainError
+from finance_console.doors.refusals import Link, remedy
+from finance_console.kernel.errors import DomainError, refusal_of
 from finance_console.kernel.money import ZERO
 from invoicing.models import InvoiceableItem
 from invoicing.queries.invoiceable import Line, Waiting
@@ -59,7 +59,7 @@ class WaitingRow:
     words: str
     amount: Decimal
     when: str
-    fix: Remedy | None = None
+    fix: Link | None = None
 
 
 def explanation_rows(lines: list[Line]) -> list[Row]:
@@ -80,7 +80,7 @@ def waiting_rows(waiting: list[Waiting], payers: Sequence[str] = ()) -> list[Wai
             str(WAITING[reason]),
             amount,
             _who_may(payers) if reason == "not_payer" and payers else until,
-            remedy(DomainError(reason)) if reason in TICKETS else None,
+            remedy(DomainError(reason)) if reason and refusal_of(reason).ticket else None,
         )
         for (reason, until), amount in sums.items()
     ]

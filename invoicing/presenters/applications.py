@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts.models import User
-from finance_console.doors.refusals import Remedy, remedy, sentence
+from finance_console.doors.refusals import Link, remedy, sentence
 from finance_console.kernel.errors import DomainError
 from invoicing.domain import profiles
 from invoicing.domain.profiles import Policy
@@ -52,7 +52,7 @@ class ActionRow:
     name: str
     reason: str
     code: str = ""
-    fix: Remedy | None = None
+    fix: Link | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop as _
 
 from accounts.models import CustomerAccount
 from finance_console.kernel.calendar import month_of, next_month, previous_month
-from finance_console.kernel.errors import SENTENCES
+from finance_console.kernel.errors import codes, refusal_of
 from finance_console.kernel.money import ZERO
 from invoicing.models import AutoInvoicing, AutoInvoicingRun, Claim, InvoiceApplication
 from invoicing.queries.policies import policy_of
@@ -42,7 +42,9 @@ REASONS = {
 
 def reason_of_run(code: str) -> str:
     """A sentence a customer understands."""
-    return gettext(REASONS.get(code) or SENTENCES.get(code, code)) if code else ""
+    if code in REASONS:
+        return gettext(REASONS[code])
+    return gettext(refusal_of(code).sentence) if code in codes() else code
 
 
 @dataclass(frozen=True, slots=True)

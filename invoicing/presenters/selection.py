@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext, ngettext
 
-from finance_console.doors.refusals import Remedy, sentence, ticket
+from finance_console.doors.refusals import Link, sentence, ticket
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
 from invoicing.domain import profiles
@@ -43,7 +43,7 @@ class SourceRow:
     hints: list[tuple[str, Decimal]]
     open: Decimal
     reason: str
-    fix: Remedy | None
+    fix: Link | None
     marketplace: bool
     checked: bool
     account: str

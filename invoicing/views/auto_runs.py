@@ -54,7 +54,7 @@ def _page(
         "offer": offer_of(customer, run, moment()),
         "is_on": AutoInvoicing.objects.filter(customer=customer, enabled=True).exists(),
         "error": refusals.sentence(error) if error else "",
-        "remedy": refusals.REMEDIES.get(code),
+        "remedy": refusals.page(code),
     }
     status = refusals.status(error) if error else 200
     return render(request, "invoicing/auto_run.html", context, status=status)

@@ -1,7 +1,6 @@
 """What the ledger asks of a policy profile: how money is spent, when bills are made and due.
 
-Profiles live above the ledger, in invoicing, which provides them at start-up: the ledger never
-imports upward.
+Profiles live above the ledger, in invoicing, which provides them: the ledger never imports upward.
 """
 
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from accounts.models import CustomerAccount
 from finance_console.kernel.calendar import first_day, local_time, next_month
+from finance_console.kernel.ports import Port
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +32,12 @@ class Habits:
         return local_time(first_day(next_month(month)).replace(day=self.bill_day), 0, tz)
 
 
-def _nobody_provided(profile: str, version: int) -> Habits:
-    return Habits()
-
-
-_provider: Callable[[str, int], Habits] = _nobody_provided
-
-
-def provide(provider: Callable[[str, int], Habits]) -> None:
-    """Let `provider` answer for the code and version of a profile from now on."""
-    global _provider
-    _provider = provider
+of_profile: Port[Callable[[str, int], Habits]] = Port("which habits a profile has")
 
 
 def habits(profile: str, version: int) -> Habits:
     """The habits of the profile with this code and version."""
-    return _provider(profile, version)
+    return of_profile.given(profile, version)
 
 
 def habits_of(customer: CustomerAccount) -> Habits:

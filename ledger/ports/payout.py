@@ -1,13 +1,10 @@
-"""What the ledger asks of invoicing before money leaves: the bank account of the certified name.
-
-Titles live above the ledger, in invoicing, which provides the answer at start-up: the ledger never
-imports upward.
-"""
+"""The bank account of the certified name: titles live above the ledger, in invoicing."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from accounts.models import CustomerAccount
+from finance_console.kernel.ports import Port
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,19 +16,11 @@ class BankAccount:
     number: str
 
 
-def _nobody_provided(customer: CustomerAccount) -> BankAccount | None:
-    return None
-
-
-_provider: Callable[[CustomerAccount], BankAccount | None] = _nobody_provided
-
-
-def provide(provider: Callable[[CustomerAccount], BankAccount | None]) -> None:
-    """Let `provider` answer from now on."""
-    global _provider
-    _provider = provider
+account_of: Port[Callable[[CustomerAccount], BankAccount | None]] = Port(
+    "to which bank account money may leave"
+)
 
 
 def certified_account(customer: CustomerAccount) -> BankAccount | None:
     """Where money may be paid to; None when the customer has named no such account."""
-    return _provider(customer)
+    return account_of.given(customer)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finance_console.kernel.errors import SENTENCES, DomainError
+from finance_console.kernel.errors import DomainError, codes
 from finance_console.kernel.money import allocate, minor_unit, parse_amount, round_money
 from invoicing.domain.availability import Reason
 
@@ -46,7 +46,7 @@ def test_anything_else_is_not_an_amount(text: str) -> None:
 
 
 def test_every_reason_to_wait_has_a_sentence() -> None:
-    assert set(get_args(Reason)) <= SENTENCES.keys()
+    assert set(get_args(Reason)) <= codes()
 
 
 def test_a_refusal_reads_as_a_sentence() -> None:

@@ -240,8 +240,8 @@ def test_versions_of_operators_are_asked_for_when_they_are_not_built_in_and_only
         asked.append((code, version))
         return mine if (code, version) == ("alibaba", 101) else None
 
-    before = profiles._loader
-    profiles.load_with(load)
+    before = profiles.versions_of_operators._given
+    profiles.versions_of_operators.provide(load)
     try:
         assert profiles.get("alibaba", 101) is profiles.get("alibaba", 101) is mine
         assert asked == [("alibaba", 101)]
@@ -251,7 +251,7 @@ def test_versions_of_operators_are_asked_for_when_they_are_not_built_in_and_only
         with pytest.raises(LookupError, match="Choose one of"):
             profiles.get("nobody", 101)
     finally:
-        profiles.load_with(before)
+        profiles.versions_of_operators._given = before
         profiles.forget_loaded()
 
 

@@ -1,25 +1,12 @@
 """Opening customer accounts, and letting people act for them."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 
 from accounts.models import CustomerAccount, Membership, User
-
-
-def _first_version(profile: str) -> int:
-    return 1
-
-
-_version_of: Callable[[str], int] = _first_version
-
-
-def number_versions_with(provider: Callable[[str], int]) -> None:
-    """Let `provider` say which version of a profile is in force: profiles live above accounts."""
-    global _version_of
-    _version_of = provider
+from accounts.ports.profiles import version_in_force
 
 
 @transaction.atomic
@@ -45,7 +32,7 @@ def open_customer(
         name=name,
         kind=kind,
         profile=profile,
-        profile_version=_version_of(profile),
+        profile_version=version_in_force.given(profile),
         region=region,
         currency=currency,
         parent=parent,

@@ -1,8 +1,8 @@
 """The profiles a deployment knows, by code and version, and how to vary one.
 
 The built-in ones are here from the start: each module of this package that has a `Policy` in it. `register`
-adds what a story or a test defines; versions that operators put in force are rows, which `load_with` finds when
-they are asked for.
+adds what a story or a test defines; versions that operators put in force are rows, which `versions_of_operators`
+finds when they are asked for.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -11,6 +11,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
+from finance_console.kernel.ports import Port
 from invoicing.domain.profiles.overrides import as_data, parse
 from invoicing.domain.profiles.policy import Policy
 
@@ -23,9 +24,9 @@ __all__ = [
     "forget_loaded",
     "found_in",
     "get",
-    "load_with",
     "register",
     "variant",
+    "versions_of_operators",
 ]
 
 
@@ -43,11 +44,8 @@ OPERATORS_FROM = 101
 Loader = Callable[[str, int], Policy | None]
 
 
-def _nobody(code: str, version: int) -> Policy | None:
-    return None
-
-
-_loader: Loader = _nobody
+versions_of_operators: Port[Loader] = Port("which versions of profiles operators put in force")
+"""Asked for one version of one code; None for what is not used yet."""
 _loaded: dict[tuple[str, int], Policy] = {}
 _known: dict[str, dict[int, Policy]] = {policy.code: {} for policy in BUILT_IN}
 for _policy in BUILT_IN:
@@ -70,16 +68,10 @@ def _load(code: str, version: int) -> Policy | None:
     """A version of an operator. It never changes, so it is read once per process."""
     if version < OPERATORS_FROM:
         return None
-    found = _loaded.get((code, version)) or _loader(code, version)
+    found = _loaded.get((code, version)) or versions_of_operators.given(code, version)
     if found is not None:
         _loaded[code, version] = found
     return found
-
-
-def load_with(loader: Loader) -> None:
-    """Ask `loader` for versions of operators from now on; it returns None for what is not used yet."""
-    global _loader
-    _loader = loader
 
 
 def forget_loaded() -> None:

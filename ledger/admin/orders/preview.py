@@ -1,7 +1,6 @@
 """What a decision about an order would do, found out by doing it in a transaction that is undone.
 
-What is invoiced lives above the ledger: invoicing adds its figures with `also_show`
-(`invoicing/admin/crediting/order_figures.py`), and the ledger need not know of them.
+What is invoiced lives above the ledger, which is given those figures (`ledger/ports/figures.py`).
 """
 
 from collections.abc import Callable, Sequence
@@ -10,29 +9,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.facts import grouped
 from ledger.models import LedgerAccount, Order
+from ledger.ports.figures import Figure, Words, of_invoices
 from ledger.queries.balances import fund_balances, withdrawable
-
-Words = str | Promise
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """An amount of the account `whose`, in its currency.
-
-    It is shown where it changes, or `always`; `rises` and `falls` say what it means when it does.
-    """
-
-    whose: str
-    words: Words
-    amount: Decimal
-    always: bool = False
-    rises: Words = ""
-    falls: Words = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +40,6 @@ class Change:
         return grouped(self.before.amount), difference, grouped(self.after.amount)
 
 
-Read = Callable[[Order, datetime], Sequence[Figure]]
-
-
 def money(order: Order, at: datetime) -> Sequence[Figure]:
     """The funds of whoever paid, and how much of the cash can leave the account."""
     payer, leaving = order.payer, withdrawable(order.payer)
@@ -74,19 +53,15 @@ def money(order: Order, at: datetime) -> Sequence[Figure]:
     return [*funds, can_leave]
 
 
-_shown: list[Read] = [money]
-
-
-def also_show(read: Read) -> None:
-    """Show the figures of `read` too, after those there are."""
-    _shown.append(read)
+def _figures(order: Order, at: datetime) -> list[Figure]:
+    return [*money(order, at), *of_invoices.given(order, at)]
 
 
 def changes(order: Order, act: Callable[[], object], at: datetime) -> list[Change]:
     """Do `act` and say what it did. Raises what it raises."""
-    before = [figure for read in _shown for figure in read(order, at)]
+    before = _figures(order, at)
     act()
-    after = [figure for read in _shown for figure in read(order, at)]
+    after = _figures(order, at)
     pairs = map(Change, before, after)
     return [pair for pair in pairs if pair.by or pair.before.always]
 

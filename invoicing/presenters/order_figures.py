@@ -10,8 +10,8 @@ from finance_console.kernel.money import ZERO
 from invoicing.models import InvoiceableItem
 from invoicing.queries.open_sums import open_sums
 from invoicing.queries.planning import deficit_items
-from ledger.admin.orders.preview import Figure, also_show
 from ledger.models import Order
+from ledger.ports.figures import Figure
 from ledger.queries.balances import withdrawable
 
 
@@ -61,6 +61,3 @@ def figures(order: Order, at: datetime) -> Sequence[Figure]:
             rises=_("Until then this much cash cannot be withdrawn."),
         ),
     ]
-
-
-also_show(figures)

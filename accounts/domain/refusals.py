@@ -1,0 +1,44 @@
+"""What accounts say no to, in words a customer understands."""
+
+from collections.abc import Mapping
+
+from finance_console.kernel.errors import Refusal, speak
+from finance_console.kernel.errors import gettext_noop as _
+
+REFUSALS: Mapping[str, Refusal | str] = {
+    "account_closed": _("This account is closed. Its invoices stay readable, but it cannot act."),
+    "certification_unchanged": _(
+        "You are certified as %(name)s already. Change something, or leave it."
+    ),
+    "certification_waiting": _(
+        "Another certification request is being reviewed. Wait for it, or take it back first."
+    ),
+    "changed_meanwhile": _("Something changed since you looked. Check it and send it again."),
+    "four_eyes": Refusal(_("The person who asked for it cannot also approve it."), status=403),
+    "irreversible": _("A company cannot become an individual account again."),
+    "materials_missing": Refusal(
+        _("Materials are missing: add the scanned loss certificate to the ticket."),
+        ticket="lost_invoice",
+    ),
+    "not_found": Refusal(_("It does not exist, or it belongs to another account."), status=404),
+    "not_permitted": Refusal(_("Your role does not allow this."), status=403),
+    "reason_required": _("Say why, so that the customer can put it right."),
+    "reference_conflict": Refusal(
+        _("The reference %(reference)s was already used for something else."), status=409
+    ),
+    "tax_id_invalid": _("%(tax_id)s is not a valid tax ID: %(problem)s."),
+    "text_missing": _("Write a subject and a message first."),
+    "text_too_long": _("At most %(limit)s characters. Shorten it, or put the rest into a file."),
+    "too_many_files": _(
+        "At most %(limit)s files at once. Leave some out, or put them into one PDF."
+    ),
+    "too_many_uploads": _("A day allows %(limit)s files. Wait until tomorrow, or send fewer."),
+    "upload_refused": _("The file %(name)s was not accepted: %(problem)s."),
+    "wrong_state": Refusal(
+        _("It is %(state)s, so this is no longer possible."),
+        status=409,
+        ticket="application",
+        only_about=True,
+    ),
+}
+speak(REFUSALS)

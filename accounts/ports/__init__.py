@@ -1,0 +1,1 @@
+"""What accounts must be given by whoever stands above them."""
