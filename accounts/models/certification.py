@@ -18,7 +18,9 @@ class Certification(models.Model):
     an older name stays explainable.
     """
 
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="certifications")
+    customer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="certifications", verbose_name=_("customer")
+    )
     version = models.PositiveIntegerField(_("version"))
     kind = models.CharField(_("kind"), max_length=12, choices=CustomerAccount.Kind)
     name = models.CharField(_("certified name"), max_length=100)
@@ -58,22 +60,35 @@ class CertificationRequest(FSMModelMixin, models.Model):
         SUBJECT = "subject", _("Change of subject")
 
     customer = models.ForeignKey(
-        CustomerAccount, models.PROTECT, related_name="certification_requests"
+        CustomerAccount,
+        models.PROTECT,
+        related_name="certification_requests",
+        verbose_name=_("customer"),
     )
     status = FSMField(_("status"), default=Status.SUBMITTED, choices=Status.choices, protected=True)
     change = models.CharField(_("what changes"), max_length=7, choices=Change)
     kind = models.CharField(_("kind"), max_length=12, choices=CustomerAccount.Kind)
     name = models.CharField(_("certified name"), max_length=100)
     tax_id = models.CharField(_("tax ID"), max_length=20, blank=True)
-    documents = models.ManyToManyField(UploadedFile, related_name="+", blank=True)
-    idempotency_key = models.CharField(max_length=80)
-    submitted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    documents = models.ManyToManyField(
+        UploadedFile, related_name="+", blank=True, verbose_name=_("documents")
+    )
+    idempotency_key = models.CharField(max_length=80, verbose_name=_("key against doing twice"))
+    submitted_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("submitted by")
+    )
     submitted_at = models.DateTimeField(_("submitted at"))
-    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by")
+    )
     decided_at = models.DateTimeField(_("decided at"), null=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     certification = models.OneToOneField(
-        Certification, models.PROTECT, null=True, related_name="request"
+        Certification,
+        models.PROTECT,
+        null=True,
+        related_name="request",
+        verbose_name=_("certification"),
     )
 
     class Meta:

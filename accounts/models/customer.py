@@ -52,7 +52,9 @@ class CustomerAccount(models.Model):
         _("credit limit"), max_digits=18, decimal_places=2, default=0
     )
     created_at = models.DateTimeField(_("created at"))
-    users = models.ManyToManyField(User, through="Membership", related_name="customers")
+    users = models.ManyToManyField(
+        User, through="Membership", related_name="customers", verbose_name=_("people")
+    )
 
     class Meta:
         verbose_name = _("customer account")
@@ -93,8 +95,12 @@ class Membership(models.Model):
         FINANCE = "finance", _("Finance")
         VIEWER = "viewer", _("Read only")
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
-    customer = models.ForeignKey(CustomerAccount, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="memberships", verbose_name=_("person")
+    )
+    customer = models.ForeignKey(
+        CustomerAccount, models.CASCADE, related_name="memberships", verbose_name=_("customer")
+    )
     role = models.CharField(_("role"), max_length=8, choices=Role, default=Role.FINANCE)
 
     class Meta:

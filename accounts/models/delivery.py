@@ -10,7 +10,9 @@ from accounts.models.customer import CustomerAccount
 class Address(models.Model):
     """A mailing address for paper invoices (B48). At most one default per customer."""
 
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="addresses")
+    customer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="addresses", verbose_name=_("customer")
+    )
     recipient = models.CharField(_("recipient"), max_length=60)
     phone = models.CharField(_("phone"), max_length=30)
     line = models.CharField(_("address"), max_length=200)
@@ -33,7 +35,9 @@ class Address(models.Model):
 class RecipientEmail(models.Model):
     """An email address that receives electronic invoices (A59)."""
 
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="emails")
+    customer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="emails", verbose_name=_("customer")
+    )
     email = models.EmailField(_("email"))
     is_default = models.BooleanField(_("default"), default=False)
 

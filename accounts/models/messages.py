@@ -19,10 +19,14 @@ class OutboxMessage(models.Model):
         SMS = "sms", _("Text message")
         INBOX = "inbox", _("Inbox")
 
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="outbox")
+    customer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="outbox", verbose_name=_("customer")
+    )
     topic = models.CharField(_("topic"), max_length=40)
     channel = models.CharField(_("channel"), max_length=5, choices=Channel)
-    dedup_key = models.CharField(max_length=120, unique=True)
+    dedup_key = models.CharField(
+        max_length=120, unique=True, verbose_name=_("key against sending twice")
+    )
     values = models.JSONField(_("values"), default=dict)
     created_at = models.DateTimeField(_("created at"))
     due_at = models.DateTimeField(_("due at"))
@@ -49,8 +53,12 @@ class OutboxMessage(models.Model):
 class InboxMessage(models.Model):
     """A message as the customer reads it in the console."""
 
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="inbox")
-    outbox = models.OneToOneField(OutboxMessage, models.PROTECT, related_name="inbox_message")
+    customer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="inbox", verbose_name=_("customer")
+    )
+    outbox = models.OneToOneField(
+        OutboxMessage, models.PROTECT, related_name="inbox_message", verbose_name=_("message sent")
+    )
     topic = models.CharField(_("topic"), max_length=40)
     values = models.JSONField(_("values"), default=dict)
     created_at = models.DateTimeField(_("created at"))

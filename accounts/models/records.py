@@ -26,9 +26,15 @@ class AuditRecord(models.Model):
         TITLE_CHANGED = "title_changed", _("invoice title changed")
 
     customer = models.ForeignKey(
-        CustomerAccount, models.PROTECT, null=True, related_name="audit_records"
+        CustomerAccount,
+        models.PROTECT,
+        null=True,
+        related_name="audit_records",
+        verbose_name=_("customer"),
     )
-    actor = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    actor = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("by")
+    )
     action = models.CharField(_("action"), max_length=40, choices=Action)
     about = models.CharField(_("about"), max_length=60)
     before = models.JSONField(_("before"), default=dict)

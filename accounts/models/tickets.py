@@ -37,13 +37,17 @@ class Ticket(FSMModelMixin, models.Model):
         ELIGIBILITY = "eligibility", _("A purchase that cannot be invoiced here")
         OTHER = "other", _("Something else")
 
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="tickets")
+    customer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="tickets", verbose_name=_("customer")
+    )
     status = FSMField(_("status"), default=Status.OPEN, choices=Status.choices, protected=True)
     topic = models.CharField(_("topic"), max_length=12, choices=Topic)
     subject = models.CharField(_("subject"), max_length=120)
     about = models.CharField(_("about"), max_length=40, blank=True)
-    idempotency_key = models.CharField(max_length=80)
-    opened_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    idempotency_key = models.CharField(max_length=80, verbose_name=_("key against doing twice"))
+    opened_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("opened by")
+    )
     opened_at = models.DateTimeField(_("opened at"))
     changed_at = models.DateTimeField(_("changed at"))
     closed_at = models.DateTimeField(_("closed at"), null=True)
@@ -84,13 +88,19 @@ class Ticket(FSMModelMixin, models.Model):
 class TicketMessage(models.Model):
     """One message of a ticket, by the customer or by staff, with files."""
 
-    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="messages")
-    author = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    ticket = models.ForeignKey(
+        Ticket, models.PROTECT, related_name="messages", verbose_name=_("ticket")
+    )
+    author = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("author")
+    )
     from_staff = models.BooleanField(_("from us"))
     text = models.TextField(_("text"), max_length=4000, blank=True)
-    files = models.ManyToManyField(UploadedFile, related_name="+", blank=True)
+    files = models.ManyToManyField(
+        UploadedFile, related_name="+", blank=True, verbose_name=_("files")
+    )
     written_at = models.DateTimeField(_("written at"))
-    idempotency_key = models.CharField(max_length=80)
+    idempotency_key = models.CharField(max_length=80, verbose_name=_("key against doing twice"))
 
     class Meta:
         verbose_name = _("ticket message")

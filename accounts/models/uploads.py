@@ -18,12 +18,16 @@ class UploadedFile(models.Model):
         PNG = "image/png", "PNG"
         JPEG = "image/jpeg", "JPEG"
 
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="uploads")
+    customer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="uploads", verbose_name=_("customer")
+    )
     name = models.CharField(_("file name"), max_length=120)
     content_type = models.CharField(_("kind of file"), max_length=20, choices=ContentType)
     sha256 = models.CharField("SHA-256", max_length=64)
     size = models.PositiveIntegerField(_("size in bytes"))
-    uploaded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    uploaded_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("uploaded by")
+    )
     uploaded_at = models.DateTimeField(_("uploaded at"))
 
     class Meta:

@@ -10,8 +10,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from finance_console.site.field_words import name_fields
-
 QUEUES = (  # model, words, address, which rows
     (
         "InvoiceApplication",
@@ -78,13 +76,6 @@ class ConsoleAdminSite(AdminSite):
     site_title = gettext_lazy("Finance review")
     index_title = gettext_lazy("Work and records")
     site_url = "/console/"
-
-    def register(self, model_or_iterable: Any, *args: Any, **options: Any) -> None:
-        """Registered models have words for all their columns."""
-        super().register(model_or_iterable, *args, **options)
-        models = [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
-        for model in models:
-            name_fields(model)
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

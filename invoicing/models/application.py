@@ -8,10 +8,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
-from djmoney.models.fields import MoneyField
 
 from accounts.models import CustomerAccount, User
 from invoicing.models.item import InvoiceableItem
+from ledger.models.amounts import MoneyField
 from ledger.models.books import AMOUNT
 from ledger.models.orders import MONEY
 
@@ -59,7 +59,11 @@ class InvoiceApplication(FSMModelMixin, models.Model):
         NONE = "none", _("None")
 
     customer = models.ForeignKey(
-        CustomerAccount, models.PROTECT, related_name="applications", db_index=False
+        CustomerAccount,
+        models.PROTECT,
+        related_name="applications",
+        db_index=False,
+        verbose_name=_("customer"),
     )
     status = FSMField(
         _("status"), default=Status.PENDING_APPROVAL, choices=Status.choices, protected=True
@@ -90,15 +94,19 @@ class InvoiceApplication(FSMModelMixin, models.Model):
     )
     total = MoneyField(_("total"), **MONEY)
     offset_total = models.DecimalField(_("offset"), **AMOUNT, default=0)
-    plan_hash = models.CharField(max_length=64)
-    idempotency_key = models.CharField(max_length=80)
-    fingerprint = models.CharField(max_length=64)
+    plan_hash = models.CharField(max_length=64, verbose_name=_("fingerprint of the preview"))
+    idempotency_key = models.CharField(max_length=80, verbose_name=_("key against doing twice"))
+    fingerprint = models.CharField(max_length=64, verbose_name=_("fingerprint"))
     profile = models.CharField(_("profile"), max_length=32)
     profile_version = models.PositiveSmallIntegerField(_("profile version"))
     title_matches = models.BooleanField(_("title equals certification"))
     submitted_at = models.DateTimeField(_("submitted at"))
     submitted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("submitted by"),
     )
     auto_review_at = models.DateTimeField(_("reviewed automatically at"), null=True)
     review_due_at = models.DateTimeField(_("review due"))
@@ -111,7 +119,11 @@ class InvoiceApplication(FSMModelMixin, models.Model):
     )
     claimed_at = models.DateTimeField(_("opened by reviewer at"), null=True)
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("decided by"),
     )
     decided_at = models.DateTimeField(_("decided at"), null=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
@@ -199,9 +211,15 @@ class Claim(models.Model):
     """An amount of an item that one line of one invoice is made of."""
 
     line = models.ForeignKey(
-        "invoicing.InvoiceLine", models.PROTECT, related_name="claims", db_index=False
+        "invoicing.InvoiceLine",
+        models.PROTECT,
+        related_name="claims",
+        db_index=False,
+        verbose_name=_("line"),
     )
-    item = models.ForeignKey(InvoiceableItem, models.PROTECT, related_name="claims")
+    item = models.ForeignKey(
+        InvoiceableItem, models.PROTECT, related_name="claims", verbose_name=_("order or bill")
+    )
     amount = models.DecimalField(_("amount"), **AMOUNT)
 
     class Meta:

@@ -24,10 +24,14 @@ class AutoInvoicing(models.Model):
         PROFILE = "profile_changed", _("The rules of the account changed")
         CLOSED = "account_closed", _("The account was closed")
 
-    customer = models.OneToOneField(CustomerAccount, models.PROTECT, related_name="auto_invoicing")
+    customer = models.OneToOneField(
+        CustomerAccount, models.PROTECT, related_name="auto_invoicing", verbose_name=_("customer")
+    )
     enabled = models.BooleanField(_("enabled"), default=False)
     first_period = models.CharField(_("first month"), max_length=7)
-    title = models.ForeignKey(InvoiceTitle, models.PROTECT, related_name="+")
+    title = models.ForeignKey(
+        InvoiceTitle, models.PROTECT, related_name="+", verbose_name=_("invoice title")
+    )
     kind = models.CharField(_("kind"), max_length=7, choices=InvoiceApplication.Kind)
     medium = models.CharField(_("medium"), max_length=10, choices=InvoiceApplication.Medium)
     recipient_email = models.EmailField(_("recipient email"), blank=True)
@@ -60,14 +64,20 @@ class AutoInvoicingRun(models.Model):
         NOTHING = "nothing", _("Nothing to invoice")
 
     customer = models.ForeignKey(
-        CustomerAccount, models.PROTECT, related_name="auto_runs", db_index=False
+        CustomerAccount,
+        models.PROTECT,
+        related_name="auto_runs",
+        db_index=False,
+        verbose_name=_("customer"),
     )
     period = models.CharField(_("month"), max_length=7)
     result = models.CharField(_("result"), max_length=8, choices=Result)
     reason = models.CharField(_("reason"), max_length=40, blank=True)
     total = models.DecimalField(_("total"), **AMOUNT, default=0)
     offer = models.DecimalField(_("reduced amount on offer"), **AMOUNT, default=0)
-    application = models.OneToOneField(InvoiceApplication, models.PROTECT, null=True)
+    application = models.OneToOneField(
+        InvoiceApplication, models.PROTECT, null=True, verbose_name=_("application")
+    )
     ran_at = models.DateTimeField(_("ran at"))
 
     class Meta:

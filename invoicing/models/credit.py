@@ -6,13 +6,13 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
-from djmoney.models.fields import MoneyField
 
 from accounts.models import CustomerAccount, User
 from invoicing.models.application import InvoiceApplication
 from invoicing.models.invoice import Invoice, InvoiceLine
 from invoicing.models.item import InvoiceableItem
 from ledger.models import InvoicingEntity
+from ledger.models.amounts import MoneyField
 from ledger.models.books import AMOUNT
 from ledger.models.orders import MONEY
 
@@ -49,8 +49,12 @@ class CreditRequest(FSMModelMixin, models.Model):
 
     STARTS = OPEN = ("awaiting_original", "crediting")
 
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="credit_requests")
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="credit_requests")
+    invoice = models.ForeignKey(
+        Invoice, models.PROTECT, related_name="credit_requests", verbose_name=_("invoice")
+    )
+    customer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="credit_requests", verbose_name=_("customer")
+    )
     status = FSMField(_("status"), default=Status.CREDITING, choices=Status.choices, protected=True)
     reason = models.CharField(_("reason"), max_length=15, choices=Reason)
     amount = models.DecimalField(_("amount"), **AMOUNT)
@@ -58,11 +62,15 @@ class CreditRequest(FSMModelMixin, models.Model):
     recorded = models.BooleanField(_("booked by the buyer"), default=False)
     certified = models.BooleanField(_("certified by the buyer"), default=False)
     confirm_by = models.DateTimeField(_("to be confirmed by"), null=True)
-    idempotency_key = models.CharField(max_length=80)
-    fingerprint = models.CharField(max_length=64)
-    requested_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    idempotency_key = models.CharField(max_length=80, verbose_name=_("key against doing twice"))
+    fingerprint = models.CharField(max_length=64, verbose_name=_("fingerprint"))
+    requested_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("asked for by")
+    )
     requested_at = models.DateTimeField(_("asked for at"))
-    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by")
+    )
     decided_at = models.DateTimeField(_("decided at"), null=True)
     refusal = models.CharField(_("why it was refused"), max_length=300, blank=True)
 
@@ -137,12 +145,20 @@ class PaperReturn(models.Model):
     It may arrive before or after the online request; both together are needed (K24).
     """
 
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="returns")
+    invoice = models.ForeignKey(
+        Invoice, models.PROTECT, related_name="returns", verbose_name=_("invoice")
+    )
     request = models.OneToOneField(
-        CreditRequest, models.PROTECT, null=True, related_name="original"
+        CreditRequest,
+        models.PROTECT,
+        null=True,
+        related_name="original",
+        verbose_name=_("credit request"),
     )
     forms = models.CharField(_("forms"), max_length=40)
-    received_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    received_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("received by")
+    )
     received_at = models.DateTimeField(_("received at"))
 
     class Meta:
@@ -164,10 +180,16 @@ class CreditNote(models.Model):
     Written once, when it is issued, and frozen from then on.
     """
 
-    request = models.OneToOneField(CreditRequest, models.PROTECT, related_name="credit_note")
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="credit_notes")
+    request = models.OneToOneField(
+        CreditRequest, models.PROTECT, related_name="credit_note", verbose_name=_("credit request")
+    )
+    invoice = models.ForeignKey(
+        Invoice, models.PROTECT, related_name="credit_notes", verbose_name=_("invoice")
+    )
     position = models.PositiveSmallIntegerField(_("position"))
-    entity = models.ForeignKey(InvoicingEntity, models.PROTECT, related_name="+")
+    entity = models.ForeignKey(
+        InvoicingEntity, models.PROTECT, related_name="+", verbose_name=_("seller")
+    )
     kind = models.CharField(_("kind"), max_length=7, choices=InvoiceApplication.Kind)
     medium = models.CharField(_("medium"), max_length=10, choices=InvoiceApplication.Medium)
     rate = models.DecimalField(_("tax rate"), max_digits=5, decimal_places=4)
@@ -178,7 +200,7 @@ class CreditNote(models.Model):
     issued_at = models.DateTimeField(_("issued at"))
     invoice_date = models.DateField(_("invoice date"))
     snapshot = models.TextField(_("frozen content"))
-    snapshot_sha256 = models.CharField(max_length=64)
+    snapshot_sha256 = models.CharField(max_length=64, verbose_name=_("SHA-256 of the content"))
     filed = models.BooleanField(_("all files made"), default=False)
 
     class Meta:
@@ -210,9 +232,13 @@ class CreditNote(models.Model):
 class CreditNoteLine(models.Model):
     """What a credit note takes back of one line of the original: negative amounts."""
 
-    credit_note = models.ForeignKey(CreditNote, models.PROTECT, related_name="lines")
+    credit_note = models.ForeignKey(
+        CreditNote, models.PROTECT, related_name="lines", verbose_name=_("credit note")
+    )
     position = models.PositiveSmallIntegerField(_("position"))
-    line = models.ForeignKey(InvoiceLine, models.PROTECT, related_name="credits")
+    line = models.ForeignKey(
+        InvoiceLine, models.PROTECT, related_name="credits", verbose_name=_("line")
+    )
     net = models.DecimalField(_("net"), **AMOUNT)
     tax = models.DecimalField(_("tax"), **AMOUNT)
     gross = models.DecimalField(_("total"), **AMOUNT)
@@ -238,8 +264,12 @@ class CreditNoteLine(models.Model):
 class Release(models.Model):
     """The amount of an item that a credit note line gives back: positive, invoiceable again."""
 
-    line = models.ForeignKey(CreditNoteLine, models.PROTECT, related_name="releases")
-    item = models.ForeignKey(InvoiceableItem, models.PROTECT, related_name="releases")
+    line = models.ForeignKey(
+        CreditNoteLine, models.PROTECT, related_name="releases", verbose_name=_("line")
+    )
+    item = models.ForeignKey(
+        InvoiceableItem, models.PROTECT, related_name="releases", verbose_name=_("order or bill")
+    )
     amount = models.DecimalField(_("amount"), **AMOUNT)
 
     class Meta:

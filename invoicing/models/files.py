@@ -6,12 +6,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
-from djmoney.models.fields import MoneyField
 
 from accounts.models import CustomerAccount, Ticket, UploadedFile, User
 from invoicing.models.credit import CreditNote
 from invoicing.models.invoice import Invoice
 from ledger.models import Bill, InvoicingEntity
+from ledger.models.amounts import MoneyField
 from ledger.models.orders import MONEY
 
 
@@ -34,19 +34,27 @@ class Proforma(FSMModelMixin, models.Model):
         PROFORMA = "proforma", _("Proforma invoice")
         COMMERCIAL = "commercial", _("Commercial invoice")
 
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="proformas")
-    bill = models.ForeignKey(Bill, models.PROTECT, related_name="proformas")
-    entity = models.ForeignKey(InvoicingEntity, models.PROTECT, related_name="+")
+    customer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="proformas", verbose_name=_("customer")
+    )
+    bill = models.ForeignKey(Bill, models.PROTECT, related_name="proformas", verbose_name=_("bill"))
+    entity = models.ForeignKey(
+        InvoicingEntity, models.PROTECT, related_name="+", verbose_name=_("seller")
+    )
     form = models.CharField(_("form"), max_length=10, choices=Form, default=Form.PROFORMA)
     status = FSMField(_("status"), default=Status.DRAFT, choices=Status.choices, protected=True)
-    ticket = models.ForeignKey(Ticket, models.PROTECT, null=True, related_name="proformas")
+    ticket = models.ForeignKey(
+        Ticket, models.PROTECT, null=True, related_name="proformas", verbose_name=_("ticket")
+    )
     number = models.CharField(_("number"), max_length=24, unique=True)
     total = MoneyField(_("total"), **MONEY)
     snapshot = models.TextField(_("frozen content"))
     sha256 = models.CharField("SHA-256", max_length=64)
     size = models.PositiveIntegerField(_("size in bytes"))
     issued_at = models.DateTimeField(_("issued at"))
-    confirmed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    confirmed_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("confirmed by")
+    )
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True)
     sealed_scan = models.OneToOneField(
         UploadedFile, models.PROTECT, null=True, related_name="+", verbose_name=_("sealed scan")
@@ -85,8 +93,12 @@ class InvoiceFile(models.Model):
         OFD = "ofd", "OFD"
         XML = "xml", "XML"
 
-    invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="files")
-    credit_note = models.ForeignKey(CreditNote, models.PROTECT, null=True, related_name="files")
+    invoice = models.ForeignKey(
+        Invoice, models.PROTECT, null=True, related_name="files", verbose_name=_("invoice")
+    )
+    credit_note = models.ForeignKey(
+        CreditNote, models.PROTECT, null=True, related_name="files", verbose_name=_("credit note")
+    )
     format = models.CharField(_("format"), max_length=4, choices=Format)
     sha256 = models.CharField("SHA-256", max_length=64)
     size = models.PositiveIntegerField(_("size in bytes"))
@@ -114,12 +126,18 @@ class InvoiceFile(models.Model):
 class InvoiceCopy(models.Model):
     """A lost invoice: the customer may have a copy marked COPY, granted on its ticket (B63)."""
 
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="copies")
-    ticket = models.OneToOneField(Ticket, models.PROTECT, related_name="invoice_copy")
+    invoice = models.ForeignKey(
+        Invoice, models.PROTECT, related_name="copies", verbose_name=_("invoice")
+    )
+    ticket = models.OneToOneField(
+        Ticket, models.PROTECT, related_name="invoice_copy", verbose_name=_("ticket")
+    )
     certificate = models.ForeignKey(
         UploadedFile, models.PROTECT, related_name="+", verbose_name=_("loss certificate")
     )
-    granted_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    granted_by = models.ForeignKey(
+        User, models.PROTECT, related_name="+", verbose_name=_("allowed by")
+    )
     granted_at = models.DateTimeField(_("granted at"))
 
     class Meta:

@@ -6,11 +6,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
-from djmoney.models.fields import MoneyField
 
 from accounts.models import CustomerAccount
 from invoicing.models.application import InvoiceApplication
 from ledger.models import InvoicingEntity, TaxCategory
+from ledger.models.amounts import MoneyField
 from ledger.models.books import AMOUNT
 from ledger.models.orders import MONEY
 
@@ -44,10 +44,16 @@ class Invoice(FSMModelMixin, models.Model):
         DROPPED = "dropped", _("Dropped")
 
     application = models.ForeignKey(
-        InvoiceApplication, models.PROTECT, related_name="invoices", db_index=False
+        InvoiceApplication,
+        models.PROTECT,
+        related_name="invoices",
+        db_index=False,
+        verbose_name=_("application"),
     )
     position = models.PositiveSmallIntegerField(_("position"))
-    entity = models.ForeignKey(InvoicingEntity, models.PROTECT, related_name="invoices")
+    entity = models.ForeignKey(
+        InvoicingEntity, models.PROTECT, related_name="invoices", verbose_name=_("seller")
+    )
     kind = models.CharField(_("kind"), max_length=7, choices=InvoiceApplication.Kind)
     medium = models.CharField(_("medium"), max_length=10, choices=InvoiceApplication.Medium)
     rate = models.DecimalField(_("tax rate"), max_digits=5, decimal_places=4)
@@ -64,7 +70,9 @@ class Invoice(FSMModelMixin, models.Model):
     issued_at = models.DateTimeField(_("issued at"), null=True)
     invoice_date = models.DateField(_("invoice date"), null=True)
     snapshot = models.TextField(_("frozen content"), blank=True, default="")
-    snapshot_sha256 = models.CharField(max_length=64, blank=True)
+    snapshot_sha256 = models.CharField(
+        max_length=64, blank=True, verbose_name=_("SHA-256 of the content")
+    )
     problem = models.CharField(_("problem"), max_length=200, blank=True)
     filed = models.BooleanField(_("all files made"), default=False)
     ship_due_at = models.DateTimeField(_("to be shipped by"), null=True)
@@ -188,9 +196,11 @@ class Invoice(FSMModelMixin, models.Model):
 class InvoiceLine(models.Model):
     """One row of the face: one tax category, `tax = gross - net` (design 5)."""
 
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="lines", db_index=False)
+    invoice = models.ForeignKey(
+        Invoice, models.PROTECT, related_name="lines", db_index=False, verbose_name=_("invoice")
+    )
     position = models.PositiveSmallIntegerField(_("position"))
-    tax_category = models.ForeignKey(TaxCategory, models.PROTECT)
+    tax_category = models.ForeignKey(TaxCategory, models.PROTECT, verbose_name=_("tax category"))
     tax_code = models.CharField(_("tax classification code"), max_length=19)
     short_name = models.CharField(_("category"), max_length=40, blank=True)
     content = models.CharField(_("content"), max_length=90)
@@ -219,7 +229,9 @@ class NumberSeries(models.Model):
     The row is updated in the issuing transaction, so numbers have no gap and no duplicate.
     """
 
-    entity = models.ForeignKey(InvoicingEntity, models.PROTECT, related_name="series")
+    entity = models.ForeignKey(
+        InvoicingEntity, models.PROTECT, related_name="series", verbose_name=_("seller")
+    )
     kind = models.CharField(_("kind"), max_length=7, choices=InvoiceApplication.Kind)
     medium = models.CharField(_("medium"), max_length=10, choices=InvoiceApplication.Medium)
     year = models.PositiveSmallIntegerField(_("year"))

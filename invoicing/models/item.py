@@ -31,12 +31,18 @@ class InvoiceableItem(models.Model):
     and `waiting_reason` says why.
     """
 
-    charge = models.OneToOneField(Charge, models.PROTECT, related_name="item")
-    customer = models.ForeignKey(
-        CustomerAccount, models.PROTECT, related_name="items", db_index=False
+    charge = models.OneToOneField(
+        Charge, models.PROTECT, related_name="item", verbose_name=_("charge")
     )
-    entity = models.ForeignKey(InvoicingEntity, models.PROTECT)
-    tax_category = models.ForeignKey(TaxCategory, models.PROTECT)
+    customer = models.ForeignKey(
+        CustomerAccount,
+        models.PROTECT,
+        related_name="items",
+        db_index=False,
+        verbose_name=_("customer"),
+    )
+    entity = models.ForeignKey(InvoicingEntity, models.PROTECT, verbose_name=_("seller"))
+    tax_category = models.ForeignKey(TaxCategory, models.PROTECT, verbose_name=_("tax category"))
     rate = models.DecimalField(_("tax rate"), max_digits=5, decimal_places=4)
     currency = models.CharField(_("currency"), max_length=3)
     source = models.CharField(_("order or bill"), max_length=40)
@@ -53,10 +59,15 @@ class InvoiceableItem(models.Model):
     offset_given = models.DecimalField(_("offset given"), **AMOUNT, default=0)
     offset_received = models.DecimalField(_("offset received"), **AMOUNT, default=0)
     net = models.GeneratedField(
-        expression=NET, output_field=models.DecimalField(**AMOUNT), db_persist=True
+        expression=NET,
+        output_field=models.DecimalField(**AMOUNT),
+        db_persist=True,
+        verbose_name=_("open or deficit"),
     )
     available_at = models.DateTimeField(_("available from"), null=True)
-    waiting_reason = models.CharField(max_length=20, blank=True)
+    waiting_reason = models.CharField(
+        max_length=20, blank=True, verbose_name=_("waits, or waited, for")
+    )
     profile = models.CharField(_("profile"), max_length=32)
     profile_version = models.PositiveSmallIntegerField(_("profile version"))
 
@@ -127,12 +138,24 @@ class Offset(models.Model):
     """A deficit paired with new consumption of the same key: the consumption is used up instead."""
 
     deficit_item = models.ForeignKey(
-        InvoiceableItem, models.PROTECT, related_name="offsets_received"
+        InvoiceableItem,
+        models.PROTECT,
+        related_name="offsets_received",
+        verbose_name=_("deficit of"),
     )
-    item = models.ForeignKey(InvoiceableItem, models.PROTECT, related_name="offsets_given")
+    item = models.ForeignKey(
+        InvoiceableItem,
+        models.PROTECT,
+        related_name="offsets_given",
+        verbose_name=_("order or bill"),
+    )
     amount = models.DecimalField(_("amount"), **AMOUNT)
     application = models.ForeignKey(
-        "invoicing.InvoiceApplication", models.PROTECT, null=True, related_name="offsets"
+        "invoicing.InvoiceApplication",
+        models.PROTECT,
+        null=True,
+        related_name="offsets",
+        verbose_name=_("application"),
     )
     made_at = models.DateTimeField(_("made at"))
     undone_at = models.DateTimeField(_("undone at"), null=True)

@@ -37,9 +37,13 @@ class ProfileVersion(FSMModelMixin, models.Model):
     data = models.JSONField(_("all keys"), default=dict)
     status = FSMField(_("status"), default=Status.DRAFT, choices=Status.choices, protected=True)
     effective_from = models.DateField(_("in force from"), null=True)
-    made_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    made_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("made by")
+    )
     made_at = models.DateTimeField(_("made at"))
-    scheduled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    scheduled_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("scheduled by")
+    )
     scheduled_at = models.DateTimeField(_("scheduled at"), null=True)
     in_force_at = models.DateTimeField(_("in force since"), null=True)
 

@@ -14,15 +14,27 @@ class StatusChange(models.Model):
     """Who moved what from where to where, when and why. No actor: the system did it."""
 
     application = models.ForeignKey(
-        InvoiceApplication, models.PROTECT, null=True, related_name="changes"
+        InvoiceApplication,
+        models.PROTECT,
+        null=True,
+        related_name="changes",
+        verbose_name=_("application"),
     )
-    invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="changes")
+    invoice = models.ForeignKey(
+        Invoice, models.PROTECT, null=True, related_name="changes", verbose_name=_("invoice")
+    )
     credit_request = models.ForeignKey(
-        CreditRequest, models.PROTECT, null=True, related_name="changes"
+        CreditRequest,
+        models.PROTECT,
+        null=True,
+        related_name="changes",
+        verbose_name=_("credit request"),
     )
     before = models.CharField(_("from"), max_length=20, blank=True)
     after = models.CharField(_("to"), max_length=20)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by")
+    )
     at = models.DateTimeField(_("at"))
     reason = models.CharField(_("reason"), max_length=300, blank=True)
 

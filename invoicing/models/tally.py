@@ -14,8 +14,10 @@ class ItemTally(models.Model):
     proves it.
     """
 
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="tallies")
-    tax_category = models.ForeignKey(TaxCategory, models.PROTECT)
+    customer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="tallies", verbose_name=_("customer")
+    )
+    tax_category = models.ForeignKey(TaxCategory, models.PROTECT, verbose_name=_("tax category"))
     currency = models.CharField(_("currency"), max_length=3)
     mode = models.CharField(_("mode"), max_length=8)
     marketplace = models.BooleanField(_("marketplace"))

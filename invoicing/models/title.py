@@ -18,7 +18,9 @@ class InvoiceTitle(models.Model):
         INDIVIDUAL = "individual", _("Individual")
         ORGANIZATION = "organization", _("Organization")
 
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="titles")
+    customer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="titles", verbose_name=_("customer")
+    )
     type = models.CharField(_("type"), max_length=12, choices=Type)
     name = models.CharField(_("title"), max_length=100)
     tax_id = models.CharField(_("tax ID"), max_length=20, blank=True)
@@ -59,22 +61,37 @@ class TitleApplication(FSMModelMixin, models.Model):
         REJECTED = "rejected", _("Refused")
         DELETED = "deleted", _("Deleted")
 
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="title_applications")
+    customer = models.ForeignKey(
+        CustomerAccount,
+        models.PROTECT,
+        related_name="title_applications",
+        verbose_name=_("customer"),
+    )
     status = FSMField(_("status"), default=Status.SUBMITTED, choices=Status.choices, protected=True)
     type = models.CharField(_("type"), max_length=12, choices=InvoiceTitle.Type)
     name = models.CharField(_("title"), max_length=100)
     tax_id = models.CharField(_("tax ID"), max_length=20)
-    documents = models.ManyToManyField(UploadedFile, related_name="+", blank=True)
-    idempotency_key = models.CharField(max_length=80)
-    submitted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    documents = models.ManyToManyField(
+        UploadedFile, related_name="+", blank=True, verbose_name=_("documents")
+    )
+    idempotency_key = models.CharField(max_length=80, verbose_name=_("key against doing twice"))
+    submitted_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("submitted by")
+    )
     submitted_at = models.DateTimeField(_("submitted at"))
     due_from = models.DateTimeField(_("reviewed not before"))
     due_by = models.DateTimeField(_("reviewed by"))
-    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by")
+    )
     decided_at = models.DateTimeField(_("decided at"), null=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     title = models.OneToOneField(
-        InvoiceTitle, models.PROTECT, null=True, related_name="approved_by"
+        InvoiceTitle,
+        models.PROTECT,
+        null=True,
+        related_name="approved_by",
+        verbose_name=_("invoice title"),
     )
 
     class Meta:

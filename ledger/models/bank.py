@@ -17,7 +17,10 @@ class DedicatedAccount(models.Model):
     """The bank account number that only this customer pays into: what arrives there is theirs."""
 
     customer = models.OneToOneField(
-        CustomerAccount, models.PROTECT, related_name="dedicated_account"
+        CustomerAccount,
+        models.PROTECT,
+        related_name="dedicated_account",
+        verbose_name=_("customer"),
     )
     number = models.CharField(_("account number"), max_length=40, unique=True)
 
@@ -40,7 +43,11 @@ class BankStatement(models.Model):
     opening = models.DecimalField(_("opening balance"), **AMOUNT, null=True)
     closing = models.DecimalField(_("closing balance"), **AMOUNT, null=True)
     imported_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("imported by"),
     )
     imported_at = models.DateTimeField(_("imported at"))
 
@@ -69,7 +76,9 @@ class BankLine(FSMModelMixin, models.Model):
         MATCHED = "matched", _("Matched")
         IGNORED = "ignored", _("Not a recharge")
 
-    statement = models.ForeignKey(BankStatement, models.PROTECT, related_name="lines")
+    statement = models.ForeignKey(
+        BankStatement, models.PROTECT, related_name="lines", verbose_name=_("bank statement")
+    )
     position = models.PositiveIntegerField(_("line"))
     account = models.CharField(_("our account"), max_length=40)
     reference = models.CharField(_("bank reference"), max_length=80)
@@ -81,9 +90,15 @@ class BankLine(FSMModelMixin, models.Model):
     paid_into = models.CharField(_("dedicated account"), max_length=40, blank=True)
     remittance = models.CharField(_("remittance information"), max_length=300, blank=True)
     status = FSMField(_("status"), default=Status.UNMATCHED, choices=Status.choices, protected=True)
-    recharge = models.OneToOneField(Recharge, models.PROTECT, null=True, related_name="bank_line")
+    recharge = models.OneToOneField(
+        Recharge, models.PROTECT, null=True, related_name="bank_line", verbose_name=_("recharge")
+    )
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("decided by"),
     )
     decided_at = models.DateTimeField(_("decided at"), null=True)
     reason = models.CharField(_("reason"), max_length=200, blank=True)

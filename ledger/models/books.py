@@ -47,17 +47,26 @@ class LedgerAccount(models.Model):
     FUNDS = (Bucket.CASH, Bucket.VOUCHER, Bucket.COUPON, Bucket.REBATE, Bucket.GIFT)
 
     customer = models.ForeignKey(  # ledger_account_once serves as its index
-        CustomerAccount, models.PROTECT, related_name="ledger_accounts", db_index=False
+        CustomerAccount,
+        models.PROTECT,
+        related_name="ledger_accounts",
+        db_index=False,
+        verbose_name=_("customer"),
     )
     bucket = models.CharField(_("bucket"), max_length=10, choices=Bucket)
     entity = models.ForeignKey(  # never the way in: an index would only cost postings
-        InvoicingEntity, models.PROTECT, null=True, blank=True, db_index=False
+        InvoicingEntity,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        verbose_name=_("seller"),
     )
     currency = models.CharField(_("currency"), max_length=3)
     balance = models.DecimalField(_("balance"), **AMOUNT, default=0)
     version = models.BigIntegerField(_("entries"), default=0)
     floor = models.DecimalField(_("floor"), **AMOUNT, null=True)
-    chain = models.CharField(max_length=64, blank=True, default="")
+    chain = models.CharField(max_length=64, blank=True, default="", verbose_name=_("chain"))
     last_date = models.DateField(_("latest date"), null=True)
 
     class Meta:
@@ -105,10 +114,11 @@ class Transfer(models.Model):
         related_name="transfers",
         db_constraint=False,
         db_index=False,
+        verbose_name=_("customer"),
     )
     reference = models.CharField(_("reference"), max_length=120)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
-    fingerprint = models.CharField(max_length=64)
+    fingerprint = models.CharField(max_length=64, verbose_name=_("fingerprint"))
     effective_at = models.DateTimeField(_("effective at"))
     created_at = models.DateTimeField(_("written at"), db_default=Now())
     reverses = models.OneToOneField(
@@ -116,6 +126,7 @@ class Transfer(models.Model):
     )
     written_by = models.BigIntegerField(
         help_text=_("Database transaction that wrote it: nobody adds an entry later."),
+        verbose_name=_("written by"),
     )
 
     class Meta:
@@ -145,9 +156,14 @@ class Entry(models.Model):
         related_name="entries",
         db_constraint=False,
         db_index=False,
+        verbose_name=_("customer"),
     )
     transfer = models.ForeignKey(
-        Transfer, models.PROTECT, related_name="entries", db_constraint=False
+        Transfer,
+        models.PROTECT,
+        related_name="entries",
+        db_constraint=False,
+        verbose_name=_("posted as"),
     )
     account = models.ForeignKey(  # entry_version_once serves as its index
         LedgerAccount,
@@ -155,6 +171,7 @@ class Entry(models.Model):
         related_name="entries",
         db_constraint=False,
         db_index=False,
+        verbose_name=_("ledger account"),
     )
     amount = models.DecimalField(_("amount"), **AMOUNT)
     currency = models.CharField(_("currency"), max_length=3)
@@ -162,7 +179,9 @@ class Entry(models.Model):
     version = models.BigIntegerField(_("entry number"))
     local_date = models.DateField(_("date"), help_text=_("In the customer's time zone."))
     chain = models.CharField(
-        max_length=64, help_text=_("SHA-256 over this entry and the chain of the one before.")
+        max_length=64,
+        help_text=_("SHA-256 over this entry and the chain of the one before."),
+        verbose_name=_("chain"),
     )
     late = models.BooleanField(
         _("late"), db_default=False, help_text=_("Dated before an earlier entry of its account.")
@@ -198,7 +217,11 @@ class PeriodLock(models.Model):
     locked_through = models.DateField(_("locked through"))
     reason = models.CharField(_("reason"), max_length=200)
     locked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("locked by"),
     )
     locked_at = models.DateTimeField(_("locked at"))
 

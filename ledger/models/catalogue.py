@@ -49,7 +49,9 @@ class TaxCategory(models.Model):
     rows; they are data, not law.
     """
 
-    entity = models.ForeignKey(InvoicingEntity, models.PROTECT, related_name="tax_categories")
+    entity = models.ForeignKey(
+        InvoicingEntity, models.PROTECT, related_name="tax_categories", verbose_name=_("seller")
+    )
     code = models.CharField(_("tax classification code"), max_length=19)
     short_name = models.CharField(_("category"), max_length=40, blank=True)
     content = models.CharField(_("content"), max_length=90)
@@ -81,7 +83,9 @@ class Product(models.Model):
     sku = models.CharField(_("SKU"), max_length=120, unique=True)
     name = models.CharField(_("name"), max_length=120)
     mode = models.CharField(_("mode"), max_length=8, choices=Mode, default=Mode.PREPAID)
-    tax_category = models.ForeignKey(TaxCategory, models.PROTECT, related_name="products")
+    tax_category = models.ForeignKey(
+        TaxCategory, models.PROTECT, related_name="products", verbose_name=_("tax category")
+    )
     marketplace = models.BooleanField(_("sold by a marketplace provider"), default=False)
     self_operated = models.BooleanField(_("operated by us"), default=False)
     invoiceable = models.BooleanField(
@@ -107,8 +111,12 @@ class ProductRoute(models.Model):
     counts. A product name says nothing: only SKU and date do (requirements 1.4, trap 1).
     """
 
-    product = models.ForeignKey(Product, models.CASCADE, related_name="routes")
-    tax_category = models.ForeignKey(TaxCategory, models.PROTECT, related_name="+")
+    product = models.ForeignKey(
+        Product, models.CASCADE, related_name="routes", verbose_name=_("product")
+    )
+    tax_category = models.ForeignKey(
+        TaxCategory, models.PROTECT, related_name="+", verbose_name=_("tax category")
+    )
     valid_from = models.DateField(_("valid from"))
 
     class Meta:

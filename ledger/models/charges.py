@@ -18,18 +18,26 @@ class Charge(models.Model):
     invoiced or refunded; `refunded` is the cash given back.
     """
 
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="charges")
-    order = models.OneToOneField(Order, models.PROTECT, null=True, related_name="charge")
-    bill_line = models.OneToOneField(BillLine, models.PROTECT, null=True, related_name="charge")
-    tax_category = models.ForeignKey(TaxCategory, models.PROTECT)
-    product = models.ForeignKey(Product, models.PROTECT, null=True)
+    customer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="charges", verbose_name=_("customer")
+    )
+    order = models.OneToOneField(
+        Order, models.PROTECT, null=True, related_name="charge", verbose_name=_("order")
+    )
+    bill_line = models.OneToOneField(
+        BillLine, models.PROTECT, null=True, related_name="charge", verbose_name=_("bill line")
+    )
+    tax_category = models.ForeignKey(TaxCategory, models.PROTECT, verbose_name=_("tax category"))
+    product = models.ForeignKey(Product, models.PROTECT, null=True, verbose_name=_("product"))
     amount = models.DecimalField(_("amount"), **AMOUNT)
     cash = models.DecimalField(_("paid in cash"), **AMOUNT)
     refunded = models.DecimalField(_("refunded"), **AMOUNT, default=0)
     currency = models.CharField(_("currency"), max_length=3)
     period = models.CharField(_("month"), max_length=7, help_text="YYYY-MM")
     paid_at = models.DateTimeField(_("paid at"))
-    transfer = models.ForeignKey(Transfer, models.PROTECT, related_name="charges")
+    transfer = models.ForeignKey(
+        Transfer, models.PROTECT, related_name="charges", verbose_name=_("posted as")
+    )
 
     class Meta:
         verbose_name = _("charge")
@@ -58,7 +66,9 @@ class Charge(models.Model):
 class ChargeFunding(models.Model):
     """How much of a charge each fund paid: the parts sum to the charge."""
 
-    charge = models.ForeignKey(Charge, models.PROTECT, related_name="funding")
+    charge = models.ForeignKey(
+        Charge, models.PROTECT, related_name="funding", verbose_name=_("charge")
+    )
     fund = models.CharField(_("fund"), max_length=10, choices=LedgerAccount.Bucket)
     amount = models.DecimalField(_("amount"), **AMOUNT)
 
@@ -82,11 +92,13 @@ class Refund(models.Model):
         DOWNGRADE = "downgrade", _("Downgrade")
         FAILED_DELIVERY = "failed_delivery", _("Resources could not be created")
 
-    charge = models.ForeignKey(Charge, models.PROTECT, related_name="refunds")
+    charge = models.ForeignKey(
+        Charge, models.PROTECT, related_name="refunds", verbose_name=_("charge")
+    )
     amount = models.DecimalField(_("amount"), **AMOUNT)
     reason = models.CharField(_("reason"), max_length=15, choices=Reason)
     refunded_at = models.DateTimeField(_("refunded at"))
-    transfer = models.OneToOneField(Transfer, models.PROTECT)
+    transfer = models.OneToOneField(Transfer, models.PROTECT, verbose_name=_("posted as"))
 
     class Meta:
         verbose_name = _("refund")

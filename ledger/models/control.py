@@ -25,17 +25,25 @@ class Adjustment(FSMModelMixin, models.Model):
         POSTED = "posted", _("Posted")
         REJECTED = "rejected", _("Rejected")
 
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="adjustments")
+    customer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="adjustments", verbose_name=_("customer")
+    )
     fund = models.CharField(_("fund"), max_length=10, choices=LedgerAccount.Bucket)
     amount = models.DecimalField(_("amount"), **AMOUNT)
     currency = models.CharField(_("currency"), max_length=3)
     reason = models.CharField(_("reason"), max_length=300)
     status = FSMField(_("status"), default=Status.REQUESTED, choices=Status.choices, protected=True)
-    requested_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    requested_by = models.ForeignKey(
+        User, models.PROTECT, related_name="+", verbose_name=_("asked for by")
+    )
     requested_at = models.DateTimeField(_("requested at"))
-    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by")
+    )
     decided_at = models.DateTimeField(_("decided at"), null=True)
-    transfer = models.OneToOneField(Transfer, models.PROTECT, null=True, related_name="adjustment")
+    transfer = models.OneToOneField(
+        Transfer, models.PROTECT, null=True, related_name="adjustment", verbose_name=_("posted as")
+    )
 
     class Meta:
         verbose_name = _("manual adjustment")
@@ -82,8 +90,12 @@ class Reconciliation(models.Model):
     gaps = models.JSONField(_("gaps"), default=list)
     made_at = models.DateTimeField(_("made at"))
     note = models.CharField(_("note"), max_length=300, blank=True)
-    explained_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    signed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    explained_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("explained by")
+    )
+    signed_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("signed by")
+    )
     signed_at = models.DateTimeField(_("signed off at"), null=True)
 
     class Meta:

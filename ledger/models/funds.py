@@ -17,17 +17,28 @@ class Lot(models.Model):
     that expires first, then from the oldest (FIFO). `product` or `entity` narrow what it buys.
     """
 
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="lots")
+    customer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="lots", verbose_name=_("customer")
+    )
     fund = models.CharField(_("fund"), max_length=10, choices=LedgerAccount.Bucket)
     currency = models.CharField(_("currency"), max_length=3)
     amount = models.DecimalField(_("amount"), **AMOUNT)
     remaining = models.DecimalField(_("remaining"), **AMOUNT)
-    source = models.ForeignKey(Transfer, models.PROTECT, related_name="lots")
+    source = models.ForeignKey(
+        Transfer, models.PROTECT, related_name="lots", verbose_name=_("posted by")
+    )
     received_at = models.DateTimeField(_("received at"))
     expires_at = models.DateTimeField(_("expires at"), null=True)
-    product = models.ForeignKey(Product, models.PROTECT, null=True, blank=True, related_name="+")
+    product = models.ForeignKey(
+        Product, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("product")
+    )
     entity = models.ForeignKey(
-        InvoicingEntity, models.PROTECT, null=True, blank=True, related_name="+"
+        InvoicingEntity,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("seller"),
     )
 
     class Meta:
@@ -62,9 +73,13 @@ class LotUse(models.Model):
     No charge: it left the balance another way (`transfer` says how).
     """
 
-    lot = models.ForeignKey(Lot, models.PROTECT, related_name="uses")
-    charge = models.ForeignKey(Charge, models.PROTECT, null=True, related_name="lot_uses")
-    transfer = models.ForeignKey(Transfer, models.PROTECT, related_name="lot_uses")
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="uses", verbose_name=_("came as"))
+    charge = models.ForeignKey(
+        Charge, models.PROTECT, null=True, related_name="lot_uses", verbose_name=_("charge")
+    )
+    transfer = models.ForeignKey(
+        Transfer, models.PROTECT, related_name="lot_uses", verbose_name=_("posted as")
+    )
     amount = models.DecimalField(_("amount"), **AMOUNT)
 
     class Meta:
@@ -79,7 +94,9 @@ class LotUse(models.Model):
 class ActivationCode(models.Model):
     """A code that gives a fund to whoever redeems it, once. Only its hash is stored."""
 
-    code_sha256 = models.CharField(max_length=64, unique=True)
+    code_sha256 = models.CharField(
+        max_length=64, unique=True, verbose_name=_("SHA-256 of the code")
+    )
     hint = models.CharField(_("last characters"), max_length=4)
     fund = models.CharField(_("fund"), max_length=10, choices=LedgerAccount.Bucket)
     amount = models.DecimalField(_("amount"), **AMOUNT)
@@ -88,14 +105,25 @@ class ActivationCode(models.Model):
     days = models.PositiveSmallIntegerField(
         _("days"), null=True, help_text=_("How long the fund lasts after it is redeemed.")
     )
-    product = models.ForeignKey(Product, models.PROTECT, null=True, blank=True, related_name="+")
-    entity = models.ForeignKey(
-        InvoicingEntity, models.PROTECT, null=True, blank=True, related_name="+"
+    product = models.ForeignKey(
+        Product, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("product")
     )
-    created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    entity = models.ForeignKey(
+        InvoicingEntity,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("seller"),
+    )
+    created_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("created by")
+    )
     created_at = models.DateTimeField(_("created at"))
     redeemed_at = models.DateTimeField(_("redeemed at"), null=True)
-    lot = models.OneToOneField(Lot, models.PROTECT, null=True, related_name="code")
+    lot = models.OneToOneField(
+        Lot, models.PROTECT, null=True, related_name="code", verbose_name=_("came as")
+    )
 
     class Meta:
         verbose_name = _("activation code")

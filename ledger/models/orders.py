@@ -7,10 +7,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
-from djmoney.models.fields import MoneyField
 
 from accounts.models import CustomerAccount
 from finance_console.kernel.money import CURRENCIES
+from ledger.models.amounts import MoneyField
 from ledger.models.books import AMOUNT, Transfer
 from ledger.models.catalogue import Product, TaxCategory
 
@@ -29,11 +29,13 @@ class Recharge(models.Model):
         BANK_TRANSFER = "bank_transfer", _("Bank transfer")
         ONLINE = "online", _("Online payment")
 
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="recharges")
+    customer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="recharges", verbose_name=_("customer")
+    )
     amount = MoneyField(_("amount"), **MONEY)
     channel = models.CharField(_("channel"), max_length=13, choices=Channel)
     paid_at = models.DateTimeField(_("paid at"))
-    transfer = models.OneToOneField(Transfer, models.PROTECT)
+    transfer = models.OneToOneField(Transfer, models.PROTECT, verbose_name=_("posted as"))
     reversed_at = models.DateTimeField(_("reversed at"), null=True)
     reversal_reason = models.CharField(_("reason of the reversal"), max_length=200, blank=True)
 
@@ -65,10 +67,16 @@ class Order(FSMModelMixin, models.Model):
         UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
 
     number = models.CharField(_("order number"), max_length=40, unique=True)
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="orders")
-    payer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="paid_orders")
-    product = models.ForeignKey(Product, models.PROTECT, null=True, blank=True)
-    tax_category = models.ForeignKey(TaxCategory, models.PROTECT)
+    customer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="orders", verbose_name=_("customer")
+    )
+    payer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="paid_orders", verbose_name=_("paid by")
+    )
+    product = models.ForeignKey(
+        Product, models.PROTECT, null=True, blank=True, verbose_name=_("product")
+    )
+    tax_category = models.ForeignKey(TaxCategory, models.PROTECT, verbose_name=_("tax category"))
     description = models.CharField(_("description"), max_length=160, blank=True)
     amount = MoneyField(_("amount"), **MONEY)
     status = FSMField(_("status"), default=Status.PAID, choices=Status.choices, protected=True)
@@ -85,7 +93,7 @@ class Order(FSMModelMixin, models.Model):
         related_name="renewals",
         verbose_name=_("renews"),
     )
-    transfer = models.OneToOneField(Transfer, models.PROTECT)
+    transfer = models.OneToOneField(Transfer, models.PROTECT, verbose_name=_("posted as"))
 
     class Meta:
         verbose_name = _("order")

@@ -6,9 +6,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
-from djmoney.models.fields import MoneyField
 
 from accounts.models import CustomerAccount
+from ledger.models.amounts import MoneyField
 from ledger.models.orders import MONEY, Recharge
 
 
@@ -28,15 +28,19 @@ class Payment(FSMModelMixin, models.Model):
         FAILED = "failed", _("Failed")
         EXPIRED = "expired", _("Expired")
 
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="payments")
-    token = models.CharField(max_length=64, unique=True)
+    customer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="payments", verbose_name=_("customer")
+    )
+    token = models.CharField(max_length=64, unique=True, verbose_name=_("token"))
     channel = models.CharField(_("channel"), max_length=20)
     amount = MoneyField(_("amount"), **MONEY)
     status = FSMField(_("status"), default=Status.CREATED, choices=Status.choices, protected=True)
     created_at = models.DateTimeField(_("created at"))
     expires_at = models.DateTimeField(_("expires at"))
     paid_at = models.DateTimeField(_("paid at"), null=True)
-    recharge = models.OneToOneField(Recharge, models.PROTECT, null=True, related_name="payment")
+    recharge = models.OneToOneField(
+        Recharge, models.PROTECT, null=True, related_name="payment", verbose_name=_("recharge")
+    )
 
     class Meta:
         verbose_name = _("online payment")
@@ -78,7 +82,9 @@ class PaymentEvent(models.Model):
 
     channel = models.CharField(_("channel"), max_length=20)
     event_id = models.CharField(_("event"), max_length=80)
-    payment = models.ForeignKey(Payment, models.PROTECT, related_name="events")
+    payment = models.ForeignKey(
+        Payment, models.PROTECT, related_name="events", verbose_name=_("payment")
+    )
     outcome = models.CharField(_("outcome"), max_length=20)
     received_at = models.DateTimeField(_("received at"))
 

@@ -7,9 +7,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
-from djmoney.models.fields import MoneyField
 
 from accounts.models import CustomerAccount
+from ledger.models.amounts import MoneyField
 from ledger.models.books import AMOUNT, Transfer
 from ledger.models.catalogue import Product, TaxCategory
 from ledger.models.orders import MONEY
@@ -20,7 +20,9 @@ EXACT: dict[str, Any] = {"max_digits": 38, "decimal_places": 18}
 class UsageBatch(models.Model):
     """One imported usage file, known by its content: importing it again changes nothing."""
 
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="usage_batches")
+    customer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="usage_batches", verbose_name=_("customer")
+    )
     name = models.CharField(_("file"), max_length=200)
     sha256 = models.CharField("SHA-256", max_length=64)
     lines = models.PositiveIntegerField(_("lines"))
@@ -61,7 +63,9 @@ class Bill(FSMModelMixin, models.Model):
 
     STARTS = (Status.SETTLED,)
     number = models.CharField(_("bill number"), max_length=40, unique=True)
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="bills")
+    customer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="bills", verbose_name=_("customer")
+    )
     kind = models.CharField(_("kind"), max_length=7, choices=Kind, default=Kind.MONTHLY)
     period = models.CharField(_("month"), max_length=7, help_text="YYYY-MM")
     day = models.DateField(_("day"), null=True, help_text=_("Of a daily bill, local."))
@@ -69,7 +73,9 @@ class Bill(FSMModelMixin, models.Model):
     status = FSMField(_("status"), default=Status.UNSETTLED, choices=Status.choices, protected=True)
     generated_at = models.DateTimeField(_("generated at"))
     settled_at = models.DateTimeField(_("settled at"), null=True)
-    transfer = models.OneToOneField(Transfer, models.PROTECT, null=True)
+    transfer = models.OneToOneField(
+        Transfer, models.PROTECT, null=True, verbose_name=_("posted as")
+    )
 
     class Meta:
         verbose_name = _("bill")
@@ -118,9 +124,9 @@ class BillLine(models.Model):
     (credit: negative usage of the same tax key, spread over its positive lines).
     """
 
-    bill = models.ForeignKey(Bill, models.PROTECT, related_name="lines")
-    tax_category = models.ForeignKey(TaxCategory, models.PROTECT)
-    product = models.ForeignKey(Product, models.PROTECT, null=True)
+    bill = models.ForeignKey(Bill, models.PROTECT, related_name="lines", verbose_name=_("bill"))
+    tax_category = models.ForeignKey(TaxCategory, models.PROTECT, verbose_name=_("tax category"))
+    product = models.ForeignKey(Product, models.PROTECT, null=True, verbose_name=_("product"))
     exact = models.DecimalField(_("exact usage"), **EXACT)
     amount = models.DecimalField(_("amount"), **AMOUNT)
     rounding = models.DecimalField(_("rounding"), **EXACT)
@@ -147,17 +153,23 @@ class BillLine(models.Model):
 class UsageRecord(models.Model):
     """Metered consumption, exact (up to 18 decimals), until a bill rounds it."""
 
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="usage")
-    tax_category = models.ForeignKey(TaxCategory, models.PROTECT)
-    product = models.ForeignKey(Product, models.PROTECT, null=True)
+    customer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="usage", verbose_name=_("customer")
+    )
+    tax_category = models.ForeignKey(TaxCategory, models.PROTECT, verbose_name=_("tax category"))
+    product = models.ForeignKey(Product, models.PROTECT, null=True, verbose_name=_("product"))
     amount = models.DecimalField(_("amount"), **EXACT)
     currency = models.CharField(_("currency"), max_length=3)
     used_at = models.DateTimeField(_("used at"))
     period = models.CharField(_("billed in"), max_length=7, help_text="YYYY-MM")
-    batch = models.ForeignKey(UsageBatch, models.PROTECT, null=True, related_name="records")
+    batch = models.ForeignKey(
+        UsageBatch, models.PROTECT, null=True, related_name="records", verbose_name=_("file")
+    )
     line = models.PositiveIntegerField(_("line of the file"), null=True)
     resource = models.CharField(_("resource"), max_length=300, blank=True)
-    bill_line = models.ForeignKey(BillLine, models.PROTECT, null=True, related_name="usage")
+    bill_line = models.ForeignKey(
+        BillLine, models.PROTECT, null=True, related_name="usage", verbose_name=_("bill line")
+    )
 
     class Meta:
         verbose_name = _("usage record")

@@ -6,9 +6,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
-from djmoney.models.fields import MoneyField
 
 from accounts.models import CustomerAccount, User
+from ledger.models.amounts import MoneyField
 from ledger.models.books import AMOUNT, Transfer
 from ledger.models.orders import MONEY
 
@@ -19,7 +19,9 @@ class Hold(models.Model):
     `amount` null holds everything. `source` names what it is for, once.
     """
 
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="holds")
+    customer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="holds", verbose_name=_("customer")
+    )
     currency = models.CharField(_("currency"), max_length=3)
     amount = models.DecimalField(_("amount"), **AMOUNT, null=True)
     reason = models.CharField(_("reason"), max_length=40)
@@ -65,22 +67,34 @@ class Withdrawal(FSMModelMixin, models.Model):
         ORIGINAL = "original", _("To where it came from")
         BANK = "bank", _("To the certified bank account")
 
-    customer = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="withdrawals")
+    customer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="withdrawals", verbose_name=_("customer")
+    )
     amount = MoneyField(_("amount"), **MONEY)
     route = models.CharField(_("route"), max_length=8, choices=Route)
     destination = models.JSONField(_("destination"), default=list)
     status = FSMField(_("status"), default=Status.REQUESTED, choices=Status.choices, protected=True)
-    idempotency_key = models.CharField(max_length=80)
-    requested_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    idempotency_key = models.CharField(max_length=80, verbose_name=_("key against doing twice"))
+    requested_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("asked for by")
+    )
     requested_at = models.DateTimeField(_("requested at"))
-    reviewed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    reviewed_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("reviewed by")
+    )
     reviewed_at = models.DateTimeField(_("reviewed at"), null=True)
-    released_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    released_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("released by")
+    )
     finished_at = models.DateTimeField(_("finished at"), null=True)
     bank_reference = models.CharField(_("bank reference"), max_length=80, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
-    freeze = models.OneToOneField(Transfer, models.PROTECT, related_name="+")
-    settlement = models.OneToOneField(Transfer, models.PROTECT, null=True, related_name="+")
+    freeze = models.OneToOneField(
+        Transfer, models.PROTECT, related_name="+", verbose_name=_("frozen by")
+    )
+    settlement = models.OneToOneField(
+        Transfer, models.PROTECT, null=True, related_name="+", verbose_name=_("settled by")
+    )
 
     class Meta:
         verbose_name = _("withdrawal")
@@ -128,13 +142,23 @@ class Withdrawal(FSMModelMixin, models.Model):
 class MemberTransfer(models.Model):
     """Cash moved between two accounts of one organization: one transfer out, one in."""
 
-    giver = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="+")
-    taker = models.ForeignKey(CustomerAccount, models.PROTECT, related_name="+")
+    giver = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="+", verbose_name=_("from account")
+    )
+    taker = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="+", verbose_name=_("to account")
+    )
     amount = MoneyField(_("amount"), **MONEY)
-    moved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    moved_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("moved by")
+    )
     moved_at = models.DateTimeField(_("moved at"))
-    transfer_out = models.OneToOneField(Transfer, models.PROTECT, related_name="+")
-    transfer_in = models.OneToOneField(Transfer, models.PROTECT, related_name="+")
+    transfer_out = models.OneToOneField(
+        Transfer, models.PROTECT, related_name="+", verbose_name=_("posted to the giver as")
+    )
+    transfer_in = models.OneToOneField(
+        Transfer, models.PROTECT, related_name="+", verbose_name=_("posted to the receiver as")
+    )
 
     class Meta:
         verbose_name = _("transfer between member accounts")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.utils.functional import Promise
 from django_fsm import FSMField
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,3 +89,16 @@ def _guard(table):
         )
         first, edges, *_ = bytes(cursor.fetchone()[0]).decode().split("\x00")
     return set(first.split(",")), set(edges.split(","))
+
+
+@pytest.mark.parametrize("app", ["accounts", "ledger", "invoicing"])
+def test_every_column_has_words_on_its_field(app):
+    silent = {
+        f"{model.__name__}.{field.name}"
+        for model in apps.get_app_config(app).get_models()
+        for field in model._meta.concrete_fields
+        if not field.primary_key
+        and not isinstance(field.verbose_name, Promise)
+        and field.verbose_name != "SHA-256"  # the same in every language
+    }
+    assert silent == set()
