@@ -1,16 +1,17 @@
 """Certifications: versions of who a customer is, never edited (SC-25), and the requests to decide."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.admin.deciding import DecideAdmin
+from accounts.admin.deciding import RequestDesk, approving, refusing
 from accounts.admin.facts import FactAdmin
+from accounts.admin.waiting import waiting
 from accounts.domain.tax_numbers import credit_code
-from accounts.models import Certification, CertificationRequest, User
+from accounts.models import Certification, CertificationRequest
+from accounts.services.customers.locking import lock_again
 from accounts.services.requests import certifying
 from finance_console.doors.refusals import sentence
 from finance_console.kernel.errors import DomainError
@@ -24,30 +25,28 @@ class CertificationAdmin(FactAdmin):
     search_fields = ("name", "tax_id", "customer__code")
 
 
-def _approve(
-    row: CertificationRequest, by: User, reason: str, at: datetime
-) -> CertificationRequest:
-    return certifying.approve_certification(request=row, by=by, at=at)
-
-
-def _reject(row: CertificationRequest, by: User, reason: str, at: datetime) -> CertificationRequest:
-    return certifying.reject_certification(request=row, by=by, reason=reason, at=at)
-
-
 @admin.register(CertificationRequest)
-class CertificationRequestAdmin(DecideAdmin):
+class CertificationRequestAdmin(RequestDesk):
     """The queue: first certifications, changes of name and of subject (B28, B52, B53, A07)."""
 
     list_display = ("name", "customer", "change", "kind", "status", "submitted_at", "decided_by")
+    list_filter = (waiting(gettext_lazy("Waiting for a decision"), status="submitted"), "status")
     permission = certifying.PERMISSION
-    decisions = {"approve": _approve, "reject": _reject}
-    done = {
-        "approve": gettext_lazy("The customer is certified."),
-        "reject": gettext_lazy("The request is refused, and the customer is told why."),
+    decisions = {
+        "approve": approving(
+            lambda row, by, reason, at: certifying.approve_certification(request=row, by=by, at=at),
+            gettext_lazy("The customer is certified."),
+        ),
+        "reject": refusing(
+            lambda row, by, reason, at: certifying.reject_certification(
+                request=row, by=by, reason=reason, at=at
+            ),
+            gettext_lazy("The request is refused, and the customer is told why."),
+        ),
     }
 
-    def lock(self, pk: int) -> CertificationRequest:
-        return certifying.lock_request(pk)
+    def lock(self, row: CertificationRequest) -> CertificationRequest:
+        return lock_again(row)
 
     def facts(self, row: CertificationRequest) -> list[tuple[Any, Any]]:
         current = certifying.in_force(row.customer)

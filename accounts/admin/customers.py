@@ -2,7 +2,8 @@
 
 from django.contrib import admin
 
-from accounts.admin.facts import FactAdmin, FactInline
+from accounts.admin.desk import Desk
+from accounts.admin.facts import FactInline
 from accounts.models import Address, Certification, CustomerAccount, RecipientEmail
 
 
@@ -21,7 +22,7 @@ class EmailInline(FactInline):
 
 
 @admin.register(CustomerAccount)
-class CustomerAccountAdmin(FactAdmin):
+class CustomerAccountAdmin(Desk):
     list_display = ("code", "name", "kind", "status", "profile", "currency", "region", "created_at")
     list_filter = ("status", "kind", "profile", "currency")
     search_fields = ("code", "name")

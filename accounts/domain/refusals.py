@@ -13,6 +13,12 @@ REFUSALS: Mapping[str, Refusal | str] = {
     "certification_waiting": _(
         "Another certification request is being reviewed. Wait for it, or take it back first."
     ),
+    "changed_since_opened": Refusal(
+        _("It changed since you opened it. Nothing was done."), status=409
+    ),
+    "changed_since_opened_by": _(
+        "It changed since you opened it: %(what)s, %(who)s, %(when)s. Nothing was done."
+    ),
     "changed_meanwhile": _("Something changed since you looked. Check it and send it again."),
     "four_eyes": Refusal(_("The person who asked for it cannot also approve it."), status=403),
     "irreversible": _("A company cannot become an individual account again."),

@@ -13,7 +13,7 @@ from django_fsm import TransitionNotAllowed
 from accounts.domain.file_content import CleanFile
 from accounts.messages.outbox import enqueue
 from accounts.models import CustomerAccount, Ticket, TicketMessage, User
-from accounts.services.customers.locking import lock_customer
+from accounts.services.customers.locking import lock_again, lock_customer
 from accounts.services.customers.roles import acts_for, require_member, require_staff
 from accounts.services.requests.uploading import keep_clean
 from finance_console.kernel.errors import DomainError
@@ -84,7 +84,7 @@ def ask_again(
     Raises `not_permitted`, `wrong_state` (closed), `text_missing`, `text_too_long`,
     `reference_conflict`, and what keeping files raises.
     """
-    ticket = lock_ticket(ticket.pk)
+    ticket = lock_again(ticket)
     require_member(by, ticket.customer)
     known = _known(ticket, idempotency_key, text)
     if known:
@@ -108,7 +108,7 @@ def answer(
     Raises `not_permitted`, `four_eyes`, `wrong_state` (closed), `text_missing`, `text_too_long`,
     `reference_conflict`, and what keeping files raises.
     """
-    ticket = lock_ticket(ticket.pk)
+    ticket = lock_again(ticket)
     require_staff(by, PERMISSION, ticket.customer)
     known = _known(ticket, idempotency_key, text)
     if known:
@@ -125,7 +125,7 @@ def close(*, ticket: Ticket, by: User, at: datetime) -> Ticket:
 
     Closed already: nothing happens. Raises `not_permitted`, `four_eyes`.
     """
-    ticket = lock_ticket(ticket.pk)
+    ticket = lock_again(ticket)
     by_staff = not acts_for(by, ticket.customer)
     if by_staff:
         require_staff(by, PERMISSION, ticket.customer)
@@ -134,17 +134,6 @@ def close(*, ticket: Ticket, by: User, at: datetime) -> Ticket:
     _move(ticket, lambda: ticket.close(at=at))
     if by_staff:
         _tell(ticket, "ticket_closed", ticket.number, at)
-    return ticket
-
-
-def lock_ticket(ticket_id: int) -> Ticket:
-    """The ticket, locked after its customer (the fixed order). Raises `not_found`."""
-    owner = Ticket.objects.filter(pk=ticket_id).values_list("customer", flat=True).first()
-    if owner is None:
-        raise DomainError("not_found")
-    customer = lock_customer(owner)
-    ticket = Ticket.objects.select_for_update(no_key=True, of=("self",)).get(pk=ticket_id)
-    ticket.customer = customer
     return ticket
 
 

@@ -14,8 +14,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.desk import person_with
 from accounts.admin.facts import FactAdmin, amount
-from accounts.models import CustomerAccount, User
+from accounts.models import CustomerAccount
 from finance_console.doors.refusals import sentence
 from finance_console.kernel.calendar import month_of, previous_month
 from finance_console.kernel.clock import moment
@@ -98,13 +99,13 @@ class AutoInvoicingRunAdmin(FactAdmin):
     @admin.action(description=_("Try failed months again"), permissions=["retry"])
     def try_again(self, request: HttpRequest, queryset: QuerySet[AutoInvoicingRun]) -> None:
         """The chosen ones that failed, each in its own transaction, at most `AT_ONCE` of them."""
-        assert isinstance(request.user, User)
+        by = person_with(request, RETRY)
         failed = queryset.filter(result=AutoInvoicingRun.Result.FAILED).order_by("pk")
         done = 0
         for run in failed.select_related("customer")[:AT_ONCE]:
             name = f"{run.customer} {run.period}"
             try:
-                run_again(customer=run.customer, period=run.period, by=request.user, at=moment())
+                run_again(customer=run.customer, period=run.period, by=by, at=moment())
             except DomainError as error:
                 messages.error(request, f"{name}: {sentence(error)}")
             except Exception:

@@ -5,23 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
+from accounts.admin.desk import Desk, Route
 from accounts.admin.holidays import warn_of_missing_years
 from accounts.models import CustomerAccount, User
 from finance_console.doors import paging
-from finance_console.doors.refusals import sentence
 from finance_console.kernel.clock import moment
-from finance_console.kernel.errors import DomainError
 from invoicing.channels import NO_ANSWER
 from invoicing.models import Invoice, InvoiceApplication
 from invoicing.presenters.deadline import Deadline, deadline
@@ -35,7 +29,6 @@ PROBLEMS: Mapping[str, Any] = {
     NO_ANSWER: gettext_lazy("No answer yet: it may exist already"),
     "refused_by_channel": gettext_lazy("Refused by the channel"),
 }
-LATE = "admin:invoicing_invoiceapplication_late"
 RELATED: Mapping[str, Sequence[str]] = {"shipping": ("application__customer", "entity")}
 
 
@@ -90,59 +83,43 @@ def _problems(applications: Sequence[InvoiceApplication]) -> dict[int, str]:
     return dict(failed.order_by("pk").values_list("application", "problem"))
 
 
-class LatePages(admin.ModelAdmin):
+class LatePages(Desk):
     """The addresses of the list, for the admin of applications."""
 
-    def get_urls(self) -> list[Any]:
-        guard = self.admin_site.admin_view
-        return [
-            path("late/", guard(self.late_view), name="invoicing_invoiceapplication_late"),
-            path(
-                "<int:pk>/retry/",
-                guard(require_POST(self.retry_view)),
-                name="invoicing_invoiceapplication_retry",
-            ),
-            *super().get_urls(),
-        ]
+    routes: tuple[Route, ...] = (
+        Route(address="late/", view="late_view", name="late", permission=""),
+        Route(address="<int:pk>/retry/", view="retry_view", name="retry", only="POST"),
+    )
 
     def late_view(self, request: HttpRequest) -> HttpResponse:
         """What is late, the longest overdue first; `?kind=`, `?behind=` continues a long list."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
         warn_of_missing_years(request)
         at = moment()
         kind = late.KINDS.get(request.GET.get("kind", ""), late.KINDS["review"])
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Late"),
-            "kind": kind,
-            "kinds": [
+        return self.show(
+            request,
+            "admin/invoicing/late.html",
+            title=_("Late"),
+            kind=kind,
+            kinds=[
                 (late.KINDS[code], number, code == kind.code)
                 for code, number in shown_counts(at).items()
             ],
-            "page": page(kind, at, paging.number(request.GET, "behind")),
-            "may_retry": request.user.has_perm(REVIEW),
-            "may_ship": request.user.has_perm(SHIP),
-        }
-        return TemplateResponse(request, "admin/invoicing/late.html", context)
+            page=page(kind, at, paging.number(request.GET, "behind")),
+            may_retry=request.user.has_perm(REVIEW),
+            may_ship=request.user.has_perm(SHIP),
+        )
 
     def retry_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Try a parked application again now. POST only."""
-        application = InvoiceApplication.objects.filter(pk=pk).first()
-        if not isinstance(request.user, User) or not request.user.has_perm(REVIEW):
-            raise PermissionDenied
-        if application is None:
-            raise Http404
-        try:
-            invoices.retry_parked(application=application, by=request.user, at=moment())
-        except DomainError as error:
-            messages.error(request, sentence(error))
-        else:
-            messages.success(
-                request, _("%(number)s is tried again now.") % {"number": application.number}
-            )
-        return redirect(f"{reverse(LATE)}?kind=parked")
+        application = self.row(pk)
+
+        def act(by: User, at: datetime) -> str:
+            invoices.retry_parked(application=application, by=by, at=at)
+            return _("%(number)s is tried again now.") % {"number": application.number}
+
+        parked = f"{self.url('late')}?kind=parked"
+        return self.carry_out(request, act, to=parked, about=application)
 
 
 def warn_of_delays(request: HttpRequest) -> None:

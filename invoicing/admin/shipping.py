@@ -1,21 +1,19 @@
 """Shipping in the admin: the paper invoices to send, one page to send one, a file to send many."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core import signing
-from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
 
+from accounts.admin.desk import Desk, Route, person_with
 from accounts.models import User
 from finance_console.doors import paging
 from finance_console.doors.refusals import sentence
@@ -32,9 +30,6 @@ from invoicing.services.shipping.tracking import Preview, import_tracking, previ
 SALT = "invoicing.tracking"
 AN_HOUR = 3600
 PAGE = 50
-LIST, PAGE_OF_ONE, UPLOAD = (
-    f"admin:invoicing_invoice_{name}" for name in ("to_ship", "ship", "tracking")
-)
 TO_SHIP = late.Kind("to_ship", gettext_lazy("To ship"), "ship_due_at", lambda at: _to_ship())
 
 
@@ -81,32 +76,22 @@ def token(invoice: Invoice) -> str:
     return f"{invoice.status}.{invoice.tracking_number}"
 
 
-class ShippingPages(admin.ModelAdmin):
+class ShippingPages(Desk):
     """The addresses of shipping, for the admin of invoices. Whoever may look may read, to ship is a right."""
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm(SHIP) or super().has_view_permission(request, obj)
+    permission = SHIP
+    routes: tuple[Route, ...] = (
+        Route(address="to-ship/", view="list_view", name="to_ship", permission=""),
+        Route(address="tracking/", view="upload_view", name="tracking"),
+        Route(address="tracking/import/", view="import_view", name="import_tracking", only="POST"),
+        Route(address="<int:pk>/ship/", view="ship_view", name="ship", permission=""),
+    )
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(SHIP) or super().has_module_permission(request)
-
-    def get_urls(self) -> list[Any]:
-        guard = self.admin_site.admin_view
-        return [
-            path("to-ship/", guard(self.list_view), name="invoicing_invoice_to_ship"),
-            path("tracking/", guard(self.upload_view), name="invoicing_invoice_tracking"),
-            path(
-                "tracking/import/",
-                guard(require_POST(self.import_view)),
-                name="invoicing_invoice_import_tracking",
-            ),
-            path("<int:pk>/ship/", guard(self.ship_view), name="invoicing_invoice_ship"),
-            *super().get_urls(),
-        ]
+    def all_rows(self) -> QuerySet[Invoice]:
+        return Invoice.objects.select_related("application__customer", "entity")
 
     def list_view(self, request: HttpRequest) -> HttpResponse:
         """Paper invoices to send, the most urgent first; `?behind=` continues a long list."""
-        self._require_reader(request)
         at = moment()
         rows = late.late(TO_SHIP, at)
         behind = paging.number(request.GET, "behind")
@@ -118,46 +103,41 @@ class ShippingPages(admin.ModelAdmin):
             for row in found[:PAGE]
         ]
         more = found[PAGE - 1].pk if len(found) > PAGE else None
-        return self._show(
+        return self.show(
             request,
-            "to_ship",
+            "admin/invoicing/to_ship.html",
             title=_("Paper invoices to ship"),
             rows=shown,
             next_from=more,
-            may_ship=request.user.has_perm(SHIP),
+            may_ship=self.may_act(request),
         )
 
     def ship_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """One invoice: what is known about its way, and the form to send it."""
         posted = request.method == "POST"
-        by = _shipper(request) if posted else self._require_reader(request)
-        invoice = self._invoice(pk)
-        form = ShipForm(request.POST if posted else None, label_suffix="")
-        if posted and token(invoice) != request.POST.get("seen"):
-            messages.error(request, _("It changed since you opened it. Nothing was done."))
-            return redirect(PAGE_OF_ONE, pk)
-        if form.is_valid():
-            try:
-                sending.ship(
-                    invoice=invoice,
-                    tracking=form.cleaned_data["tracking"],
-                    actor=by,
-                    at=moment(),
-                )
-            except DomainError as error:
-                form.add_error(None, sentence(error))
-            else:
-                text = _("%(number)s is on its way. The customer gets a message.")
-                messages.success(request, text % {"number": invoice.number})
-                return redirect(LIST)
+        by = person_with(request, SHIP if posted else "")
+        invoice, form = self.row(pk), ShipForm(request.POST if posted else None, label_suffix="")
+
+        def act(by: User, at: datetime) -> str:
+            locked = sending.lock_invoice(invoice)
+            if token(locked) != request.POST.get("seen"):
+                raise DomainError("changed_since_opened")
+            sending.ship(invoice=locked, tracking=form.cleaned_data["tracking"], actor=by, at=at)
+            text = _("%(number)s is on its way. The customer gets a message.")
+            return text % {"number": invoice.number}
+
+        if done := self.fill(request, form, act, to=self.url("to_ship"), about=invoice):
+            return done
         offered = {row.name: row for row in available_invoice_actions(invoice, by, moment())}
         action = offered.get("ship")
         why = ""
         if action is not None and not action.allowed:
             why = sentence(DomainError(action.reason, **action.values))
-        return self._show(
+            for problem in form.non_field_errors():
+                messages.error(request, str(problem))  # the form is not shown any more
+        return self.show(
             request,
-            "ship",
+            "admin/invoicing/ship.html",
             title=str(invoice),
             invoice=invoice,
             form=form if action and action.allowed else None,
@@ -168,7 +148,7 @@ class ShippingPages(admin.ModelAdmin):
 
     def upload_view(self, request: HttpRequest) -> HttpResponse:
         """Choose a file; then see what importing it would do. Nothing is shipped here."""
-        by = _shipper(request)
+        by = person_with(request, SHIP)
         posted = request.method == "POST"
         form = UploadForm(
             request.POST if posted else None, request.FILES if posted else None, label_suffix=""
@@ -183,45 +163,27 @@ class ShippingPages(admin.ModelAdmin):
             except DomainError as error:
                 form.add_error("file", sentence(error))
         title = _("Import tracking numbers")
-        return self._show(request, "tracking", title=title, form=form, found=found, ticket=ticket)
+        return self.show(
+            request,
+            "admin/invoicing/tracking.html",
+            title=title,
+            form=form,
+            found=found,
+            ticket=ticket,
+        )
 
     def import_view(self, request: HttpRequest) -> HttpResponse:
         """Ship what was previewed and still matches."""
-        by, lines = _shipper(request), _lines(request.POST.get("ticket", ""))
-        try:
-            done = import_tracking(lines=lines, by=by, at=moment())
-        except DomainError as error:
-            messages.error(request, sentence(error))
-            return redirect(UPLOAD)
-        count = len(done.tracking)
-        text = ngettext(
-            "%(count)d invoice is on its way.", "%(count)d invoices are on their way.", count
-        )
-        messages.success(request, text % {"count": count})
-        return redirect(LIST)
+        lines = _lines(request.POST.get("ticket", ""))
 
-    def _require_reader(self, request: HttpRequest) -> User:
-        if not isinstance(request.user, User) or not self.has_view_permission(request):
-            raise PermissionDenied
-        return request.user
+        def act(by: User, at: datetime) -> str:
+            count = len(import_tracking(lines=lines, by=by, at=at).tracking)
+            text = ngettext(
+                "%(count)d invoice is on its way.", "%(count)d invoices are on their way.", count
+            )
+            return text % {"count": count}
 
-    def _show(self, request: HttpRequest, template: str, **values: Any) -> HttpResponse:
-        context = {**self.admin_site.each_context(request), "opts": self.opts, **values}
-        return TemplateResponse(request, f"admin/invoicing/{template}.html", context)
-
-    def _invoice(self, pk: int) -> Invoice:
-        found = Invoice.objects.select_related("application__customer", "entity")
-        invoice = found.filter(pk=pk).first()
-        if invoice is None:
-            raise Http404
-        return invoice
-
-
-def _shipper(request: HttpRequest) -> User:
-    """Who is signed in. Raises PermissionDenied without the right to ship."""
-    if not isinstance(request.user, User) or not request.user.has_perm(SHIP):
-        raise PermissionDenied
-    return request.user
+        return self.carry_out(request, act, to=self.url("to_ship"), back=self.url("tracking"))
 
 
 def _ticket(lines: list[Line]) -> str:

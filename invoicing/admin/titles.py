@@ -4,23 +4,18 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.admin.certification import tax_id_with_check
-from accounts.admin.deciding import DecideAdmin
-from accounts.admin.facts import FactAdmin
+from accounts.admin.deciding import RequestDesk, approving, refusing
+from accounts.admin.desk import Desk, Route
+from accounts.admin.waiting import waiting
 from accounts.models import User
+from accounts.services.customers.locking import lock_again
 from accounts.services.requests.certifying import in_force
-from finance_console.doors.refusals import sentence
-from finance_console.kernel.clock import moment
-from finance_console.kernel.errors import DomainError
 from invoicing.models import InvoiceTitle, TitleApplication
 from invoicing.services.titles import corporate
 from invoicing.services.titles.keeping import OVERRIDE, enter_old_tax_id
@@ -38,7 +33,7 @@ class OldNumberForm(forms.Form):
 
 
 @admin.register(InvoiceTitle)
-class InvoiceTitleAdmin(FactAdmin):
+class InvoiceTitleAdmin(Desk):
     """Read here; the one thing staff may enter is an old tax number that no form accepts."""
 
     list_display = ("customer", "type", "name", "tax_id", "is_default")
@@ -47,16 +42,14 @@ class InvoiceTitleAdmin(FactAdmin):
     search_fields = ("name", "tax_id", "customer__code")
     change_form_template = "admin/invoicing/title.html"
 
-    def get_urls(self) -> list[Any]:
-        guard = self.admin_site.admin_view
-        return [
-            path(
-                "<int:pk>/old-number/",
-                guard(self.old_number_view),
-                name="invoicing_invoicetitle_old_number",
-            ),
-            *super().get_urls(),
-        ]
+    routes = (
+        Route(
+            address="<int:pk>/old-number/",
+            view="old_number_view",
+            name="old_number",
+            permission=OVERRIDE,
+        ),
+    )
 
     def change_view(
         self,
@@ -65,56 +58,49 @@ class InvoiceTitleAdmin(FactAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        may = {"may_override": request.user.has_perm(OVERRIDE)}
+        may = {"may_override": self.may_open(request, "old_number")}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **may})
 
     def old_number_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Enter an old tax number with a reason; it is written to the log."""
-        if not isinstance(request.user, User) or not request.user.has_perm(OVERRIDE):
-            raise PermissionDenied
-        title = InvoiceTitle.objects.select_related("customer").filter(pk=pk).first()
-        if title is None:
-            raise Http404
-        form = OldNumberForm(request.POST or None, label_suffix="")
-        if request.method == "POST" and form.is_valid():
-            try:
-                enter_old_tax_id(title=title, by=request.user, at=moment(), **form.cleaned_data)
-            except DomainError as error:
-                form.add_error(None, sentence(error))
-            else:
-                messages.success(request, _("The tax number is entered."))
-                return redirect(reverse("admin:invoicing_invoicetitle_change", args=[pk]))
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Old tax number of %(name)s") % {"name": title.name},
-            "form": form,
-        }
-        return TemplateResponse(request, "admin/invoicing/old_number.html", context)
+        title, form = self.row(pk), OldNumberForm(request.POST or None, label_suffix="")
 
+        def act(by: User, at: datetime) -> str:
+            enter_old_tax_id(title=title, by=by, at=at, **form.cleaned_data)
+            return _("The tax number is entered.")
 
-def _approve(row: TitleApplication, by: User, reason: str, at: datetime) -> TitleApplication:
-    return corporate.approve_title(application=row, by=by, at=at)
-
-
-def _reject(row: TitleApplication, by: User, reason: str, at: datetime) -> TitleApplication:
-    return corporate.reject_title(application=row, by=by, reason=reason, at=at)
+        done = self.fill(request, form, act, to=self.url("change", pk), about=title)
+        return done or self.show(
+            request,
+            "admin/desk/form.html",
+            title=_("Old tax number of %(name)s") % {"name": title.name},
+            button=_("Save"),
+            form=form,
+        )
 
 
 @admin.register(TitleApplication)
-class TitleApplicationAdmin(DecideAdmin):
+class TitleApplicationAdmin(RequestDesk):
     """The queue of individuals who ask for a company's title, with the working days promised (A10)."""
 
     list_display = ("name", "customer", "status", "submitted_at", "due_by", "decided_by")
+    list_filter = (waiting(gettext_lazy("Waiting for a decision"), status="submitted"), "status")
     permission = corporate.PERMISSION
-    decisions = {"approve": _approve, "reject": _reject}
-    done = {
-        "approve": gettext_lazy("The title is approved: the customer can choose it."),
-        "reject": gettext_lazy("The title is refused, and the customer is told why."),
+    decisions = {
+        "approve": approving(
+            lambda row, by, reason, at: corporate.approve_title(application=row, by=by, at=at),
+            gettext_lazy("The title is approved: the customer can choose it."),
+        ),
+        "reject": refusing(
+            lambda row, by, reason, at: corporate.reject_title(
+                application=row, by=by, reason=reason, at=at
+            ),
+            gettext_lazy("The title is refused, and the customer is told why."),
+        ),
     }
 
-    def lock(self, pk: int) -> TitleApplication:
-        return corporate.lock_title_application(pk)
+    def lock(self, row: TitleApplication) -> TitleApplication:
+        return lock_again(row)
 
     def facts(self, row: TitleApplication) -> list[tuple[Any, Any]]:
         certified = in_force(row.customer)

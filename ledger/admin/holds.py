@@ -1,34 +1,27 @@
 """Holds in the admin: what is held and why; staff hold money with a reason, and lift it again."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
-from accounts.admin.facts import FactAdmin, amount, coded, currency
-from accounts.models import CustomerAccount, User
-from finance_console.doors.refusals import sentence
-from finance_console.kernel.clock import moment
-from finance_console.kernel.errors import DomainError
+from accounts.admin.desk import Desk, Route
+from accounts.admin.facts import amount, coded, currency
+from accounts.models import User
+from ledger.admin.funds.forms import CustomerField
 from ledger.forms.payouts import AmountField
 from ledger.models import Hold
 from ledger.services.payouts.holding import PERMISSION, lift_hold, place_hold
-
-LIST = "admin:ledger_hold_changelist"
 
 
 class HoldForm(forms.Form):
     """Whose money, how much of it, why, and for what."""
 
-    customer = forms.CharField(label=gettext_lazy("customer number"), max_length=32)
+    customer = CustomerField(label=gettext_lazy("customer number"), max_length=32)
     amount = AmountField(
         label=gettext_lazy("amount"),
         required=False,
@@ -45,12 +38,6 @@ class HoldForm(forms.Form):
         max_length=70,
         help_text=gettext_lazy("The case or ticket. The same again replaces the hold."),
     )
-
-    def clean_customer(self) -> CustomerAccount:
-        found = CustomerAccount.objects.filter(code=self.cleaned_data["customer"].strip()).first()
-        if found is None:
-            raise forms.ValidationError(_("There is no customer with this number."))
-        return found
 
     def clean_source(self) -> str:
         return f"staff:{self.cleaned_data['source'].strip()}"
@@ -73,10 +60,9 @@ REASON = coded("reason", gettext_lazy("reason"), {"deficit": gettext_lazy("defic
 
 
 @admin.register(Hold)
-class HoldAdmin(FactAdmin):
+class HoldAdmin(Desk):
     """Whoever may change holds places and lifts them, never for an account of their own."""
 
-    change_list_template = "admin/ledger/holds.html"
     change_form_template = "admin/ledger/hold.html"
     coded: ClassVar = {"reason": REASON}
     list_display = (
@@ -85,20 +71,12 @@ class HoldAdmin(FactAdmin):
     list_select_related = ("customer",)
     list_filter = (ActiveFilter, "currency")
     search_fields = ("customer__code", "customer__name", "source")
-
-    def get_urls(self) -> list[Any]:
-        guard = self.admin_site.admin_view
-        return [
-            path("place/", guard(self.place_view), name="ledger_hold_place"),
-            path("<int:pk>/lift/", guard(require_POST(self.lift_view)), name="ledger_hold_lift"),
-            *super().get_urls(),
-        ]
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        may = {"may_hold": request.user.has_perm(PERMISSION)}
-        return super().changelist_view(request, {**(extra_context or {}), **may})
+    permission = PERMISSION
+    routes = (
+        Route(address="place/", view="place_view", name="place"),
+        Route(address="<int:pk>/lift/", view="lift_view", name="lift", only="POST"),
+    )
+    tools = (("place", gettext_lazy("Hold money")),)
 
     def change_view(
         self,
@@ -108,52 +86,35 @@ class HoldAdmin(FactAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """One hold; with the right, and while staff hold it, the button that lifts it."""
-        found = self.get_object(request, object_id)
-        if request.method not in {"GET", "HEAD"}:
-            raise PermissionDenied
-        if found is None:
-            raise Http404
-        lifts = request.user.has_perm(PERMISSION) and _is_of_staff(found) and not found.lifted_at
+        hold = self.opened(request, object_id)
+        lifts = self.may_act(request) and _is_of_staff(hold) and not hold.lifted_at
         context = {**(extra_context or {}), "lifts": lifts}
         return super().change_view(request, object_id, form_url, context)
 
     def place_view(self, request: HttpRequest) -> HttpResponse:
         """Hold money. Reading the page changes nothing."""
-        if not request.user.has_perm(PERMISSION):
-            raise PermissionDenied
-        assert isinstance(request.user, User)
         form = HoldForm(request.POST or None, label_suffix="")
-        if request.method == "POST" and form.is_valid():
-            try:
-                place_hold(**form.cleaned_data, by=request.user, at=moment())
-            except DomainError as error:
-                form.add_error(None, sentence(error))
-            else:
-                messages.success(request, _("The hold is placed."))
-                return redirect(LIST)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Hold money"),
-            "form": form,
-        }
-        return TemplateResponse(request, "admin/ledger/place_hold.html", context)
+
+        def act(by: User, at: datetime) -> str:
+            place_hold(**form.cleaned_data, by=by, at=at)
+            return _("The hold is placed.")
+
+        done = self.fill(request, form, act, to=self.url("changelist"))
+        return done or self.show(
+            request, "admin/desk/form.html", title=_("Hold money"), button=_("Hold it"), form=form
+        )
 
     def lift_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Lift a hold of staff. What the system holds is lifted by what clears it. POST only."""
-        found = self.get_object(request, str(pk))
-        if not request.user.has_perm(PERMISSION):
-            raise PermissionDenied
-        if found is None or not _is_of_staff(found):
+        hold = self.row(pk)
+        if not _is_of_staff(hold):
             raise Http404
-        assert isinstance(request.user, User)
-        try:
-            lift_hold(customer=found.customer, source=found.source, by=request.user, at=moment())
-        except DomainError as error:
-            messages.error(request, sentence(error))
-        else:
-            messages.success(request, _("The hold is lifted."))
-        return redirect(LIST)
+
+        def act(by: User, at: datetime) -> str:
+            lift_hold(customer=hold.customer, source=hold.source, by=by, at=at)
+            return _("The hold is lifted.")
+
+        return self.carry_out(request, act, to=self.url("changelist"), about=hold)
 
 
 def _is_of_staff(hold: Hold) -> bool:

@@ -12,6 +12,7 @@ REFUSALS: Mapping[str, Refusal | str] = {
     "already_renewed": _("The order is renewed already by %(number)s."),
     "bank_reference_required": _("Enter the reference of the bank's payment."),
     "below_minimum": _("The smallest amount is %(minimum)s. Choose a larger one."),
+    "bill_unknown": _("This customer has no bill %(number)s."),
     "bill_not_settled": _("Its bill is not settled yet. Recharge to settle it."),
     "code_unknown": _("This code does not exist, has expired, or was used already."),
     "code_used": _("You redeemed this code already. Its amount is among your funds."),

@@ -122,7 +122,7 @@ def test_an_adjustment_is_asked_for_by_form(story, maker):
     assert "It is written down." in text(client.post(url, data, follow=True))
     assert Adjustment.objects.get().amount == yuan("5.00")
     unknown = client.post(url, {**data, "customer": "nobody"})
-    assert "It does not exist" in text(unknown)
+    assert "There is no customer with this number." in text(unknown)
     too_much = client.post(url, {**data, "amount": "-500.00"})
     assert "Recharge first" in text(too_much)
     assert Adjustment.objects.count() == 1
@@ -151,7 +151,7 @@ def test_a_day_with_gaps_is_explained_by_one_and_signed_by_another(story, maker)
         shown = client.get(reverse("admin:ledger_reconciliation_change", args=[row.pk]))
         return shown.context["seen"]
 
-    do(client, row, "explain", seen=seen(), note="Booked late")
+    do(client, row, "explain", seen=seen(), text="Booked late")
     assert "cannot also approve it" in text(do(client, row, "sign", seen=seen()))
     signed = do(browser(make_controller("checker")), row, "sign", seen=seen())
     assert "The day is signed off." in text(signed)
@@ -160,7 +160,7 @@ def test_a_day_with_gaps_is_explained_by_one_and_signed_by_another(story, maker)
 
 def test_the_trial_balance_page_balances(story, maker):
     story.order("60.00", "2026-03-02 10:00")
-    url = reverse("admin:ledger_trial_balance")
+    url = reverse("admin:ledger_ledgeraccount_trial_balance")
     page = text(browser(maker).get(url))
     assert "Bank clearing 100.00" in page
     assert "Revenue 60.00" in page

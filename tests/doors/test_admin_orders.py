@@ -131,7 +131,7 @@ def test_whoever_saw_another_state_decides_nothing(story, placed):
     url, seen = f"{LIST}{placed.pk}/do/return/", fields(preview(client, placed, "return", "5.00"))
     client.post(url, seen)
     before = checksum()
-    assert "no longer possible" in said(client.post(url, seen))
+    assert "It changed since you opened it" in said(client.post(url, seen))
     assert checksum() == before
     assert cash(story) == yuan("55.00")
 

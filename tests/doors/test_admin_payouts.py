@@ -93,7 +93,7 @@ def test_whoever_saw_another_state_decides_nothing(asked):
     act(client, asked, "review")
     before = checksum()
     answer = act(client, asked, "reject", "Too late", seen="requested")
-    assert said(answer)[-1] == "It is Reviewing, so this is no longer possible."
+    assert said(answer)[-1] == "It changed since you opened it. Nothing was done."
     assert checksum() == before
 
 

@@ -132,7 +132,7 @@ def test_a_draft_can_be_changed_until_it_is_scheduled():
     row.refresh_from_db()
     assert row.changes == {"bill_day": 2}
     again = maker.post(page(row.pk, "edit"), fields(bill_day="1") | {"seen": token})
-    assert "Something changed since you looked" in text(again)
+    assert "It changed since you opened it. Nothing was done." in text(again)
     row.refresh_from_db()
     assert row.changes == {"bill_day": 2}
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from accounts.domain.file_content import CleanFile
 from accounts.messages.outbox import enqueue
 from accounts.models import Certification, CertificationRequest, CustomerAccount, User
-from accounts.services.customers.locking import lock_customer, require_open
+from accounts.services.customers.locking import lock_again, lock_customer, require_open
 from accounts.services.customers.roles import require_member
 from accounts.services.requests.deciding import kept_reason, require_decision, require_waiting
 from accounts.services.requests.uploading import keep_clean
@@ -110,7 +110,7 @@ def approve_certification(
 
     Raises `not_permitted`, `four_eyes`, `wrong_state`, `account_closed`, `irreversible`.
     """
-    request = lock_request(request.pk)
+    request = lock_again(request)
     require_decision(request, by, PERMISSION)
     certified = certify(
         customer=request.customer,
@@ -133,7 +133,7 @@ def reject_certification(
 
     Raises `not_permitted`, `four_eyes`, `wrong_state`, `reason_required`.
     """
-    request = lock_request(request.pk)
+    request = lock_again(request)
     require_decision(request, by, PERMISSION)
     request.reject(by=by, at=at, reason=kept_reason(reason))
     request.save()
@@ -149,7 +149,7 @@ def cancel_certification(
 
     Raises `not_permitted`, and `wrong_state` once it is decided.
     """
-    request = lock_request(request.pk)
+    request = lock_again(request)
     require_member(by, request.customer)
     if request.status == Status.CANCELLED:
         return request
@@ -157,18 +157,6 @@ def cancel_certification(
     request.cancel(at=at)
     request.save()
     return request
-
-
-def lock_request(request_id: int) -> CertificationRequest:
-    """Lock the customer, then the request. Raises `not_found`."""
-    requests = CertificationRequest.objects
-    customer_id = requests.filter(pk=request_id).values_list("customer", flat=True).first()
-    if customer_id is None:
-        raise DomainError("not_found")
-    customer = lock_customer(customer_id)
-    locked = requests.select_for_update(no_key=True, of=("self",)).get(pk=request_id)
-    locked.customer = customer
-    return locked
 
 
 def _require_forward(current: Certification | None, kind: str) -> None:

@@ -5,18 +5,16 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import path, reverse
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
-from accounts.admin.deciding import DecideAdmin, WaitingFilter
+from accounts.admin.deciding import RequestDesk, approving, refusing
+from accounts.admin.desk import Route
 from accounts.admin.facts import FactAdmin, FactInline, amount, number
+from accounts.admin.waiting import only_waiting, waiting
 from accounts.models import User
-from finance_console.doors.refusals import sentence
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from invoicing.models import (
@@ -29,16 +27,8 @@ from invoicing.services.crediting import requests, rules
 from invoicing.services.crediting.preview import preview_approval
 
 
-def _approve(row: CreditRequest, by: User, reason: str, at: datetime) -> CreditNote:
-    return requests.approve_credit(request=row, reviewer=by, at=at)
-
-
-def _refuse(row: CreditRequest, by: User, reason: str, at: datetime) -> CreditRequest:
-    return requests.refuse_credit(request=row, reviewer=by, reason=reason, at=at)
-
-
 @admin.register(CreditRequest)
-class CreditRequestAdmin(DecideAdmin):
+class CreditRequestAdmin(RequestDesk):
     """The queue of credits, and the page to decide on one."""
 
     list_display = (
@@ -46,45 +36,54 @@ class CreditRequestAdmin(DecideAdmin):
     )  # fmt: skip
     list_select_related = ("customer", "invoice", "requested_by", "decided_by")
     search_fields = ("invoice__number", "customer__code")
+    list_filter = (
+        waiting(gettext_lazy("Waiting for a decision"), status__in=CreditRequest.OPEN),
+        "status",
+    )
     permission = rules.DECIDE
     waiting = CreditRequest.OPEN
-    decisions = {"approve": _approve, "reject": _refuse}
-    done = {
-        "approve": gettext_lazy("The credit note is issued, the amount can be invoiced again."),
-        "reject": gettext_lazy("The credit is refused, and the customer is told why."),
+    routes = (
+        Route(address="<int:pk>/original/", view="original_view", name="original", only="POST"),
+    )
+    decisions = {
+        "approve": approving(
+            lambda row, by, reason, at: requests.approve_credit(request=row, reviewer=by, at=at),
+            gettext_lazy("The credit note is issued, the amount can be invoiced again."),
+        ),
+        "reject": refusing(
+            lambda row, by, reason, at: requests.refuse_credit(
+                request=row, reviewer=by, reason=reason, at=at
+            ),
+            gettext_lazy("The credit is refused, and the customer is told why."),
+        ),
     }
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """What waits: the oldest first; all of them: the newest first."""
-        waits = request.GET.get(WaitingFilter.parameter_name) == "yes"
-        return ("requested_at", "pk") if waits else ("-pk",)
+        return ("requested_at", "pk") if only_waiting(request) else ("-pk",)
 
-    def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(require_POST(self.original_view))
-        return [
-            path("<int:pk>/original/", view, name="invoicing_creditrequest_original"),
-            *super().get_urls(),
-        ]
-
-    def lock(self, pk: int) -> CreditRequest:
-        return requests.lock_request(pk)
+    def lock(self, row: CreditRequest) -> CreditRequest:
+        return requests.lock_request(row.pk)
 
     def documents(self, row: CreditRequest) -> Iterable[Any]:
         return ()
 
-    def offered(self, row: CreditRequest) -> Iterable[str]:
+    def offered(self, row: CreditRequest) -> tuple[str, ...]:
         """Nothing is credited while its paper is on the way, or after its confirmation lapsed."""
         awaited = row.status == CreditRequest.Status.AWAITING_ORIGINAL
         late = row.status == CreditRequest.Status.CREDITING and rules.is_late(row, moment())
-        return ["reject"] if awaited or late else super().offered(row)
+        return ("reject",) if awaited or late else super().offered(row)
 
-    def more(self, row: CreditRequest) -> Mapping[str, Any]:
+    def page(self, request: HttpRequest, row: CreditRequest) -> Mapping[str, Any]:
+        return {**super().page(request, row), **self._more(row)}
+
+    def _more(self, row: CreditRequest) -> Mapping[str, Any]:
         """Paper that is awaited can be registered here; else what the decision would do."""
         if row.status == CreditRequest.Status.AWAITING_ORIGINAL:
             return {
                 "extra": "admin/invoicing/original.html",
                 "parts": rules.FORMS[row.invoice.kind],
-                "original_url": reverse("admin:invoicing_creditrequest_original", args=[row.pk]),
+                "original_url": self.url("original", row.pk),
             }
         if "approve" in self.offered(row):
             with suppress(DomainError):
@@ -117,23 +116,19 @@ class CreditRequestAdmin(DecideAdmin):
 
     def original_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Register the original that came back. POST only; a refusal is a message."""
-        person = self._person(request)
-        row = CreditRequest.objects.select_related("invoice").filter(pk=pk).first()
-        if row is None:
-            raise Http404
-        try:
+        row = self.row(pk)
+
+        def act(by: User, at: datetime) -> str:
             requests.receive_original(
                 invoice=row.invoice,
                 forms=request.POST.getlist("forms"),
                 freight_collect=request.POST.get("freight_collect") == "yes",
-                actor=person,
-                at=moment(),
+                actor=by,
+                at=at,
             )
-        except DomainError as error:
-            messages.error(request, sentence(error))
-        else:
-            messages.success(request, _("The original is registered: the credit can be decided."))
-        return redirect(reverse("admin:invoicing_creditrequest_change", args=[pk]))
+            return _("The original is registered: the credit can be decided.")
+
+        return self.carry_out(request, act, to=self.url("change", pk), about=row)
 
 
 class CreditLineInline(FactInline):

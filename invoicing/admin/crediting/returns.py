@@ -1,27 +1,20 @@
 """Originals that came back by mail: the list, and registering one by its invoice number (K24)."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.admin.facts import FactAdmin
+from accounts.admin.desk import Desk, Route
 from accounts.models import User
-from finance_console.doors.refusals import sentence
-from finance_console.kernel.clock import moment
-from finance_console.kernel.errors import DomainError
 from invoicing.models import Invoice, PaperReturn
 from invoicing.services.crediting import requests, rules
 
-LIST = "admin:invoicing_paperreturn_changelist"
 PARTS = [
     ("invoice", gettext_lazy("Invoice form, undamaged")),
     ("deduction", gettext_lazy("Deduction form, undamaged")),
@@ -64,10 +57,12 @@ class WaitsFilter(admin.SimpleListFilter):
 
 
 @admin.register(PaperReturn)
-class PaperReturnAdmin(FactAdmin):
+class PaperReturnAdmin(Desk):
     """Originals that came back; one without a request awaits the customer's application (K24)."""
 
-    change_list_template = "admin/invoicing/returns.html"
+    permission = rules.DECIDE
+    routes = (Route(address="register/", view="register_view", name="register"),)
+    tools = (("register", gettext_lazy("Register an original")),)
     list_display = ("invoice", "parts", "received_at", "received_by", "request", "waits_for")
     list_select_related = ("invoice", "invoice__application", "received_by", "request")
     list_filter = (WaitsFilter,)
@@ -84,52 +79,23 @@ class PaperReturnAdmin(FactAdmin):
     def waits_for(self, row: PaperReturn) -> str:
         return "" if row.request_id else _("The online request")
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm(rules.DECIDE) or super().has_view_permission(request, obj)
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(rules.DECIDE) or super().has_module_permission(request)
-
-    def get_urls(self) -> list[Any]:
-        register = self.admin_site.admin_view(self.register_view)
-        return [
-            path("register/", register, name="invoicing_paperreturn_register"),
-            *super().get_urls(),
-        ]
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        may = {"may_register": request.user.has_perm(rules.DECIDE)}
-        return super().changelist_view(request, {**(extra_context or {}), **may})
-
     def register_view(self, request: HttpRequest) -> HttpResponse:
         """An original that arrived, asked for or not. Reading the page changes nothing."""
-        by = request.user
-        if not isinstance(by, User) or not by.has_perm(rules.DECIDE):
-            raise PermissionDenied
         form = ReturnForm(request.POST or None, label_suffix="")
-        if request.method == "POST" and form.is_valid():
-            try:
-                arrived = requests.receive_original(
-                    invoice=form.cleaned_data["number"],
-                    forms=form.cleaned_data["parts"],
-                    freight_collect=form.cleaned_data["freight_collect"],
-                    actor=by,
-                    at=moment(),
-                )
-            except DomainError as error:
-                form.add_error(None, sentence(error))
-            else:
-                messages.success(request, _done(arrived))
-                return redirect(LIST)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Register an original"),
-            "form": form,
-        }
-        return TemplateResponse(request, "admin/invoicing/return.html", context)
+
+        def act(by: User, at: datetime) -> str:
+            arrived = requests.receive_original(
+                invoice=form.cleaned_data["number"],
+                forms=form.cleaned_data["parts"],
+                freight_collect=form.cleaned_data["freight_collect"],
+                actor=by,
+                at=at,
+            )
+            return _done(arrived)
+
+        done = self.fill(request, form, act, to=self.url("changelist"))
+        title = _("Register an original")
+        return done or self.show(request, "admin/invoicing/return.html", title=title, form=form)
 
 
 def _done(arrived: PaperReturn) -> str:

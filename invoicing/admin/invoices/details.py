@@ -3,13 +3,11 @@
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.facts import FactAdmin
+from accounts.admin.desk import Desk, Route
 from finance_console.doors.refusals import sentence
 from finance_console.kernel.errors import DomainError
 from invoicing.models import Invoice
@@ -17,22 +15,23 @@ from invoicing.services.issuing.charge_list import detail_csv, detail_pdf
 from invoicing.views.downloads import download, file_name, streamed
 
 
-class DetailsAdmin(FactAdmin):
+class DetailsAdmin(Desk):
     """An invoice whose list of charges can be downloaded from its page."""
 
-    def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(self.details_view)
-        own = path("<int:pk>/details.<slug:extension>", view, name="invoicing_invoice_details")
-        return [own, *super().get_urls()]
+    routes: tuple[Route, ...] = (
+        Route(
+            address="<int:pk>/details.<slug:extension>",
+            view="details_view",
+            name="details",
+            permission="",
+        ),
+    )
 
     @admin.display(description=_("list of charges"))
     def details(self, row: Invoice) -> str:
         if row.number is None:
             return "-"
-        pdf, csv = (
-            reverse("admin:invoicing_invoice_details", args=[row.pk, extension])
-            for extension in ("pdf", "csv")
-        )
+        pdf, csv = (self.url("details", row.pk, extension) for extension in ("pdf", "csv"))
         return format_html('<a href="{}">PDF</a> <a href="{}">CSV</a>', pdf, csv)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -43,10 +42,8 @@ class DetailsAdmin(FactAdmin):
 
     def details_view(self, request: HttpRequest, pk: int, extension: str) -> HttpResponseBase:
         """The list, to keep. 404 when there is no such invoice, it is not issued, or the list is too long for a PDF."""
-        invoice = self.get_object(request, str(pk))
-        if not self.has_view_permission(request, invoice):
-            raise PermissionDenied
-        if not isinstance(invoice, Invoice) or invoice.number is None:
+        invoice = self.row(pk)
+        if invoice.number is None:
             raise Http404
         name = file_name(invoice, extension, "_details")
         if extension == "csv":

@@ -3,13 +3,12 @@
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.facts import FactAdmin
+from accounts.admin.desk import Desk, Route
 from invoicing.models import InvoiceFile, Proforma
 from invoicing.services.issuing import filing
 from invoicing.views.downloads import download, file_name
@@ -20,23 +19,16 @@ def download_link(url_name: str, row: InvoiceFile | Proforma) -> str:
     return format_html('<a href="{}">{}</a>', reverse(url_name, args=[row.pk]), _("Download"))
 
 
-class DownloadAdmin(FactAdmin):
+class DownloadAdmin(Desk):
     """A fact with a stored PDF. The file is for whoever may view the row."""
 
-    def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(self.download_view)
-        return [
-            path("<int:pk>/download/", view, name=self.download_name().removeprefix("admin:")),
-            *super().get_urls(),
-        ]
-
-    def download_name(self) -> str:
-        """The name of the download's address."""
-        return f"admin:{self.opts.app_label}_{self.opts.model_name}_download"
+    routes: tuple[Route, ...] = (
+        Route(address="<int:pk>/download/", view="download_view", name="download", permission=""),
+    )
 
     @admin.display(description=_("file"))
     def download(self, row: Any) -> str:
-        return download_link(self.download_name(), row)
+        return download_link(f"admin:{self._named('download')}", row)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("download",)
@@ -46,11 +38,7 @@ class DownloadAdmin(FactAdmin):
 
     def download_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """The file, to keep. 404 when there is no such row or its file is gone."""
-        row = self.get_object(request, str(pk))
-        if not self.has_view_permission(request, row):
-            raise PermissionDenied
-        if row is None:
-            raise Http404
+        row = self.row(pk)
         try:
             return download(self.content(row), self.file_name(row))
         except filing.FileLost:

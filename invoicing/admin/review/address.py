@@ -1,21 +1,16 @@
 """Changing where the paper of an application goes, on its page; what changed stays visible there (SC-77)."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import path, reverse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 
-from accounts.models import AuditRecord
-from finance_console.doors.refusals import sentence
-from finance_console.kernel.clock import moment
-from finance_console.kernel.errors import DomainError
-from invoicing.admin.proforma import person_with
+from accounts.admin.desk import Desk, Route
+from accounts.models import AuditRecord, User
 from invoicing.models import InvoiceApplication
 from invoicing.services.reviewing.mailing import change_mailing_address
 from invoicing.services.roles import REVIEW
@@ -31,33 +26,33 @@ class AddressForm(forms.Form):
     line = forms.CharField(label=_("Address"), max_length=200)
 
 
-class AddressDesk(admin.ModelAdmin):
+class AddressDesk(Desk):
     """What the page of an application gets for it."""
 
-    def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(require_POST(self.address_view))
-        name = "invoicing_invoiceapplication_address"
-        return [path("<int:pk>/address/", view, name=name), *super().get_urls()]
+    routes: tuple[Route, ...] = (
+        Route(
+            address="<int:pk>/address/",
+            view="address_view",
+            name="address",
+            permission=REVIEW,
+            only="POST",
+        ),
+    )
 
     def address_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Change it. POST only; 403 for whoever may not review, any other refusal is a message."""
-        by = person_with(request, REVIEW)
-        application = InvoiceApplication.objects.filter(pk=pk).first()
-        if application is None:
-            raise Http404
-        form = AddressForm(request.POST)
+        application, form, page = self.row(pk), AddressForm(request.POST), self.url("change", pk)
         if not form.is_valid():
             messages.error(request, gettext("Enter contact person, phone and address."))
-        else:
+            return self.go(request, page)
+
+        def act(by: User, at: datetime) -> str:
             values = form.cleaned_data
             address = ", ".join(values[name] for name in ("recipient", "phone", "line"))
-            try:
-                change_mailing_address(application=application, address=address, by=by, at=moment())
-            except DomainError as error:
-                messages.error(request, sentence(error))
-            else:
-                messages.success(request, gettext("The mailing address is changed."))
-        return redirect(reverse("admin:invoicing_invoiceapplication_change", args=[pk]))
+            change_mailing_address(application=application, address=address, by=by, at=at)
+            return gettext("The mailing address is changed.")
+
+        return self.carry_out(request, act, to=page, about=application)
 
 
 def address_context(application: InvoiceApplication) -> dict[str, Any]:

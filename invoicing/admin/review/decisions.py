@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from django import forms
-from django.db import transaction
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from finance_console.kernel.errors import DomainError
 from invoicing.admin.review.dossier import person
 from invoicing.models import InvoiceApplication
 from invoicing.services.reviewing import deciding
@@ -29,10 +29,6 @@ REASONS: Mapping[str, str | Promise] = {
     "bank": gettext_lazy("The bank details are incomplete."),
     "other": gettext_lazy("Other (say it in the message)"),
 }
-
-
-class ChangedSinceOpened(Exception):
-    """Somebody else acted on it meanwhile; the sentence says who and when."""
 
 
 class RejectForm(forms.Form):
@@ -74,47 +70,30 @@ def token(application: InvoiceApplication) -> str:
     return f"{application.status}.{application.claimed_by_id or 0}"
 
 
-@transaction.atomic
-def decide(
-    *, name: str, application_id: int, seen: str, by: User, reason: str, at: datetime
-) -> InvoiceApplication:
-    """Claim, approve or reject, if the application is still as it was `seen`.
+def locked_as_seen(application_id: int, seen: str) -> InvoiceApplication:
+    """The application, locked, if it is still as it was `seen`.
 
-    Raises ChangedSinceOpened, KeyError for an unknown action, and what the services raise.
+    Raises `changed_since_opened`, which says who did what when.
     """
-    act = ACTIONS[name]
     locked = lock_application(application_id)
     if token(locked) != seen:
-        raise ChangedSinceOpened(_what_happened(locked))
-    return act(locked, by, reason, at)
+        raise DomainError(
+            "changed_since_opened", says="changed_since_opened_by", **_what_happened(locked)
+        )
+    return locked
 
 
-def _claim(
-    application: InvoiceApplication, by: User, reason: str, at: datetime
-) -> InvoiceApplication:
-    return deciding.claim(application=application, reviewer=by, at=at)
-
-
-def _approve(
-    application: InvoiceApplication, by: User, reason: str, at: datetime
-) -> InvoiceApplication:
-    return deciding.approve(application=application, reviewer=by, at=at)
-
-
-def _reject(
-    application: InvoiceApplication, by: User, reason: str, at: datetime
-) -> InvoiceApplication:
-    return deciding.reject(application=application, reviewer=by, reason=reason, at=at)
-
-
-ACTIONS: Mapping[str, Callable[[InvoiceApplication, User, str, datetime], InvoiceApplication]] = {
-    "claim": _claim,
-    "approve": _approve,
-    "reject": _reject,
+Act = Callable[[InvoiceApplication, User, str, datetime], InvoiceApplication]
+ACTIONS: Mapping[str, Act] = {
+    "claim": lambda row, by, reason, at: deciding.claim(application=row, reviewer=by, at=at),
+    "approve": lambda row, by, reason, at: deciding.approve(application=row, reviewer=by, at=at),
+    "reject": lambda row, by, reason, at: deciding.reject(
+        application=row, reviewer=by, reason=reason, at=at
+    ),
 }
 
 
-def _what_happened(application: InvoiceApplication) -> str:
+def _what_happened(application: InvoiceApplication) -> dict[str, str]:
     last = application.changes.select_related("actor").order_by("-pk").first()
     claimed = application.claimed_at
     if claimed and (last is None or claimed > last.at):
@@ -122,5 +101,5 @@ def _what_happened(application: InvoiceApplication) -> str:
     else:
         assert last is not None  # submitting writes the first line of the log
         what, who, when = application.get_status_display(), person(last.actor), last.at
-    text = _("It changed since you opened it: %(what)s, %(who)s, %(when)s. Nothing was done.")
-    return text % {"what": what, "who": who, "when": f"{timezone.localtime(when):%Y-%m-%d %H:%M}"}
+    moment_of_it = f"{timezone.localtime(when):%Y-%m-%d %H:%M}"
+    return {"what": what, "who": str(who), "when": moment_of_it}

@@ -7,6 +7,7 @@ from django.db import transaction
 from accounts.messages.outbox import enqueue
 from accounts.models import Ticket, UploadedFile, User
 from accounts.services import tickets
+from accounts.services.customers.locking import lock_again
 from accounts.services.customers.roles import require_staff
 from finance_console.kernel.errors import DomainError
 from invoicing.models import Invoice, InvoiceCopy
@@ -32,7 +33,7 @@ def grant_copy(
     `materials_missing` (no such file of the customer on the ticket, SC-111), `not_found` (not an
     invoice of this customer), `wrong_state` (not issued, credited, or the ticket is closed).
     """
-    ticket = tickets.lock_ticket(ticket.pk)
+    ticket = lock_again(ticket)
     require_staff(by, tickets.PERMISSION, ticket.customer)
     granted = InvoiceCopy.objects.filter(ticket=ticket).first()
     if granted:

@@ -12,7 +12,7 @@ from accounts.domain.file_content import CleanFile
 from accounts.messages.outbox import enqueue
 from accounts.models import CustomerAccount, Ticket, User
 from accounts.services import tickets
-from accounts.services.customers.locking import lock_customer, require_open
+from accounts.services.customers.locking import lock_again, lock_customer, require_open
 from accounts.services.customers.roles import require_member, require_staff
 from finance_console.kernel.errors import DomainError
 from invoicing.models import Proforma
@@ -60,7 +60,7 @@ def make_proformas(
     Raises `not_permitted`, `four_eyes`, `not_found` (a bill of somebody else), `account_closed`,
     `wrong_state` (a closed ticket), `below_minimum`.
     """
-    ticket = tickets.lock_ticket(ticket.pk)
+    ticket = lock_again(ticket)
     require_staff(by, tickets.PERMISSION, ticket.customer)
     if bill.customer_id != ticket.customer_id:
         raise DomainError("not_found")
@@ -140,7 +140,7 @@ def _make(ticket: Ticket, bill: Bill, draft: Draft, form: str, at: datetime) -> 
 def _locked(proforma: Proforma) -> tuple[Proforma, Ticket | None]:
     """The row and its ticket, locked after the customer."""
     customer = lock_customer(proforma.customer_id)
-    ticket = tickets.lock_ticket(proforma.ticket_id) if proforma.ticket_id else None
+    ticket = lock_again(proforma.ticket) if proforma.ticket else None
     found = Proforma.objects.select_for_update(no_key=True, of=("self",)).get(pk=proforma.pk)
     found.customer = customer
     return found, ticket

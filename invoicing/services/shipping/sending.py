@@ -38,7 +38,7 @@ def ship(*, invoice: Invoice, tracking: str, actor: User, at: datetime) -> Invoi
     Shipping it again under the same number changes nothing. Raises `not_permitted`, `paper_only`,
     `wrong_state`, `four_eyes`, `tracking_required`, `tracking_invalid`.
     """
-    locked = _lock(invoice)
+    locked = lock_invoice(invoice)
     known = locked.tracking_number
     if known and known == tracking.strip() and is_shipper(locked, actor):
         return locked
@@ -79,7 +79,7 @@ def receive(*, invoice: Invoice, actor: User, at: datetime) -> Invoice:
 
     Raises `not_permitted`, `paper_only`, `wrong_state`.
     """
-    locked = _lock(invoice)
+    locked = lock_invoice(invoice)
     if locked.status == Invoice.Status.RECEIVED:
         return locked
     require_invoice("receive", locked, actor, at)
@@ -87,7 +87,7 @@ def receive(*, invoice: Invoice, actor: User, at: datetime) -> Invoice:
     return locked
 
 
-def _lock(invoice: Invoice) -> Invoice:
+def lock_invoice(invoice: Invoice) -> Invoice:
     """The invoice, locked after its customer and its application."""
     application = lock_application(invoice.application_id)
     locked = Invoice.objects.select_for_update(no_key=True, of=("self",)).get(pk=invoice.pk)

@@ -9,7 +9,7 @@ from accounts.domain.file_content import CleanFile
 from accounts.messages.outbox import enqueue
 from accounts.models import CustomerAccount, User
 from accounts.queries.workdays import calendar_after
-from accounts.services.customers.locking import lock_customer, require_open
+from accounts.services.customers.locking import lock_again, lock_customer, require_open
 from accounts.services.customers.roles import require_member
 from accounts.services.requests.certifying import in_force
 from accounts.services.requests.deciding import kept_reason, require_decision
@@ -82,7 +82,7 @@ def approve_title(*, application: TitleApplication, by: User, at: datetime) -> T
     Raises `not_permitted`, `four_eyes`, `wrong_state`, `account_closed`, and
     `title_only_individuals` when the account became a company meanwhile.
     """
-    application = lock_title_application(application.pk)
+    application = lock_again(application)
     require_decision(application, by, PERMISSION)
     require_open(application.customer)
     review_days(application.customer)
@@ -102,7 +102,7 @@ def reject_title(
 
     Raises `not_permitted`, `four_eyes`, `wrong_state`, `reason_required`.
     """
-    application = lock_title_application(application.pk)
+    application = lock_again(application)
     require_decision(application, by, PERMISSION)
     application.reject(by=by, at=at, reason=kept_reason(reason))
     application.save()
@@ -118,7 +118,7 @@ def delete_title_application(
 
     Raises `not_permitted`, and `wrong_state` for one that was granted.
     """
-    application = lock_title_application(application.pk)
+    application = lock_again(application)
     require_member(by, application.customer)
     if application.status == Status.DELETED:
         return application
@@ -127,18 +127,6 @@ def delete_title_application(
     application.delete_by_customer()
     application.save()
     return application
-
-
-def lock_title_application(application_id: int) -> TitleApplication:
-    """Lock the customer, then the application. Raises `not_found`."""
-    rows = TitleApplication.objects
-    customer_id = rows.filter(pk=application_id).values_list("customer", flat=True).first()
-    if customer_id is None:
-        raise DomainError("not_found")
-    customer = lock_customer(customer_id)
-    locked = rows.select_for_update(no_key=True, of=("self",)).get(pk=application_id)
-    locked.customer = customer
-    return locked
 
 
 def review_days(customer: CustomerAccount) -> tuple[int, int]:

@@ -1,42 +1,33 @@
 """The books: accounts, transfers and their entries."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.desk import Desk, Route
 from accounts.admin.facts import FactAdmin, FactInline, amount, currency
 from ledger.admin.books.trial import trial_page
 from ledger.models import Entry, LedgerAccount, Transfer
+from ledger.services.operators import CONTROL
 
 
 @admin.register(LedgerAccount)
-class LedgerAccountAdmin(FactAdmin):
+class LedgerAccountAdmin(Desk):
     list_display = (
         "customer", "bucket", "entity", amount("balance", _("balance")), currency, "version",
     )  # fmt: skip
     list_select_related = ("customer", "entity")
     list_filter = ("bucket", "currency")
     search_fields = ("customer__code", "customer__name")
-    change_list_template = "admin/ledger/control_list.html"
-
-    def get_urls(self) -> list[Any]:
-        guard = self.admin_site.admin_view
-        return [
-            path("trial-balance/", guard(self.trial_view), name="ledger_trial_balance"),
-            *super().get_urls(),
-        ]
+    permission = CONTROL
+    routes = (
+        Route(address="trial-balance/", view="trial_view", name="trial_balance", permission=""),
+    )
+    tools = (("trial_balance", _("Trial balance")),)
 
     def trial_view(self, request: HttpRequest) -> HttpResponse:
         """The sum over all customers, debits beside credits."""
-        return trial_page(request, self.admin_site)
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        link = reverse("admin:ledger_trial_balance")
-        extra = {"new_link": link, "new_words": _("Trial balance"), **(extra_context or {})}
-        return super().changelist_view(request, extra)
+        return self.show(request, "admin/ledger/trial_balance.html", **trial_page(request.GET))
 
 
 class EntryInline(FactInline):

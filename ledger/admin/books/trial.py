@@ -1,35 +1,27 @@
 """The trial balance page: every system account per entity and currency, now or at the end of a day."""
 
 from datetime import date
+from typing import Any
 
-from django.contrib.admin import AdminSite
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
 from accounts.admin.facts import grouped
 from ledger.queries.books import TrialBalance, trial_balance
-from ledger.services.operators import CONTROL
 
 
-def trial_page(request: HttpRequest, site: AdminSite) -> HttpResponse:
-    """`?day=` (ISO) for a day that is past. For controllers and whoever may view ledger accounts."""
-    user = request.user
-    if not (user.has_perm(CONTROL) or user.has_perm("ledger.view_ledgeraccount")):
-        raise PermissionDenied
-    text = request.GET.get("day", "")
+def trial_page(query: QueryDict) -> dict[str, Any]:
+    """What the page shows; `?day=` (ISO) for a day that is past. Raises Http404 for no day."""
+    text = query.get("day", "")
     try:
         day = date.fromisoformat(text) if text else None
     except ValueError:
         raise Http404 from None
-    context = {
-        **site.each_context(request),
+    return {
         "title": _("Trial balance"),
         "day": day,
         "currencies": [_shown(books) for books in trial_balance(day)],
     }
-    return TemplateResponse(request, "admin/ledger/trial_balance.html", context)
 
 
 def _shown(books: TrialBalance) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """Manual adjustments, daily reconciliations and period locks: what controllers of the books do."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -7,18 +8,20 @@ from zlib import crc32
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.decisions import Decision, DecisionDesk
+from accounts.admin.desk import Route, Words
 from accounts.admin.facts import amount, currency, grouped
-from accounts.models import CustomerAccount, User
-from accounts.services.customers.locking import lock_customer
-from finance_console.kernel.errors import DomainError
-from ledger.admin.control.pages import ControlAdmin, Deed
+from accounts.models import User
+from accounts.services.customers.locking import lock_again
+from ledger.admin.funds.forms import CustomerField
 from ledger.models import Adjustment, LedgerAccount, PeriodLock, Reconciliation
 from ledger.services.control import adjusting, locking_periods, reconciling
 from ledger.services.control.comparing import KINDS
+from ledger.services.operators import CONTROL
 
 FUNDS = [(fund.value, fund.label) for fund in LedgerAccount.FUNDS]
 
@@ -26,7 +29,7 @@ FUNDS = [(fund.value, fund.label) for fund in LedgerAccount.FUNDS]
 class AdjustmentForm(forms.Form):
     """Whose balance is corrected, by how much, and why."""
 
-    customer = forms.CharField(label=_("Customer number"), max_length=32)
+    customer = CustomerField(label=_("Customer number"), max_length=32)
     fund = forms.ChoiceField(label=_("Fund"), choices=FUNDS)
     amount = forms.DecimalField(
         label=_("Amount"),
@@ -44,24 +47,42 @@ class LockForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
 
-def _approve(row: Adjustment, by: User, note: str, at: datetime) -> Adjustment:
-    return adjusting.approve_adjustment(adjustment=row, by=by, at=at)
+class ControlDesk(DecisionDesk):
+    """Facts that people with the right to control the books act on."""
 
+    permission = CONTROL
+    form_class: type[forms.Form]
 
-def _reject(row: Adjustment, by: User, note: str, at: datetime) -> Adjustment:
-    return adjusting.reject_adjustment(adjustment=row, by=by, at=at)
+    def facts(self, row: Any) -> list[tuple[Any, Any]]:
+        """Label and value, one line each, as the page of a row shows them."""
+        raise LookupError(row)  # each desk says its own
 
+    def page(self, request: HttpRequest, row: Any) -> Mapping[str, Any]:
+        return {"facts": self.facts(row)}
 
-def _explain(row: Reconciliation, by: User, note: str, at: datetime) -> Reconciliation:
-    return reconciling.explain(reconciliation=row, note=note, by=by, at=at)
+    def new_view(self, request: HttpRequest) -> HttpResponse:
+        """The form of a new row; sending it calls the service."""
+        form = self.form_class(request.POST or None, label_suffix="")
 
+        def act(by: User, at: datetime) -> Words:
+            made.append(self.create(form.cleaned_data, by, at))
+            return _("It is written down.")
 
-def _sign(row: Reconciliation, by: User, note: str, at: datetime) -> Reconciliation:
-    return reconciling.sign_off(reconciliation=row, by=by, at=at)
+        def onward(by: User) -> str:
+            return self.url("change", made[0].pk)
+
+        made = list[Any]()
+        done = self.fill(request, form, act, to=self.url("changelist"), onward=onward)
+        title = dict(self.tools)["new"]
+        return done or self.show(request, "admin/desk/form.html", title=title, form=form)
+
+    def create(self, data: dict[str, Any], by: User, at: datetime) -> Any:
+        """What the form of `new/` asks for."""
+        raise LookupError(data)  # each desk with a form says its own
 
 
 @admin.register(Adjustment)
-class AdjustmentAdmin(ControlAdmin):
+class AdjustmentAdmin(ControlDesk):
     """The queue: what is requested waits for a second person."""
 
     list_display = (
@@ -71,20 +92,32 @@ class AdjustmentAdmin(ControlAdmin):
     list_select_related = ("customer", "requested_by", "decided_by")
     list_filter = ("status", "fund", "currency")
     search_fields = ("customer__code", "reason")
-    form_class, form_title = AdjustmentForm, _("Ask for an adjustment")
-    deeds = {
-        "approve": Deed(_("Approve and post"), _approve, _("The adjustment is posted.")),
-        "reject": Deed(_("Reject"), _reject, _("The adjustment is rejected.")),
+    form_class = AdjustmentForm
+    routes = (Route(address="new/", view="new_view", name="new"),)
+    tools = (("new", _("Ask for an adjustment")),)
+    decisions = {
+        "approve": Decision(
+            words=_("Approve and post"),
+            act=lambda row, by, text, at: adjusting.approve_adjustment(
+                adjustment=row, by=by, at=at
+            ),
+            done=_("The adjustment is posted."),
+        ),
+        "reject": Decision(
+            words=_("Reject"),
+            act=lambda row, by, text, at: adjusting.reject_adjustment(adjustment=row, by=by, at=at),
+            done=_("The adjustment is rejected."),
+        ),
     }
 
-    def offered(self, row: Adjustment) -> list[str]:
-        return list(self.deeds) if row.status == Adjustment.Status.REQUESTED else []
+    def offered(self, row: Adjustment) -> tuple[str, ...]:
+        return tuple(self.decisions) if row.status == Adjustment.Status.REQUESTED else ()
 
-    def token(self, row: Adjustment) -> str:
+    def seen(self, row: Adjustment) -> str:
         return str(row.status)
 
-    def lock(self, row: Adjustment) -> None:
-        lock_customer(row.customer_id)
+    def lock(self, row: Adjustment) -> Adjustment:
+        return lock_again(row)
 
     def facts(self, row: Adjustment) -> list[tuple[Any, Any]]:
         return [
@@ -99,14 +132,11 @@ class AdjustmentAdmin(ControlAdmin):
         ]
 
     def create(self, data: dict[str, Any], by: User, at: datetime) -> Adjustment:
-        customer = CustomerAccount.objects.filter(code=data.pop("customer")).first()
-        if customer is None:
-            raise DomainError("not_found")
-        return adjusting.request_adjustment(customer=customer, by=by, at=at, **data)
+        return adjusting.request_adjustment(by=by, at=at, **data)
 
 
 @admin.register(Reconciliation)
-class ReconciliationAdmin(ControlAdmin):
+class ReconciliationAdmin(ControlDesk):
     """One row a day and currency; gaps are explained by one person and signed by another."""
 
     list_display = (
@@ -116,25 +146,40 @@ class ReconciliationAdmin(ControlAdmin):
     list_select_related = ("signed_by",)
     list_filter = ("currency", ("signed_at", admin.EmptyFieldListFilter))
     search_fields = ("=day",)
-    deeds = {
-        "explain": Deed(_("Explain"), _explain, _("The explanation is kept."), asks_note=True),
-        "sign": Deed(_("Sign off"), _sign, _("The day is signed off.")),
+    decisions = {
+        "explain": Decision(
+            words=_("Explain"),
+            act=lambda row, by, text, at: reconciling.explain(
+                reconciliation=row, note=text, by=by, at=at
+            ),
+            done=_("The explanation is kept."),
+            asks=_("Note"),
+            long=True,
+        ),
+        "sign": Decision(
+            words=_("Sign off"),
+            act=lambda row, by, text, at: reconciling.sign_off(reconciliation=row, by=by, at=at),
+            done=_("The day is signed off."),
+        ),
     }
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        link = {"new_link": reverse("admin:ledger_trial_balance"), "new_words": _("Trial balance")}
-        return super().changelist_view(request, {**link, **(extra_context or {})})
+        link = [(reverse("admin:ledger_ledgeraccount_trial_balance"), _("Trial balance"))]
+        return super().changelist_view(request, {"tools": link, **(extra_context or {})})
 
     @admin.display(description=_("gaps"))
     def differs(self, row: Reconciliation) -> int:
         return len(row.gaps)
 
-    def offered(self, row: Reconciliation) -> list[str]:
+    def offered(self, row: Reconciliation) -> tuple[str, ...]:
         if row.signed_at is not None:
-            return []
-        return list(self.deeds) if row.gaps else ["sign"]
+            return ()
+        return tuple(self.decisions) if row.gaps else ("sign",)
 
-    def token(self, row: Reconciliation) -> str:
+    def lock(self, row: Reconciliation) -> Reconciliation:
+        return reconciling.lock_reconciliation(row)
+
+    def seen(self, row: Reconciliation) -> str:
         return f"{row.signed_by_id or 0}.{row.explained_by_id or 0}.{crc32(row.note.encode())}"
 
     def facts(self, row: Reconciliation) -> list[tuple[Any, Any]]:
@@ -150,7 +195,11 @@ class ReconciliationAdmin(ControlAdmin):
             (_("Signed off by"), row.signed_by or ""),
         ]
 
+    def page(self, request: HttpRequest, row: Reconciliation) -> Mapping[str, Any]:
+        return {**super().page(request, row), "gaps": self.gaps(row)}
+
     def gaps(self, row: Reconciliation) -> list[Any]:
+        """The differences, as a table of their own."""
         return [
             {
                 "words": KINDS[gap["kind"]],
@@ -164,10 +213,15 @@ class ReconciliationAdmin(ControlAdmin):
 
 
 @admin.register(PeriodLock)
-class PeriodLockAdmin(ControlAdmin):
+class PeriodLockAdmin(ControlDesk):
     list_display = ("locked_through", "reason", "locked_by", "locked_at")
     list_select_related = ("locked_by",)
-    form_class, form_title = LockForm, _("Lock the books")
+    form_class = LockForm
+    routes = (Route(address="new/", view="new_view", name="new"),)
+    tools = (("new", _("Lock the books")),)
+
+    def seen(self, row: PeriodLock) -> str:
+        return str(row.pk)  # it never changes
 
     def facts(self, row: PeriodLock) -> list[tuple[Any, Any]]:
         return [

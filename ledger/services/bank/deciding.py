@@ -20,7 +20,7 @@ def match_line(*, line: BankLine, customer: CustomerAccount, by: User, at: datet
     decided already, `not_incoming`, `wrong_currency`, `account_closed`.
     """
     customer = lock_customer(customer.pk)
-    line = _locked(line)
+    line = lock_line(line)
     require_operator(by, DESK, customer)
     _require_unmatched(line)
     require_open(customer)
@@ -38,7 +38,7 @@ def ignore_line(*, line: BankLine, reason: str, by: User, at: datetime) -> BankL
 
     Raises `not_permitted`, `wrong_state`, `explanation_required`.
     """
-    line = _locked(line)
+    line = lock_line(line)
     require_operator(by, DESK)
     _require_unmatched(line)
     line.ignore(reason=require_reason(reason), at=at)
@@ -47,7 +47,8 @@ def ignore_line(*, line: BankLine, reason: str, by: User, at: datetime) -> BankL
     return line
 
 
-def _locked(line: BankLine) -> BankLine:
+def lock_line(line: BankLine) -> BankLine:
+    """The line as it is now, locked until the transaction ends."""
     return BankLine.objects.select_for_update(no_key=True, of=("self",)).get(pk=line.pk)
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts.messages.outbox import enqueue
 from accounts.models import CustomerAccount, User
-from accounts.services.customers.locking import lock_customer, require_open
+from accounts.services.customers.locking import lock_again, lock_customer, require_open
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import round_money
 from ledger.models import Adjustment, LedgerAccount, Transfer
@@ -69,8 +69,8 @@ def approve_adjustment(*, adjustment: Adjustment, by: User, at: datetime) -> Adj
     `account_closed`, `insufficient_balance`, `period_locked`.
     """
     require_controller(by)
-    customer = lock_customer(adjustment.customer_id)
-    adjustment = _locked(adjustment, by, customer)
+    adjustment = _to_decide(adjustment, by)
+    customer = adjustment.customer
     require_open(customer)
     fund, amount = adjustment.fund, adjustment.amount
     _require_balance(customer, fund, amount)
@@ -104,20 +104,19 @@ def approve_adjustment(*, adjustment: Adjustment, by: User, at: datetime) -> Adj
 def reject_adjustment(*, adjustment: Adjustment, by: User, at: datetime) -> Adjustment:
     """Say no; nothing moves. Raises `not_permitted`, `four_eyes`, `wrong_state`."""
     require_controller(by)
-    customer = lock_customer(adjustment.customer_id)
-    adjustment = _locked(adjustment, by, customer)
+    adjustment = _to_decide(adjustment, by)
     adjustment.reject(by=by, at=at)
     adjustment.save()
     return adjustment
 
 
-def _locked(adjustment: Adjustment, by: User, customer: CustomerAccount) -> Adjustment:
-    """The fresh row, waiting for a decision that `by` may take."""
-    row = Adjustment.objects.select_for_update(no_key=True, of=("self",)).get(pk=adjustment.pk)
+def _to_decide(adjustment: Adjustment, by: User) -> Adjustment:
+    """The fresh row, locked, waiting for a decision that `by` may take."""
+    row = lock_again(adjustment)
     if row.status != Adjustment.Status.REQUESTED:
         raise DomainError("wrong_state", state=row.get_status_display())
     require_another(by, row.requested_by_id)
-    require_stranger(by, customer)
+    require_stranger(by, row.customer)
     return row
 
 

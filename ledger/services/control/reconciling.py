@@ -129,10 +129,14 @@ def sign_off(*, reconciliation: Reconciliation, by: User, at: datetime) -> Recon
     return row
 
 
+def lock_reconciliation(reconciliation: Reconciliation) -> Reconciliation:
+    """The day as it is now, locked until the transaction ends."""
+    rows = Reconciliation.objects.select_for_update(no_key=True, of=("self",))
+    return rows.get(pk=reconciliation.pk)
+
+
 def _unsigned(reconciliation: Reconciliation) -> Reconciliation:
-    row = Reconciliation.objects.select_for_update(no_key=True, of=("self",)).get(
-        pk=reconciliation.pk
-    )
+    row = lock_reconciliation(reconciliation)
     if row.signed_at is not None:
         raise DomainError("wrong_state", state=SIGNED)
     return row

@@ -15,7 +15,7 @@ from djmoney.money import Money
 
 from accounts.messages.outbox import enqueue
 from accounts.models import CustomerAccount, User
-from accounts.services.customers.locking import lock_customer
+from accounts.services.customers.locking import lock_again, lock_customer
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import parse_amount
 from ledger.models import LedgerAccount, Transfer, Withdrawal
@@ -100,7 +100,7 @@ def review_withdrawal(*, withdrawal: Withdrawal, by: User, at: datetime) -> With
 
     Raises `not_permitted`, `four_eyes`, `wrong_state`.
     """
-    withdrawal = _locked(withdrawal)
+    withdrawal = lock_again(withdrawal)
     rules.require_checker(withdrawal, by)
     _go(withdrawal, lambda: withdrawal.review(by=by, at=at))
     return withdrawal
@@ -116,7 +116,7 @@ def pay_withdrawal(
     rejected. Raises `bank_reference_required`, `withdrawal_held`, `not_permitted`, `four_eyes`,
     `wrong_state`.
     """
-    withdrawal = _locked(withdrawal)
+    withdrawal = lock_again(withdrawal)
     rules.require_checker(withdrawal, by, releases=True)
     reference = bank_reference.strip()
     if not reference:
@@ -147,7 +147,7 @@ def fail_withdrawal(*, withdrawal: Withdrawal, reason: str, by: User, at: dateti
 
     Raises `reason_required`, `not_permitted`, `four_eyes`, `wrong_state`.
     """
-    withdrawal = _locked(withdrawal)
+    withdrawal = lock_again(withdrawal)
     rules.require_checker(withdrawal, by)
     _require(withdrawal, Status.REVIEWING)
     transfer_id = _bring_back(withdrawal, reason, at)
@@ -163,7 +163,7 @@ def reject_withdrawal(*, withdrawal: Withdrawal, reason: str, by: User, at: date
 
     Raises `reason_required`, `not_permitted`, `four_eyes`, `wrong_state`.
     """
-    withdrawal = _locked(withdrawal)
+    withdrawal = lock_again(withdrawal)
     rules.require_checker(withdrawal, by)
     _require(withdrawal, Status.REQUESTED, Status.REVIEWING)
     transfer_id = _bring_back(withdrawal, reason, at)
@@ -174,14 +174,6 @@ def reject_withdrawal(*, withdrawal: Withdrawal, reason: str, by: User, at: date
     _tell(withdrawal, "withdrawal_rejected", at, reason=reason)
     generating.settle_bills(customer=withdrawal.customer, at=at)
     return withdrawal
-
-
-def _locked(withdrawal: Withdrawal) -> Withdrawal:
-    """The row, locked after its customer, with the customer as it is now."""
-    customer = lock_customer(withdrawal.customer_id)
-    found = Withdrawal.objects.select_for_update(no_key=True, of=("self",)).get(pk=withdrawal.pk)
-    found.customer = customer
-    return found
 
 
 def _require(withdrawal: Withdrawal, *states: str) -> None:

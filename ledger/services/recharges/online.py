@@ -17,7 +17,7 @@ from djmoney.money import Money
 
 from accounts.messages.outbox import enqueue
 from accounts.models import CustomerAccount
-from accounts.services.customers.locking import lock_customer, require_open
+from accounts.services.customers.locking import lock_again, lock_customer, require_open
 from finance_console.kernel.errors import DomainError
 from ledger import channels
 from ledger.channels.base import PAID, BadCallback, ChannelEvent
@@ -86,7 +86,7 @@ def take_callback(
 
 @transaction.atomic
 def _apply(payment: Payment, event: ChannelEvent, at: datetime) -> Payment:
-    payment = _locked(payment)
+    payment = lock_again(payment)
     first = PaymentEvent.objects.filter(channel=payment.channel, event_id=event.event_id).first()
     if first:
         if first.payment_id != payment.pk:
@@ -136,7 +136,7 @@ def expire_due(*, at: datetime) -> int:
 @transaction.atomic
 def expire(*, payment: Payment, at: datetime) -> bool:
     """Expire one payment if its time is over at `at` and it still waits. Returns whether it did."""
-    payment = _locked(payment)
+    payment = lock_again(payment)
     if payment.status != Status.CREATED or payment.expires_at > at:
         return False
     payment.expire()
@@ -148,9 +148,3 @@ def next_expiry(after: datetime) -> datetime | None:
     """When the first waiting payment expires: past, or future; None without one."""
     waiting = Payment.objects.filter(status=Status.CREATED)
     return waiting.aggregate(first=Min("expires_at"))["first"]
-
-
-def _locked(payment: Payment) -> Payment:
-    lock_customer(payment.customer_id)
-    rows = Payment.objects.select_for_update(no_key=True, of=("self",))
-    return rows.select_related("customer").get(pk=payment.pk)

@@ -1,0 +1,30 @@
+"""Lists of what waits for a person: one filter for all of them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin.desk import Words
+
+
+def waiting(words: Words, **condition: Any) -> type[admin.SimpleListFilter]:
+    """The filter of a list for what waits for a person; `condition` is how such rows are found."""
+
+    class WaitingFilter(admin.SimpleListFilter):
+        title, parameter_name = _("waiting"), "waiting"
+
+        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+            return [("yes", words)]
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+            return queryset.filter(**condition) if self.value() == "yes" else queryset
+
+    return WaitingFilter
+
+
+def only_waiting(request: HttpRequest) -> bool:
+    """Whether the list shows only what waits."""
+    return request.GET.get("waiting") == "yes"
