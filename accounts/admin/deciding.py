@@ -36,7 +36,7 @@ def refusing(act: Act, done: str | Promise) -> Decision:
 class RequestDesk(DecisionDesk):
     """Rows with `status` and `documents`, and two decisions: approve, and refuse with a reason."""
 
-    waiting: Sequence[str] = ("submitted",)
+    open_states: Sequence[str] = ("submitted",)
     list_select_related: ClassVar[tuple[str, ...]] = ("customer", "submitted_by", "decided_by")
     search_fields: ClassVar[tuple[str, ...]] = ("name", "tax_id", "customer__code")
     routes: tuple[Route, ...] = (
@@ -53,7 +53,7 @@ class RequestDesk(DecisionDesk):
         return found
 
     def offered(self, row: Any) -> tuple[str, ...]:
-        return tuple(self.decisions) if row.status in self.waiting else ()
+        return tuple(self.decisions) if row.status in self.open_states else ()
 
     def page(self, request: HttpRequest, row: Any) -> Mapping[str, Any]:
         files = self.documents(row) if self.may_act(request) else ()

@@ -153,7 +153,7 @@ def test_memory_does_not_grow_with_the_file(story):
             [story.customer.pk, story.key.pk],
         )
     rows = UsageRecord.objects.filter(customer=story.customer).order_by("pk")
-    columns = [Column("Amount", lambda usage: metering.amount)]
+    columns = [Column("Amount", lambda usage: usage.amount)]
     tracemalloc.start()
     count = sum(1 for _line in csv_lines(columns, rows))
     peak = tracemalloc.get_traced_memory()[1]

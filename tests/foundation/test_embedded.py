@@ -16,7 +16,7 @@ import pytest
 
 from finance_console.embedded.leases import BASE_DIR
 
-USER = "from finance_console import embedded; print(embedded.lease({name!r}), flush=True); input()"
+USER = "from finance_console.embedded import leases; print(leases.lease({name!r}), flush=True); input()"
 
 
 class User:
@@ -124,9 +124,9 @@ def test_a_killed_user_leaves_nothing_behind_and_the_next_start_works(enter) -> 
 
 PARENT = """
 import subprocess, sys
-from finance_console import embedded
-print(embedded.lease("valkey"), flush=True)
-subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"], pass_fds=embedded.leases())
+from finance_console.embedded import leases
+print(leases.lease("valkey"), flush=True)
+subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"], pass_fds=leases.leases())
 print("started", flush=True)
 input()
 """

@@ -14,7 +14,7 @@ from tests.foundation.test_embedded import children, is_alive, wait_for_end
 
 MANAGER = """
 import sys
-from finance_console import processes
+from finance_console.embedded import processes
 sleeper = [sys.executable, "-c", "import signal; print('awake', flush=True); signal.pause()"]
 sys.exit(processes.run({"one": sleeper, "two": sleeper}))
 """

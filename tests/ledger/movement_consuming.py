@@ -23,7 +23,7 @@ TERM = 30
 class Placed:
     """An order in the notebook: how it was paid, what of the cash went back, the order it renews."""
 
-    paying: Order
+    order: Order
     paid: Paid
     state: str
     renews: "Placed | None" = None

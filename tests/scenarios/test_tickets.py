@@ -35,7 +35,7 @@ def browser(story) -> Client:
 
 def freeze(monkeypatch, story):
     """The doors' clock is the story's."""
-    for module in ("applications", "issue", "proforma"):
+    for module in ("applications", "asking", "proforma"):
         monkeypatch.setattr(f"invoicing.views.{module}.moment", lambda: story.story.now)
 
 

@@ -41,7 +41,7 @@ class CreditRequestAdmin(RequestDesk):
         "status",
     )
     permission = rules.DECIDE
-    waiting = CreditRequest.OPEN
+    open_states = CreditRequest.OPEN
     routes = (
         Route(address="<int:pk>/original/", view="original_view", name="original", only="POST"),
     )
