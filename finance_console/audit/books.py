@@ -1,4 +1,4 @@
-"""Checks of the books: entries, balances, charges (I1, I4)."""
+"""Checks of the books: entries, balances, charges (I01, I04)."""
 
 from finance_console.audit.check import Check
 

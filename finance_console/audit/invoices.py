@@ -1,4 +1,4 @@
-"""Checks of applications and invoices (I8 to I14, I16, I18)."""
+"""Checks of applications and invoices (I08 to I14, I16, I18)."""
 
 from finance_console.audit.check import Check
 from invoicing.domain import profiles

@@ -1,4 +1,4 @@
-"""Checks of invoiceable items: the master invariant (I5, I6)."""
+"""Checks of invoiceable items: the master invariant (I05, I06)."""
 
 from finance_console.audit.check import Check
 

@@ -69,7 +69,7 @@ def next_number(*, entity_id: int, kind: str, medium: str, year: int, credit: bo
 
 
 def _not_before(number: str, at: datetime) -> datetime:
-    """`at`, or the moment of the number before when a faster issuer had a later clock (I9)."""
+    """`at`, or the moment of the number before when a faster issuer had a later clock (I09)."""
     parts = parse_sandbox_number(number)
     if parts.sequence == 1:
         return at

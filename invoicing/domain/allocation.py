@@ -1,4 +1,4 @@
-"""Which items pay for an amount: the oldest first, the last one in part (A39, D4)."""
+"""Which items pay for an amount: the oldest first, the last one in part (A39, D04)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

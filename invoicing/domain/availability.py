@@ -1,4 +1,4 @@
-"""When a consumption becomes invoiceable, to the second, and what it waits for (C1 to C3, C27).
+"""When a consumption becomes invoiceable, to the second, and what it waits for (C01 to C03, C27).
 
 One named function per habit, looked up by the policy's key. Days are days of the customer's time zone.
 """
@@ -117,7 +117,7 @@ def _paid_and_delivered(policy: Policy, fact: Fact) -> Availability:
 
 
 def _statement(policy: Policy, fact: Fact) -> Availability:
-    """The day after the statement of the month of payment, and not before delivery (K01, K05, D9, SC-13)."""
+    """The day after the statement of the month of payment, and not before delivery (K01, K05, D09, SC-13)."""
     if fact.delivered_at is None:
         return PENDING
     if fact.generated_at is not None:
@@ -135,12 +135,12 @@ def _next_day(policy: Policy, fact: Fact) -> Availability:
 
 
 def _bill_settled(policy: Policy, fact: Fact) -> Availability:
-    """When the bill, which exists by then, is settled in full (A16, D8, SC-11)."""
+    """When the bill, which exists by then, is settled in full (A16, D08, SC-11)."""
     return Availability(at=fact.paid_at, reason="not_yet_available")
 
 
 def _statement_after(policy: Policy, fact: Fact) -> Availability:
-    """At 00:00 of the day after the bill was generated, and not before it is paid (K05, D9)."""
+    """At 00:00 of the day after the bill was generated, and not before it is paid (K05, D09)."""
     if fact.generated_at is None:
         return Availability(at=None, reason="bill_not_generated")
     opened = local_time(next_day(fact.generated_at, fact.tz), 0, fact.tz)

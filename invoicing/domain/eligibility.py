@@ -1,4 +1,4 @@
-"""What may be asked for at all: method, kind, medium (C4, C5, C9)."""
+"""What may be asked for at all: method, kind, medium (C04, C05, C09)."""
 
 from collections.abc import Iterable
 
@@ -25,7 +25,7 @@ def check_kind(policy: Policy, account_kind: str, kind: str) -> None:
 
 
 def check_sellers(medium: str, candidates: Iterable[Candidate]) -> None:
-    """Raises `medium_not_allowed` naming the media in which every seller of the candidates issues (C4)."""
+    """Raises `medium_not_allowed` naming the media in which every seller of the candidates issues (C04)."""
     offered = set.intersection(*(set(candidate.media) for candidate in candidates))
     if medium not in offered:
         raise DomainError("medium_not_allowed", medium=medium, media=", ".join(sorted(offered)))

@@ -29,7 +29,7 @@ class Candidate:
     """An invoiceable item, or the part of it that was selected. `amount` is positive.
 
     `member_id` is the account that owns it, where an application covers several accounts.
-    `marketplace`: it counts in the marketplace's total. `media`: in which its seller issues (C4).
+    `marketplace`: it counts in the marketplace's total. `media`: in which its seller issues (C04).
     """
 
     item_id: int

@@ -1,4 +1,4 @@
-"""How an amount above the cap becomes several documents, none of them silly (B36, D5, D6)."""
+"""How an amount above the cap becomes several documents, none of them silly (B36, D05, D06)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_CEILING, Decimal
@@ -16,7 +16,7 @@ def document_shares(
     """The gross amounts of the fewest documents of at most `cap` (inclusive; None: no cap) that sum to `total`.
 
     "greedy" fills each to the cap; "balanced" makes them equal to the cent; "auto" is greedy unless its last
-    document would be under 1.00 (D5, SC-34 to SC-36).
+    document would be under 1.00 (D05, SC-34 to SC-36).
     """
     if cap is None or total <= cap:
         return [total]

@@ -28,8 +28,8 @@ GROUPS: tuple[tuple[Words, tuple[Key, ...]], ...] = (
     (
         _("When consumption can be invoiced"),
         (
-            Key("prepaid_trigger", _("Prepaid orders can be invoiced"), "C3"),
-            Key("postpaid_strategy", _("Postpaid bills can be invoiced"), "C1"),
+            Key("prepaid_trigger", _("Prepaid orders can be invoiced"), "C03"),
+            Key("postpaid_strategy", _("Postpaid bills can be invoiced"), "C01"),
             Key(
                 "postpaid_hour",
                 _("Hour from which, on the next day"),
@@ -37,9 +37,9 @@ GROUPS: tuple[tuple[Words, tuple[Key, ...]], ...] = (
                 _("0 to 23; only for bills that wait for the day after payment."),
             ),
             Key("bill_day", _("Day on which the bill of last month is made"), "A18, K05"),
-            Key("settlement", _("Usage is billed"), "C1"),
-            Key("overdue_days", _("Days after which an unsettled bill is overdue"), "C1"),
-            Key("eligible", _("What can be invoiced at all"), "C2"),
+            Key("settlement", _("Usage is billed"), "C01"),
+            Key("overdue_days", _("Days after which an unsettled bill is overdue"), "C01"),
+            Key("eligible", _("What can be invoiced at all"), "C02"),
             Key("eligible_after", _("Delivered after this day"), "K08", NONE),
             Key("invoiceable_funds", _("Funds that can be invoiced"), "C22"),
             Key(
@@ -54,12 +54,12 @@ GROUPS: tuple[tuple[Words, tuple[Key, ...]], ...] = (
     (
         _("How to ask"),
         (
-            Key("methods", _("Ways to ask for invoices"), "C9"),
+            Key("methods", _("Ways to ask for invoices"), "C09"),
             Key("partial_amounts", _("A part of what is open may be asked for"), "A21, A39"),
             Key(
                 "max_requests_per_month",
                 _("Applications for one month"),
-                "C8",
+                "C08",
                 _("1, or empty for any number."),
             ),
             Key("confirm_amount", _("The customer confirms the amount once more"), "K12"),
@@ -68,10 +68,10 @@ GROUPS: tuple[tuple[Words, tuple[Key, ...]], ...] = (
     (
         _("What comes out"),
         (
-            Key("media", _("Media of an invoice"), "C4, C5"),
-            Key("caps", _("Largest amount of one invoice"), "C6", NONE),
-            Key("cap_basis", _("The largest amount counts"), "D6"),
-            Key("split_strategy", _("How an amount above it is split"), "D5"),
+            Key("media", _("Media of an invoice"), "C04, C05"),
+            Key("caps", _("Largest amount of one invoice"), "C06", NONE),
+            Key("cap_basis", _("The largest amount counts"), "D06"),
+            Key("split_strategy", _("How an amount above it is split"), "D05"),
         ),
     ),
     (

@@ -207,7 +207,7 @@ def deficit_forecast(charge: Charge, refund: Decimal) -> Decimal:
 def claimed_by_unclaimed(item_id: int) -> list[tuple[int, Decimal]]:
     """Pending applications that no reviewer has opened and that claim of the item: ids with amounts.
 
-    The newest first. A refund makes them give way (D3).
+    The newest first. A refund makes them give way (D03).
     """
     claims = Claim.objects.filter(
         item=item_id,

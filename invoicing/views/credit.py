@@ -147,7 +147,7 @@ def deficits(request: ConsoleRequest) -> HttpResponse:
 @require_POST
 @acts
 def offset(request: ConsoleRequest) -> HttpResponse:
-    """Offset the deficits with what is open now (D7)."""
+    """Offset the deficits with what is open now (D07)."""
     done = offsetting.offset_now(customer=request.acting.customer, at=moment())
     words = (
         gettext("Offset: %(amount)s.")

@@ -40,7 +40,7 @@ class Ways:
 @require_http_methods(["GET", "POST"])
 @acts
 def unsubscribe(request: ConsoleRequest, order_id: int) -> HttpResponse:
-    """What comes back, whether a deficit opens and how it can be avoided; then do it (B31, D2)."""
+    """What comes back, whether a deficit opens and how it can be avoided; then do it (B31, D02)."""
     found, at = my_order(request, order_id), moment()
     if request.method == "POST" and found.status == Order.Status.UNSUBSCRIBED:
         return redirect("ledger:order", found.pk)  # confirmed twice

@@ -38,7 +38,7 @@ class InvoicingEntity(models.Model):
 
     @property
     def media(self) -> tuple[str, ...]:
-        """The media it issues in, electronic before paper (C4)."""
+        """The media it issues in, electronic before paper (C04)."""
         return ("electronic",) * self.electronic + ("paper",) * self.paper
 
 

@@ -17,7 +17,7 @@ from finance_console.kernel.ports import Port
 class Habits:
     """`spending_order`: funds, first spent first. `bill_day`: a month is closed at 00:00 of this
     day of the next month, in the customer's time zone (A18, K05). `settlement`: "monthly", or
-    "daily": each local day is billed at the next midnight (C1). `overdue_days`: an unsettled bill
+    "daily": each local day is billed at the next midnight (C01). `overdue_days`: an unsettled bill
     is overdue that many times 24 hours after it was generated. `payer_invoices`: what this account
     pays for another one is its own to invoice, not the other's (C28)."""
 

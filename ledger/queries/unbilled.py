@@ -26,7 +26,7 @@ class Unbilled:
 
 
 def unbilled(customer: CustomerAccount) -> list[Unbilled]:
-    """What the customer used that is on no bill, in its currency, by when it is billed (A18, C1).
+    """What the customer used that is on no bill, in its currency, by when it is billed (A18, C01).
 
     Monthly: 00:00 of the profile's bill day in the next month. Daily: the midnight after the day
     it was used on, or after the first day without a bill when it came late. Local to the customer.

@@ -48,7 +48,7 @@ PENDING = Availability(at=None, reason="resource_pending")
 
 
 @pytest.mark.parametrize("code", ["baidu", "standard"])
-def test_sc02_prepaid_waits_for_delivery(code: str) -> None:
+def test_sc_02_prepaid_waits_for_delivery(code: str) -> None:
     assert judge(code, prepaid("2026-03-01 10:00:00")) == PENDING
     delivered = judge(code, prepaid("2026-03-01 10:00:00", "2026-03-01 10:03:20"))
     assert delivered == since("2026-03-01 10:03:20", "resource_pending")
@@ -56,7 +56,7 @@ def test_sc02_prepaid_waits_for_delivery(code: str) -> None:
     assert paid_later.at == local("2026-03-01 10:05:00")
 
 
-def test_sc04_prepaid_at_payment() -> None:
+def test_sc_04_prepaid_at_payment() -> None:
     fact = prepaid("2026-03-01 10:00:00")
     assert judge("alibaba", fact) == since("2026-03-01 10:00:00", "not_yet_available")
 
@@ -70,23 +70,23 @@ def test_sc04_prepaid_at_payment() -> None:
         ("2026-12-31 23:00:00", "2027-01-01 10:00:00"),
     ],
 )
-def test_sc07_postpaid_at_ten_the_day_after_payment(paid: str, available: str) -> None:
+def test_sc_07_postpaid_at_ten_the_day_after_payment(paid: str, available: str) -> None:
     assert judge("baidu", postpaid(paid)) == since(available, "not_yet_available")
 
 
-def test_sc07_the_day_is_the_customers_even_when_payment_is_recorded_in_utc() -> None:
+def test_sc_07_the_day_is_the_customers_even_when_payment_is_recorded_in_utc() -> None:
     paid = datetime(2026, 3, 31, 16, 0, tzinfo=UTC)  # 00:00 on 1 April in Shanghai
     fact = Fact(mode="postpaid", paid_at=paid, tz=SHANGHAI)
     assert judge("baidu", fact).at == local("2026-04-02 10:00:00")
 
 
 @pytest.mark.parametrize("code", ["alibaba", "standard"])
-def test_sc11_postpaid_when_the_bill_is_settled(code: str) -> None:
+def test_sc_11_postpaid_when_the_bill_is_settled(code: str) -> None:
     fact = postpaid("2026-04-10 09:00:00", "2026-04-03 00:00:00")
     assert judge(code, fact) == since("2026-04-10 09:00:00", "not_yet_available")
 
 
-def test_sc13_a_subscription_from_the_day_after_its_statement() -> None:
+def test_sc_13_a_subscription_from_the_day_after_its_statement() -> None:
     february = prepaid("2026-02-11 15:00:00", "2026-02-11 15:01:00")
     assert judge("kingsoft", february) == since("2026-03-04 00:00:00", "not_yet_available")
     december = prepaid("2026-12-31 23:59:59", "2026-12-31 23:59:59")
@@ -95,7 +95,7 @@ def test_sc13_a_subscription_from_the_day_after_its_statement() -> None:
     assert judge("kingsoft", delivered_late).at == local("2026-03-20 08:00:00")
 
 
-def test_d9_a_bill_from_the_day_after_it_was_generated() -> None:
+def test_d09_a_bill_from_the_day_after_it_was_generated() -> None:
     strict = profiles.variant("standard", "strict", {"postpaid_strategy": "statement_after"})
     generated = postpaid("2026-03-03 08:00:00", "2026-03-03 08:00:00")
     assert availability(strict, generated).at == local("2026-03-04 00:00:00")
@@ -105,7 +105,7 @@ def test_d9_a_bill_from_the_day_after_it_was_generated() -> None:
     assert unknown == Availability(at=None, reason="bill_not_generated")
 
 
-def test_sc15_only_subscriptions_delivered_after_the_cut() -> None:
+def test_sc_15_only_subscriptions_delivered_after_the_cut() -> None:
     on_the_day = prepaid("2018-01-31 09:00:00", "2018-01-31 23:59:59")
     assert judge("kingsoft", on_the_day) == NEVER
     the_day_after = prepaid("2018-01-31 09:00:00", "2018-02-01 00:00:00")
@@ -115,7 +115,7 @@ def test_sc15_only_subscriptions_delivered_after_the_cut() -> None:
 
 
 @pytest.mark.parametrize("code", ["baidu", "standard"])
-def test_sc101_marketplace_waits_exactly_seven_days_after_delivery(code: str) -> None:
+def test_sc_101_marketplace_waits_exactly_seven_days_after_delivery(code: str) -> None:
     fact = prepaid("2026-03-10 13:00:00", "2026-03-10 14:00:00", marketplace=True)
     assert judge(code, fact).reason == "marketplace_wait"
     assert judge(code, fact).at == local("2026-03-17 14:00:00")

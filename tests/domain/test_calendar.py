@@ -14,12 +14,12 @@ from finance_console.kernel.calendar import (
 from tests.domain.builders import SHANGHAI, local
 
 
-def test_sc10_usage_around_midnight_belongs_to_the_local_month() -> None:
+def test_sc_10_usage_around_midnight_belongs_to_the_local_month() -> None:
     assert month_of(local("2026-03-31 23:30:00"), SHANGHAI) == "2026-03"
     assert month_of(datetime(2026, 3, 31, 16, 10, tzinfo=UTC), SHANGHAI) == "2026-04"
 
 
-def test_sc12_months_pass_over_the_year_end() -> None:
+def test_sc_12_months_pass_over_the_year_end() -> None:
     assert next_month("2026-12") == "2027-01"
     assert previous_month("2027-01") == "2026-12"
     assert next_month("2026-01") == "2026-02"

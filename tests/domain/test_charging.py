@@ -40,7 +40,7 @@ def money(**funds: str) -> dict[str, Decimal]:
     return {fund: Decimal(amount) for fund, amount in funds.items()}
 
 
-def test_sc05_coupon_and_rebate_pay_before_cash() -> None:
+def test_sc_05_coupon_and_rebate_pay_before_cash() -> None:
     (plan,) = pay(
         [need("100.00")],
         held(1, "cash", "500.00"),

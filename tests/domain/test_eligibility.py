@@ -14,7 +14,7 @@ def refusal(act, *arguments) -> DomainError:
 
 
 @pytest.mark.parametrize("code", profiles.codes())
-def test_sc19_special_invoices_are_for_enterprises(code: str) -> None:
+def test_sc_19_special_invoices_are_for_enterprises(code: str) -> None:
     policy = profiles.get(code)
     check_kind(policy, "enterprise", "special")
     check_kind(policy, "individual", "general")
@@ -36,7 +36,7 @@ def test_sc19_special_invoices_are_for_enterprises(code: str) -> None:
         ("standard", "special", ["electronic", "paper"], None),
     ],
 )
-def test_sc27_the_medium_matrix(
+def test_sc_27_the_medium_matrix(
     code: str, kind: str, offered: list[str], refused: str | None
 ) -> None:
     policy = profiles.get(code)

@@ -3,13 +3,13 @@
 from invoicing.domain.remarks import LIMIT, excess, lint, months_remark
 
 
-def test_sc29_the_remark_names_the_first_and_the_last_month() -> None:
+def test_sc_29_the_remark_names_the_first_and_the_last_month() -> None:
     assert months_remark(["2026-02", "2026-01"]) == "2026-01 to 2026-02"
     assert months_remark(["2026-01", "2026-01"]) == "2026-01"
     assert months_remark([]) == ""
 
 
-def test_sc45_irrelevant_words_are_warned_of() -> None:
+def test_sc_45_irrelevant_words_are_warned_of() -> None:
     assert lint("URGENT! please send\nas  soon as possible") == ["urgent", "as soon as possible"]
     assert lint("请加急") == ["加急"]
     assert lint("Insurgent Games, contract 2026-7") == []

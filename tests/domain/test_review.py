@@ -22,19 +22,19 @@ ALIBABA = profiles.get("alibaba")
         ({date(2026, 4, 11): True}, "2026-04-14 15:00:00"),
     ],
 )
-def test_sc68_three_working_days_with_holidays_and_make_up_saturdays(
+def test_sc_68_three_working_days_with_holidays_and_make_up_saturdays(
     overrides: dict[date, bool], due: str
 ) -> None:
     assert review.review_due_at(BAIDU, False, FRIDAY, overrides, SHANGHAI) == local(due)
 
 
-def test_sc22_three_to_five_working_days() -> None:
+def test_sc_22_three_to_five_working_days() -> None:
     assert ALIBABA.title_review_days == (3, 5)
     due = [add_working_days(FRIDAY, days, SHANGHAI) for days in ALIBABA.title_review_days]
     assert due == [local("2026-04-15 15:00:00"), local("2026-04-17 15:00:00")]
 
 
-def test_sc102_seven_working_days_for_the_marketplace() -> None:
+def test_sc_102_seven_working_days_for_the_marketplace() -> None:
     days = ALIBABA.marketplace_issue_days
     assert days is not None
     asked = local("2026-03-10 09:00:00")
@@ -50,7 +50,7 @@ def test_working_days_are_days_of_the_customer_and_keep_the_time_of_day() -> Non
         add_working_days(FRIDAY, -1, SHANGHAI)
 
 
-def test_sc67_a_matching_title_is_approved_within_ten_minutes() -> None:
+def test_sc_67_a_matching_title_is_approved_within_ten_minutes() -> None:
     at = local("2026-04-10 10:00:00")
     approved = review.auto_review_at(BAIDU, True, at)
     assert approved == at + timedelta(minutes=5)
@@ -58,7 +58,7 @@ def test_sc67_a_matching_title_is_approved_within_ten_minutes() -> None:
     assert review.auto_review_at(BAIDU, False, at) is None
 
 
-def test_sc67_an_electronic_invoice_has_a_target_of_minutes_and_a_breach_of_a_day() -> None:
+def test_sc_67_an_electronic_invoice_has_a_target_of_minutes_and_a_breach_of_a_day() -> None:
     at = local("2026-04-10 10:05:00")
     assert review.issue_at(BAIDU, "electronic", at) == at + timedelta(minutes=1)
     assert review.issue_target_at(BAIDU, "electronic", at) == at + timedelta(minutes=5)
@@ -86,7 +86,7 @@ def test_a01_an_electronic_invoice_within_one_working_day() -> None:
     assert breach(ALIBABA, "paper", FRIDAY) is None
 
 
-def test_sc69_paper_is_issued_within_fifteen_working_days_of_submission() -> None:
+def test_sc_69_paper_is_issued_within_fifteen_working_days_of_submission() -> None:
     assert breach(BAIDU, "paper", FRIDAY, MAY_HOLIDAYS) == local("2026-05-06 15:00:00")
     assert breach(BAIDU, "paper", FRIDAY) == local("2026-05-01 15:00:00")
     assert breach(KINGSOFT, "paper", FRIDAY) == local("2026-04-15 15:00:00")
@@ -101,7 +101,7 @@ def test_sc69_paper_is_issued_within_fifteen_working_days_of_submission() -> Non
     assert slow_review == local("2026-04-15 15:00:00")
 
 
-def test_sc69_paper_ships_within_calendar_days_of_issue_or_with_it() -> None:
+def test_sc_69_paper_ships_within_calendar_days_of_issue_or_with_it() -> None:
     issued = local("2026-04-14 11:00:00")
 
     def due(policy: profiles.Policy, issued_at: datetime) -> datetime | None:

@@ -55,7 +55,7 @@ def test_different_names_stay_different() -> None:
 
 
 @pytest.mark.parametrize("code", ["baidu", "alibaba", "standard"])
-def test_sc24_an_enterprise_title_must_be_the_certified_name(code: str) -> None:
+def test_sc_24_an_enterprise_title_must_be_the_certified_name(code: str) -> None:
     assert allowed(code, "enterprise", "Acme Ltd", "Acme Ltd")
     assert not allowed(code, "enterprise", "Acme Ltd", "Acme Limited")
     assert not allowed(code, "organization", "Acme Club", "Acme Limited")
@@ -65,14 +65,14 @@ def test_k11_kingsoft_asks_no_more_than_the_dialog() -> None:
     assert allowed("kingsoft", "enterprise", "Acme Ltd", "Acme Limited")
 
 
-def test_sc20_an_individual_is_called_individual_or_by_name() -> None:
+def test_sc_20_an_individual_is_called_individual_or_by_name() -> None:
     assert allowed("alibaba", "individual", "Li Ming", "Individual")
     assert allowed("alibaba", "individual", "Li Ming", "Li Ming")
     assert not allowed("alibaba", "individual", "Li Ming", "Wang Fang")
     assert not allowed("alibaba", "enterprise", "Acme Ltd", "Individual")
 
 
-def test_sc21_an_individual_may_name_an_enterprise() -> None:
+def test_sc_21_an_individual_may_name_an_enterprise() -> None:
     assert allowed("baidu", "individual", "Li Ming", "Example Trading Co.")
 
 
@@ -82,7 +82,7 @@ def test_a11_an_approved_corporate_title_is_selectable() -> None:
     assert allowed("alibaba", "individual", "Li Ming", title, approved=[title])
 
 
-def test_sc26_a_special_invoice_lists_exactly_what_is_missing() -> None:
+def test_sc_26_a_special_invoice_lists_exactly_what_is_missing() -> None:
     assert missing_for_special(COMPLETE) == ()
     assert missing_for_special(COMPLETE | {"phone": " "}) == ("registered phone",)
     assert missing_for_special({}) == (

@@ -1,4 +1,4 @@
-"""A random walk over every movement of money on real PostgreSQL, against a plain notebook (R11, I1 to I6).
+"""A random walk over every movement of money on real PostgreSQL, against a plain notebook (R11, I01 to I06).
 
 Before each step the notebook says whether it can be, after it both accounts must agree with the
 notebook to the cent, and after each walk the whole audit must pass.

@@ -25,10 +25,10 @@ pytestmark = pytest.mark.django_db
 def test_an_order_paid_by_three_funds_is_downgraded_and_given_up():
     """300.00 for 30 days of April: 20.00 coupon, 10.00 rebate, 270.00 cash out of two recharges."""
     story = make_story("baidu")
-    story.recharge("100.00", "2026-03-01 09:00")  # R1
-    story.recharge("250.00", "2026-03-02 09:00")  # R2
-    story.grant("coupon", "20.00", "2026-03-03 09:00")  # G3
-    story.grant("rebate", "10.00", "2026-03-03 09:00")  # G4
+    story.recharge("100.00", "2026-03-01 09:00")  # "R1"
+    story.recharge("250.00", "2026-03-02 09:00")  # "R2"
+    story.grant("coupon", "20.00", "2026-03-03 09:00")  # "G3"
+    story.grant("rebate", "10.00", "2026-03-03 09:00")  # "G4"
     placed = pay(story, "300.00")
     charge = placed.charge
 

@@ -52,7 +52,7 @@ def test_a_withdrawn_application_gives_its_offsets_back(stage):
     assert (story.open(), story.deficit()) == ("500.00", "200.00")
 
 
-def test_d3_a_refund_cancels_an_unclaimed_application(stage):
+def test_d03_a_refund_cancels_an_unclaimed_application(stage):
     story = stage("standard")
     story.paid_order("O1", "1000.00", "2026-03-01 10:00")
     story.paid_order("O2", "300.00")
@@ -65,7 +65,7 @@ def test_d3_a_refund_cancels_an_unclaimed_application(stage):
     assert "application_cancelled" in topics
 
 
-def test_d3_a_claimed_application_goes_on_and_the_deficit_opens(stage):
+def test_d03_a_claimed_application_goes_on_and_the_deficit_opens(stage):
     story = stage("standard")
     story.paid_order("O1", "1000.00", "2026-03-01 10:00")
     story.apply("A1", method="order", orders=["O1"])
@@ -76,7 +76,7 @@ def test_d3_a_claimed_application_goes_on_and_the_deficit_opens(stage):
     assert story.ask("invoice", invoice="A1/1")["gross"] == "1000.00"
 
 
-def test_d2_a_refund_eats_the_uninvoiced_part_first(stage):
+def test_d02_a_refund_eats_the_uninvoiced_part_first(stage):
     story = stage("standard")
     story.paid_order("O1", "1000.00", "2026-03-01 10:00")
     story.apply("A1", method="amount", amount="600.00")

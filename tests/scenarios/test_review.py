@@ -6,7 +6,7 @@ from tests.scenarios.stage import local
 
 
 def asked(stage, profile):
-    """An application A1 for 500.00 that was just submitted."""
+    """An application `A1` for 500.00 that was just submitted."""
     story = stage(profile)
     story.paid_order("O1", "500.00", "2026-03-01 10:00")
     story.apply("A1", "2026-03-02 10:00", method="order", orders=["O1"])

@@ -96,7 +96,7 @@ def test_sc_33_the_remainder_of_a_split_order(stage, profile):
     ("amount", "documents"),
     [
         ("99999.99", ["99999.99"]),
-        ("100000.00", ["50000.00", "50000.00"]),  # decision D5: no silly tail
+        ("100000.00", ["50000.00", "50000.00"]),  # decision D05: no silly tail
         ("100000.99", ["99999.99", "1.00"]),
     ],
 )

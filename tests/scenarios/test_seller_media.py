@@ -1,10 +1,10 @@
-"""C4: a seller may issue in one medium only; an application takes the one that all its sellers offer."""
+"""C04: a seller may issue in one medium only; an application takes the one that all its sellers offer."""
 
 from tests.scenarios.stage import Stage
 
 
 def shop(stage) -> Stage:
-    """Acme bought from I1, which issues both, and from a seller that issues paper alone."""
+    """Acme bought from `I1`, which issues both, and from a seller that issues paper alone."""
     story = stage("standard")
     story.do("entity", ref="I9", electronic=False)
     story.do("tax_key", ref="P6", entity="I9", rate="0.06")
@@ -13,7 +13,7 @@ def shop(stage) -> Stage:
     return story
 
 
-def test_c4_without_a_wish_the_medium_is_one_that_every_seller_issues(stage):
+def test_c04_without_a_wish_the_medium_is_one_that_every_seller_issues(stage):
     story = shop(stage)
     seen = story.ask("preview", account="acme", method="order", orders=["O1", "O2"])
     assert [row["medium"] for row in seen["invoices"]] == ["paper", "paper"]
@@ -21,7 +21,7 @@ def test_c4_without_a_wish_the_medium_is_one_that_every_seller_issues(stage):
     assert [row["medium"] for row in alone["invoices"]] == ["electronic"]
 
 
-def test_c4_a_medium_that_a_seller_does_not_issue_is_refused(stage):
+def test_c04_a_medium_that_a_seller_does_not_issue_is_refused(stage):
     story = shop(stage)
     ask = {"account": "acme", "method": "order", "orders": ["O2"], "medium": "electronic"}
     assert story.refused("apply", ref="A1", **ask)["refused"] == "medium_not_allowed"

@@ -1,7 +1,7 @@
 """What a billing centre can be different in: one frozen value, a key per habit.
 
 A policy is immutable once used; items and applications store its `code` and `version`. Code asks a key for its
-value and looks a strategy up by it; no code asks which profile it is. Contradiction numbers (C1 ...) are in the
+value and looks a strategy up by it; no code asks which profile it is. Contradiction numbers (C01 ...) are in the
 table of requirements, and each profile file cites the row its value comes from.
 """
 
@@ -44,7 +44,7 @@ class Policy:
     version: int
     effective_from: date | None = None
 
-    # When consumption becomes invoiceable, C1 to C3
+    # When consumption becomes invoiceable, C01 to C03
     prepaid_trigger: PrepaidTrigger
     postpaid_strategy: PostpaidStrategy
     postpaid_hour: int = 10
@@ -57,13 +57,13 @@ class Policy:
     spending_order: tuple[Fund, ...]
     third_party_paid_right: PaidRight
 
-    # How to ask, C8 and C9
+    # How to ask, C08 and C09
     methods: tuple[Method, ...]
     partial_amounts: bool
     max_requests_per_month: int | None
     confirm_amount: bool
 
-    # What comes out, C4 to C7
+    # What comes out, C04 to C07
     media: Mapping[Kind, tuple[Medium, ...]]
     caps: Mapping[Medium, Decimal | None]
     cap_basis: CapBasis

@@ -43,7 +43,7 @@ def _offset_if_eager(customer_id: int, at: datetime) -> Decimal:
 
 @transaction.atomic
 def offset_now(*, customer: CustomerAccount, at: datetime) -> Decimal:
-    """Offset the customer's deficits with what is open now, under any profile (D7). Returns the sum.
+    """Offset the customer's deficits with what is open now, under any profile (D07). Returns the sum.
 
     Raises `account_closed`.
     """

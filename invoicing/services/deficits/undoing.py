@@ -61,7 +61,7 @@ def undo_newer(*, deficit_item: InvoiceableItem, than: int, at: datetime) -> Non
 
 @transaction.atomic
 def undo_offset(*, offset: Offset, actor: User | None, at: datetime) -> None:
-    """Take an offset back while it is unused: both items are as before (D7). Twice is harmless.
+    """Take an offset back while it is unused: both items are as before (D07). Twice is harmless.
 
     Used is an offset whose application was approved: its invoices were made around it. `actor`
     None is the system. Raises `not_permitted`, `offset_used`.

@@ -175,7 +175,7 @@ def refresh_availability(*, charge_ids: Iterable[int]) -> set[int]:
 
 
 def take_refunds(*, refund_ids: Iterable[int]) -> set[int]:
-    """A refund lowers the item's net: first what is open, then it is a deficit (D2, B31, A56)."""
+    """A refund lowers the item's net: first what is open, then it is a deficit (D02, B31, A56)."""
     customers = set()
     for refund in Refund.objects.filter(pk__in=list(refund_ids)).order_by("charge_id"):
         item = InvoiceableItem.objects.select_for_update(no_key=True).get(charge=refund.charge_id)

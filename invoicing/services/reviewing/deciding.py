@@ -98,7 +98,7 @@ def withdraw(*, application: InvoiceApplication, actor: User, at: datetime) -> I
 
 
 def give_way(*, application_id: int, at: datetime) -> None:
-    """A refund took what an unclaimed application is about: it is cancelled, the customer is told (D3).
+    """A refund took what an unclaimed application is about: it is cancelled, the customer is told (D03).
 
     Runs in the caller's transaction, under the customer's lock.
     """

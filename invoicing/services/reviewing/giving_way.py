@@ -1,4 +1,4 @@
-"""A refund of what is applied for: unclaimed applications give way, others go on (D3, R09).
+"""A refund of what is applied for: unclaimed applications give way, others go on (D03, R09).
 
 An application of a managing account claims items of several members, so giving way needs the
 locks of all of them, and the refund holds its own member's already: waiting for the others could

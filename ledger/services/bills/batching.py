@@ -59,7 +59,7 @@ def record_charges_in_batch(*, rows: Sequence[NewBill], at: datetime) -> list[Ra
     """Raise a direct bill per row and settle what the balances cover; the bills, in order.
 
     All rows or none, idempotent row by row. A customer's rows are settled in order until one is
-    not covered; who owes an older bill settles nothing here (D8).
+    not covered; who owes an older bill settles nothing here (D08).
     Raises `invalid_amount`, `account_closed`, `not_found`, and `reference_conflict`, also for a
     number that comes twice.
     """

@@ -1,4 +1,4 @@
-"""Where a profile settles daily (C1): what was used on a local day is billed at the next midnight."""
+"""Where a profile settles daily (C01): what was used on a local day is billed at the next midnight."""
 
 from collections import defaultdict
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""Bills: a month's usage becomes a bill on the 3rd, or each day's at midnight (C1)."""
+"""Bills: a month's usage becomes a bill on the 3rd, or each day's at midnight (C01)."""
 
 from collections import defaultdict
 from datetime import datetime

@@ -114,7 +114,7 @@ def raise_bill(
 
 
 def settle_bills(*, customer: CustomerAccount, at: datetime) -> int:
-    """Settle the customer's bills, oldest first, while its funds cover a whole bill (D8).
+    """Settle the customer's bills, oldest first, while its funds cover a whole bill (D08).
 
     Runs in the caller's transaction, under the customer's lock. Stops at the first bill that the
     balance does not cover; a bill of 0.00 is settled without a movement. Returns how many.
