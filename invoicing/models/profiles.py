@@ -11,7 +11,7 @@ from accounts.models import User
 
 
 class ProfileVersion(FSMModelMixin, models.Model):
-    """One version of a profile: a base with changes, in force from a date on (requirements 2.2).
+    """One version of a profile: a base with changes, in force from a date on (docs/profiles.md).
 
     ::
 

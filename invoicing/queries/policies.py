@@ -16,7 +16,7 @@ Status = ProfileVersion.Status
 
 
 def policy_of(customer: CustomerAccount) -> Policy:
-    """The rules in force for this customer, as its row names them (requirements 2.2)."""
+    """The rules in force for this customer, as its row names them."""
     return profiles.get(customer.profile, customer.profile_version)
 
 

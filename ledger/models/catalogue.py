@@ -108,7 +108,7 @@ class ProductRoute(models.Model):
     """From a date on, a product is sold by another entity or under another tax key.
 
     The route in force is the newest that has begun; without one the product's own tax category
-    counts. A product name says nothing: only SKU and date do (requirements 1.4, trap 1).
+    counts. A product name says nothing: only SKU and date do (A26).
     """
 
     product = models.ForeignKey(

@@ -1,7 +1,7 @@
 """The catalogue: who sells, under which tax keys, which products, from which day on.
 
 The name of a product says nothing: two entities may sell products of one name, and one product
-may change hands. Only SKU and date decide (requirements 1.4, trap 1).
+may change hands. Only SKU and date decide (A26).
 """
 
 from collections.abc import Iterable

@@ -27,7 +27,7 @@ def _owe(story, about="APP-1", topic="bill_unsettled"):
     )
 
 
-def test_a_message_is_owed_once_per_channel_however_often_it_is_told(story):
+def test_a_message_is_owed_once_per_channel_however_often_it_is_told(story):  # R60
     _owe(story)
     _owe(story)
     assert sorted(OutboxMessage.objects.values_list("channel", flat=True)) == [
@@ -72,7 +72,7 @@ def test_messages_are_in_the_language_of_the_customer(story):
 
 def test_a_channel_that_is_down_does_not_hold_up_the_others_and_is_parked_in_the_end(
     story, monkeypatch
-):
+):  # R24, R60, SC-122
     def down(message):
         raise ConnectionError("the gateway is down")
 

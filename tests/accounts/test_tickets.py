@@ -58,6 +58,12 @@ def test_a_ticket_waits_for_staff_with_its_first_message_and_files():
     assert topics(story) == []
 
 
+def test_b21_what_no_page_offers_about_returning_an_invoice_is_asked_by_ticket():
+    ticket = opened(make_story(), topic="return", about="26991000000000000042", files=[FILE])
+    assert (ticket.status, ticket.topic, ticket.about) == ("open", "return", "26991000000000000042")
+    assert ticket.messages.get().files.get().name == "proof.pdf"
+
+
 def test_the_same_ticket_sent_twice_is_one_and_another_under_its_key_is_refused():
     story = make_story()
     first = opened(story, files=[FILE])

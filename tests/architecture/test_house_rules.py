@@ -32,7 +32,7 @@ ALLOWED = {"floats near money": {"invoicing/documents/ofd/recorder.py"}}
 
 
 @pytest.mark.parametrize("rule", FORBIDDEN)
-def test_no_source_uses(rule):
+def test_no_source_uses(rule):  # R27
     found = {
         str(path.relative_to(ROOT))
         for path in SOURCES

@@ -125,7 +125,7 @@ def test_untouched_credits_pass(credits_too):
 
 
 @pytest.mark.parametrize("sentence", CREDIT_CORRUPTION)
-def test_a_planted_corruption_of_credits_is_found(credits_too, sentence):
+def test_a_planted_corruption_of_credits_is_found(credits_too, sentence):  # I12, I16
     _plant(CREDIT_CORRUPTION[sentence])
     broken = {result.name: result.rows for result in run_audit() if result.rows}
     assert any(name.startswith(sentence) for name in broken), f"only found: {list(broken)}"
@@ -142,7 +142,7 @@ def test_untouched_books_pass(books, capsys):
 
 
 @pytest.mark.parametrize("sentence", CORRUPTION)
-def test_a_planted_corruption_is_found(books, sentence):
+def test_a_planted_corruption_is_found(books, sentence):  # I01, I04 to I06, I10, I11, I13, I14, I16
     _plant(CORRUPTION[sentence])
     broken = {result.name: result.rows for result in run_audit() if result.rows}
     found = [name for name in broken if name.startswith(sentence)]
@@ -150,7 +150,7 @@ def test_a_planted_corruption_is_found(books, sentence):
     assert all(broken[found[0]])
 
 
-def test_an_uploaded_file_without_its_content_is_found(books):
+def test_an_uploaded_file_without_its_content_is_found(books):  # I20
     file = keep(books)
     default_storage.delete(path_of(file.sha256))
     (broken,) = [result for result in run_audit() if result.rows]
@@ -158,7 +158,7 @@ def test_an_uploaded_file_without_its_content_is_found(books):
     assert broken.rows == (f"file {file.pk}, customer {books.customer.pk}",)
 
 
-def test_an_uploaded_file_of_another_customer_is_found(books):
+def test_an_uploaded_file_of_another_customer_is_found(books):  # I20
     request = CertificationRequest.objects.create(
         customer=books.customer, change="name", kind="enterprise", name="Acme Group Ltd",
         idempotency_key="K", submitted_at=at("2026-03-04 09:00"),
@@ -175,7 +175,7 @@ def keep(story):
     )
 
 
-def test_a_guard_that_was_switched_off_is_found(books):
+def test_a_guard_that_was_switched_off_is_found(books):  # I21
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE ledger_entry DISABLE TRIGGER append_only")
@@ -183,7 +183,7 @@ def test_a_guard_that_was_switched_off_is_found(books):
     assert broken.name.startswith("all guards are in place")
 
 
-def test_the_command_names_the_rows_and_fails(books, capsys):
+def test_the_command_names_the_rows_and_fails(books, capsys):  # R59
     _plant("UPDATE ledger_ledgeraccount SET balance = balance + 1 WHERE bucket = 'cash'")
     with pytest.raises(CommandError, match="invariants are broken"):
         call_command("audit")

@@ -46,7 +46,7 @@ def test_every_check_finds_a_corruption_that_some_test_plants():
 
 @pytest.mark.django_db
 @pytest.mark.corrupts
-def test_a_database_that_may_lose_what_it_confirmed_is_found():
+def test_a_database_that_may_lose_what_it_confirmed_is_found():  # R36, I21
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")
     (broken,) = [result for result in run_audit() if result.rows]

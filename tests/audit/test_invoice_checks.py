@@ -76,6 +76,6 @@ def test_untouched_invoices_pass():
 
 @pytest.mark.usefixtures("_story")
 @pytest.mark.parametrize(("sentence", "change"), PLANTED, ids=range(len(PLANTED)))
-def test_a_planted_corruption_is_named(sentence, change):
+def test_a_planted_corruption_is_named(sentence, change):  # I17, I18
     names = broken_by(change)
     assert [name for name in names if name.startswith(sentence)], names

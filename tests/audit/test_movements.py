@@ -90,7 +90,7 @@ def test_untouched_books_pass(story):
 
 
 @pytest.mark.parametrize("sentence", CORRUPTION)
-def test_a_planted_corruption_is_found(story, sentence):
+def test_a_planted_corruption_is_found(story, sentence):  # I22
     if "membertransfer" in CORRUPTION[sentence]:
         plant("ALTER TABLE ledger_membertransfer DROP CONSTRAINT member_transfer_of_two")
     plant(CORRUPTION[sentence])
@@ -109,7 +109,7 @@ def test_a_planted_corruption_is_found(story, sentence):
 @pytest.mark.parametrize("rehashed", [False, True])
 def test_the_first_altered_entry_is_named_even_when_its_own_hash_was_made_to_fit(
     story, change, rehashed
-):
+):  # R58
     cash = Recharge.objects.earliest("pk").transfer.entries.get(account__bucket="cash").account
     entry = Entry.objects.get(account=cash, version=2)
     plant(f"UPDATE ledger_entry SET {change} WHERE id = {entry.pk}")

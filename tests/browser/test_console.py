@@ -19,7 +19,7 @@ def story() -> Story:
     return story
 
 
-def test_from_signing_in_to_submitted(chromium, live_server, story):
+def test_from_signing_in_to_submitted(chromium, live_server, story):  # A32, A33, K10
     page = chromium.new_context(viewport=WIDE, locale="en-US").new_page()
     refused: list[str] = []
     page.on("console", lambda message: refused.append(message.text))

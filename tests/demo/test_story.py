@@ -182,7 +182,7 @@ def test_a_job_that_stays_due_ends_the_demo_with_a_sentence():
 # The data
 
 
-def test_the_invented_numbers_have_valid_check_digits():
+def test_the_invented_numbers_have_valid_check_digits():  # D20
     numbers = [seller[1] for seller in catalogue.SELLERS.values()]
     numbers += [spec.tax_id or spec.title_tax_id for spec in cast.CUSTOMERS]
     numbers = [number for number in numbers if number]
@@ -200,7 +200,7 @@ def test_every_service_of_the_file_is_routed_to_a_reseller_and_nothing_else_is()
     assert len({row["issuer"] for row in rows}) == len(catalogue.RESELLERS) == 5
 
 
-def test_no_seller_of_the_demo_bears_the_name_of_an_issuer_in_the_file():
+def test_no_seller_of_the_demo_bears_the_name_of_an_issuer_in_the_file():  # D20
     with catalogue.FOCUS_FILE.open(encoding="utf-8", newline="") as file:
         real = {row["InvoiceIssuerName"].lower() for row in csv.DictReader(file)}
     names = [seller[0].lower() for seller in (catalogue.SELLERS | catalogue.RESELLERS).values()]

@@ -112,7 +112,7 @@ def test_a_product_that_looks_like_a_formula_is_text(story: Any) -> None:
 
 def test_a_list_too_long_for_a_pdf_says_what_to_do(
     story: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> None:  # R51
     monkeypatch.setattr("invoicing.services.issuing.charge_list.MAX_LINES", 1)
     answer = get(sign_in(story), Invoice.objects.get(), "pdf")
     assert answer.status_code == 422

@@ -99,7 +99,7 @@ def test_there_is_nothing_before_issue_and_before_it_is_made(story: Any) -> None
         assert get(client, f"None.{extension}").status_code == 404
 
 
-def test_sc_78_the_customer_downloads_all_three_under_the_usual_name(filed: Any) -> None:
+def test_sc_78_the_customer_downloads_all_three_under_the_usual_name(filed: Any) -> None:  # A48
     client, invoice = sign_in(filed), invoice_of(filed)
     for extension, kind in (("pdf", "pdf"), ("ofd", "ofd"), ("xml", "xml")):
         answer = get(client, f"{invoice.number}.{extension}")
@@ -121,7 +121,7 @@ def test_files_are_for_their_owner(filed: Any) -> None:
 
 
 @pytest.mark.parametrize("extension", ["pdf", "ofd", "xml"])
-def test_lost_bytes_are_made_again_as_they_were(filed: Any, extension: str) -> None:
+def test_lost_bytes_are_made_again_as_they_were(filed: Any, extension: str) -> None:  # R14
     file = InvoiceFile.objects.get(format=extension)
     before = filing.content_of(file)
     lose(file)
@@ -144,7 +144,7 @@ def test_altered_bytes_are_noticed_and_made_again(filed: Any) -> None:
 @pytest.mark.corrupts
 def test_what_cannot_be_made_again_is_never_replaced_and_the_audit_names_it(
     filed: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> None:  # I13
     file, invoice = InvoiceFile.objects.get(format="xml"), invoice_of(filed)
     assert [result.rows for result in run_audit() if result.rows] == []
     lose(file)
@@ -162,7 +162,7 @@ def test_what_cannot_be_made_again_is_never_replaced_and_the_audit_names_it(
 
 def test_a_renderer_that_fails_leaves_the_invoice_issued_and_the_others_stored(
     story: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> None:  # R14
     real = rendering.render_invoice_files
 
     def broken(*_args: Any, **_kw: Any) -> Any:

@@ -107,7 +107,7 @@ def test_rare_names_print() -> None:
 MARKUP = '</p><style>*{color:#0f0}</style><img src="file:///etc/hostname">&amp;"\'{{ 7 }}'
 
 
-def test_markup_in_names_and_remarks_is_printed_as_it_is_written(tmp_path: Path) -> None:
+def test_markup_in_names_and_remarks_is_printed_as_it_is_written(tmp_path: Path) -> None:  # R50
     snapshot = invoice(
         buyer=Party(MARKUP, BUYER.tax_id),
         remarks=f'{MARKUP}\n<link rel="attachment" href="file:///etc/hostname">',
@@ -186,7 +186,7 @@ LURES = (
 @pytest.mark.parametrize("lure", LURES)
 def test_even_a_template_that_asks_for_a_file_or_an_address_gets_none(
     lure: str, lure_address: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+) -> None:  # R50
     secret = tmp_path / "secret.txt"
     secret.write_text("secret", encoding="utf-8")
     monkeypatch.setattr(_Lure, "asked", [])

@@ -27,7 +27,7 @@ def _text(content: bytes, path: str) -> str | None:
     max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @given(invoices())
-def test_what_is_read_back_is_what_was_printed(snapshot: InvoiceSnapshot) -> None:
+def test_what_is_read_back_is_what_was_printed(snapshot: InvoiceSnapshot) -> None:  # B47
     content = render_einvoice(snapshot)
     read = read_einvoice(content)
     assert read == as_filed(snapshot)

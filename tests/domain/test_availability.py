@@ -70,7 +70,7 @@ def test_sc_04_prepaid_at_payment() -> None:
         ("2026-12-31 23:00:00", "2027-01-01 10:00:00"),
     ],
 )
-def test_sc_07_postpaid_at_ten_the_day_after_payment(paid: str, available: str) -> None:
+def test_sc_07_postpaid_at_ten_the_day_after_payment(paid: str, available: str) -> None:  # R34
     assert judge("baidu", postpaid(paid)) == since(available, "not_yet_available")
 
 

@@ -169,7 +169,7 @@ def test_sc_107_members_separately_or_consolidated() -> None:
     ]
 
 
-def test_k07_whole_statements_only() -> None:
+def test_k07_whole_statements_only() -> None:  # C08, D18
     error = refused(order(1, "150.00"), policy=KINGSOFT, medium="paper", amount=Decimal("100.00"))
     assert (error.code, error.values) == ("partial_not_allowed", {"amount": Decimal("150.00")})
     whole = plan(order(1, "150.00"), policy=KINGSOFT, medium="paper", amount=Decimal("150.00"))

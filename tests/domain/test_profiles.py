@@ -85,7 +85,7 @@ def test_every_cell_of_the_table_reads_as_the_value_of_the_profile(code: str) ->
 
 
 @pytest.mark.parametrize("code", COLUMNS)
-def test_the_statuses_shown_are_those_of_the_table(code: str) -> None:
+def test_the_statuses_shown_are_those_of_the_table(code: str) -> None:  # A27, B18
     assert set(STATUSES_SHOWN[code].split(", ")) <= set(profiles.get(code).labels.values())
 
 

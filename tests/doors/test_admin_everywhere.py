@@ -56,7 +56,7 @@ def test_every_list_and_page_takes_a_bounded_number_of_queries_at_2_and_at_15_ro
     assert {url: count for url, count in many.items() if count > limits[url]} == {}
 
 
-def test_facts_cannot_be_added_changed_or_deleted_by_anybody():
+def test_facts_cannot_be_added_changed_or_deleted_by_anybody():  # R43
     admin_data.everything(0)
     client = as_user(admin_data.administrator())
     facts = [model for model, one in admin.site._registry.items() if isinstance(one, FactAdmin)]
@@ -92,7 +92,7 @@ def test_only_data_that_operators_keep_can_be_edited():
 
 
 @pytest.mark.parametrize("role", ["administrator", "reviewer", "observer"])
-def test_reading_every_page_changes_nothing(role):
+def test_reading_every_page_changes_nothing(role):  # R49
     admin_data.everything(0)
     admin_data.pending()
     make = {

@@ -114,6 +114,13 @@ def test_access_to_a_customer_can_be_taken_away_one_person_at_a_time():
     assert not Membership.objects.filter(pk=membership.pk).exists()
 
 
+def test_r44_a_permission_that_was_taken_away_is_missing_from_the_next_request_on():
+    client = operator("view_product")
+    assert client.get("/admin/ledger/product/").status_code == 200
+    User.objects.get(username="operator").user_permissions.clear()
+    assert client.get("/admin/ledger/product/").status_code == 403
+
+
 def parked(number: int, **fields: object) -> OutboxMessage:
     story = make_story()
     then = at("2026-03-01 09:00")

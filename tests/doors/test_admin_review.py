@@ -124,7 +124,7 @@ def test_a_customer_is_sent_to_the_sign_in_page(name):
 
 
 @pytest.mark.parametrize("name", ["approve", "reject"])
-def test_the_maker_cannot_decide_even_as_a_reviewer(name):
+def test_the_maker_cannot_decide_even_as_a_reviewer(name):  # R42
     _story, application = admin_data.pending()
     maker = make_reviewer()
     InvoiceApplication.objects.filter(pk=application.pk).update(submitted_by=maker)
@@ -154,7 +154,7 @@ def test_a_double_click_decides_once_and_says_so():
     assert outcome(application) == (Status.APPROVED, 2)
 
 
-def test_a_stale_page_says_who_did_what_meanwhile():
+def test_a_stale_page_says_who_did_what_meanwhile():  # R06
     _story, application = admin_data.pending()
     colleague = make_user(
         "colleague", is_staff=True, is_superuser=True, first_name="Min", last_name="Wang"
@@ -181,7 +181,7 @@ def test_reading_an_address_of_an_action_does_nothing():
     assert outcome(application) == UNTOUCHED
 
 
-def test_an_action_needs_the_token_of_its_page():
+def test_an_action_needs_the_token_of_its_page():  # R49
     _story, application = admin_data.pending()
     client = signed_in(make_reviewer(), enforce_csrf_checks=True)
     assert act(client, application, "approve").status_code == 403

@@ -211,6 +211,7 @@ def test_all_of_a_file_or_nothing(client, story, monkeypatch):
 
 
 def test_the_customer_sees_the_tracking_number_in_the_list_and_says_it_arrived(client, story):
+    # A46, B58
     invoice = paper(story)
     sending.ship(
         invoice=invoice,
@@ -238,5 +239,5 @@ def test_before_it_is_sent_the_customer_sees_by_when(story):
     assert "It is sent by 2026-03-05, express fee 0.00." in page
 
 
-def test_sending_costs_nothing():
+def test_sending_costs_nothing():  # B57
     assert sending.FEE == ZERO

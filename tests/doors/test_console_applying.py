@@ -35,7 +35,7 @@ def amounts(application):
     ]
 
 
-def test_sc_01_through_the_pages():
+def test_sc_01_through_the_pages():  # A32
     story = make_story("alibaba")
     story.recharge("100.00", "2026-03-01 09:00")
     story.order("60.00", "2026-03-01 10:00")
@@ -199,7 +199,14 @@ def test_kingsoft_wants_the_amount_approved():
     assert "2026-01 is already invoiced: one invoice per month." in again
 
 
-def test_an_individual_sees_why_special_invoices_are_off():
+def test_each_type_says_whom_it_is_for(story):  # A42, B26, B27
+    story.order("60.00", "2026-01-10 09:00")
+    page = text(confirm(sign_in(story), method="amount", amount="60"))
+    assert "For small-scale taxpayers and individuals, not deductible" in page
+    assert "For general taxpayers, the input tax can be deducted" in page
+
+
+def test_an_individual_sees_why_special_invoices_are_off():  # B25
     story = make_story("standard", kind="individual", name="Zhang Wei")
     story.recharge("100", "2026-01-01 09:00")
     story.order("60.00", "2026-01-10 09:00")

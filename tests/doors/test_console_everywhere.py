@@ -168,7 +168,7 @@ def ask(client: Client, name: str, url: str):
     return client.post(url) if POLICY[name] in (POST, ACT_POST) else client.get(url)
 
 
-def test_every_address_has_a_policy():
+def test_every_address_has_a_policy():  # R40
     patterns = {"accounts": accounts_urls, "ledger": ledger_urls, "invoicing": invoicing_urls}
     names = {f"{app}:{pattern.name}" for app, found in patterns.items() for pattern in found}
     assert names == set(POLICY)
@@ -200,14 +200,14 @@ def test_an_overseas_customer_is_shown_the_proforma_and_no_way_to_what_it_cannot
     assert "Auto-invoicing is not offered" in text(client.get(reverse("invoicing:auto")))
 
 
-def test_objects_of_others_do_not_exist(story):
+def test_objects_of_others_do_not_exist(story):  # R40, SC-118
     stranger = sign_in(make_story("standard", "Other Ltd"))
     found = addresses(story)
     for name in OF_AN_OBJECT:
         assert (name, ask(stranger, name, found[name]).status_code) == (name, 404)
 
 
-def test_readers_may_not_act_whatever_they_send(story):
+def test_readers_may_not_act_whatever_they_send(story):  # R40
     client = viewer(story)
     for name, url in addresses(story).items():
         if POLICY[name] in (ACT, ACT_POST):

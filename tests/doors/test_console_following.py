@@ -238,7 +238,7 @@ def test_a_new_default_title_takes_over(story):
     assert rows[0][1] is False
 
 
-def test_recipients_can_be_added(story):
+def test_recipients_can_be_added(story):  # A34, A59, B48
     client = sign_in(story)
     client.post("/console/emails/new/", {"email": "books@acme.example", "is_default": "on"})
     assert RecipientEmail.objects.get(is_default=True).email == "books@acme.example"

@@ -27,6 +27,28 @@ def test_a_wrong_password_says_so_and_signs_nobody_in():
     assert "_auth_user_id" not in client.session
 
 
+@pytest.mark.parametrize("change", ["password", "disabled"])
+def test_r47_a_new_password_or_a_disabled_person_ends_every_other_session(change):
+    story = make_story()
+    client = sign_in(story)
+    assert client.get("/console/").status_code == 200
+    if change == "password":
+        story.user.set_password("another-long-password")
+    else:
+        story.user.is_active = False
+    story.user.save()
+    answer = client.get("/console/")
+    assert (answer.status_code, answer["Location"]) == (302, "/console/login/?next=/console/")
+
+
+def test_r44_who_no_longer_acts_for_a_customer_is_refused_from_the_next_request_on():
+    story = make_story()
+    client = sign_in(story)
+    assert client.get("/console/").status_code == 200
+    story.customer.memberships.all().delete()
+    assert client.get("/console/").status_code == 403
+
+
 def test_signing_in_brings_back_the_persons_language():
     story, client = make_story(), Client()
     User.objects.filter(pk=story.user.pk).update(language="zh-hans")

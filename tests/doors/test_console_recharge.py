@@ -90,7 +90,7 @@ def test_a_wrong_amount_is_said_on_the_page(story, amount, sentence):
     assert Payment.objects.count() == 0
 
 
-def test_the_page_says_that_recharges_cannot_be_invoiced(story):
+def test_the_page_says_that_recharges_cannot_be_invoiced(story):  # A62
     assert "Recharges cannot be invoiced, consumption can." in text(sign_in(story).get(PAGE))
 
 

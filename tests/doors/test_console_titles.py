@@ -16,7 +16,7 @@ from tests.invoicing.title_stage import OTHER_ID, TAX_ID, decider, individual
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
 
 
-def test_the_titles_page_says_what_a_special_invoice_needs_and_hides_bank_accounts():
+def test_the_titles_page_says_what_a_special_invoice_needs_and_hides_bank_accounts():  # R57
     story = make_story()
     InvoiceTitle.objects.filter(pk=story.title.pk).update(phone="", bank="")
     page = text(sign_in(story).get("/console/titles/"))
@@ -129,7 +129,7 @@ def test_an_address_is_changed_and_an_email_made_default_and_deleted():
 # Corporate titles
 
 
-def test_sc_22_an_individual_applies_reads_the_reason_resubmits_and_deletes():
+def test_sc_22_an_individual_applies_reads_the_reason_resubmits_and_deletes():  # A12
     story = individual()
     client = sign_in(story)
     page = client.get("/console/titles/corporate/new/")
@@ -150,7 +150,7 @@ def test_sc_22_an_individual_applies_reads_the_reason_resubmits_and_deletes():
     assert "The letter is not signed." not in text(client.get("/console/titles/"))
 
 
-def test_sc_22_an_approved_title_can_be_chosen_on_the_confirm_page():
+def test_sc_22_an_approved_title_can_be_chosen_on_the_confirm_page():  # B54
     story = individual()
     story.recharge("100.00", "2026-03-01 09:00")
     story.order("60.00", "2026-03-01 10:00")

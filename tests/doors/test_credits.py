@@ -98,7 +98,7 @@ def test_a_refused_amount_keeps_the_form():
     assert "At most 500.00 of this invoice can still be credited." in text(answer)
 
 
-def test_paper_says_where_the_original_goes():
+def test_paper_says_where_the_original_goes():  # K22
     story, invoice, url = invoiced(medium="paper")
     client = sign_in(story)
     assert "Mail the undamaged original to" in text(client.get(f"{url}/credit/"))

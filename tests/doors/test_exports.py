@@ -122,11 +122,11 @@ def test_times_are_those_of_the_customer():
     "text",
     ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "＋1", "－1", "＠x", " =1", "　=1"],
 )
-def test_text_that_looks_like_a_formula_is_text(text):
+def test_text_that_looks_like_a_formula_is_text(text):  # R52
     assert cell(text) == f"'{text}"
 
 
-def test_numbers_stay_numbers_and_plain_text_stays_plain():
+def test_numbers_stay_numbers_and_plain_text_stays_plain():  # R52
     assert cell(Decimal("-1234.50")) == "-1234.50"
     assert cell(Decimal("0.000000001000")) == "0.000000001000"
     assert cell(-3) == "-3"

@@ -147,7 +147,7 @@ def test_behind_a_proxy_the_visitor_counts_and_cannot_pretend(story, settings):
     assert other.get(address).status_code == 200
 
 
-def test_without_the_cache_the_page_still_answers(story, monkeypatch):
+def test_without_the_cache_the_page_still_answers(story, monkeypatch):  # R25
     def gone(*_args, **_named):
         raise Unreachable
 

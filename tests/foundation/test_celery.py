@@ -4,7 +4,7 @@ from finance_console.celery import app
 from finance_console.operating import schedule
 
 
-def test_the_settings_that_make_redelivery_quick_and_safe() -> None:
+def test_the_settings_that_make_redelivery_quick_and_safe() -> None:  # R23, R26
     conf = app.conf
 
     assert (conf.task_acks_late, conf.task_reject_on_worker_lost) == (True, True)

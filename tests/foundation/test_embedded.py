@@ -188,7 +188,7 @@ def test_a_path_too_long_for_a_socket_falls_back_to_a_short_private_one(place: P
     assert not folder.exists()
 
 
-def test_postgresql_keeps_its_promises_and_survives_a_kill(enter) -> None:
+def test_postgresql_keeps_its_promises_and_survives_a_kill(enter) -> None:  # R36
     user = enter("postgres")
     asked = ("fsync", "synchronous_commit", "full_page_writes", "timezone", "listen_addresses")
     with psycopg.connect(user.url, autocommit=True) as connection:

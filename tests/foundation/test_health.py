@@ -20,6 +20,7 @@ def test_ready_when_database_and_redis_answer(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_degraded_but_ready_when_only_redis_is_down(client: Client, settings, tmp_path) -> None:
+    # R25
     settings.REDIS_URL = f"unix://{tmp_path}/nobody.sock"
 
     response = client.get("/readyz")

@@ -32,7 +32,7 @@ def test_without_the_token_there_is_no_such_page(settings):
     assert read("secret-of-the-watch").status_code == 200
 
 
-def test_the_oldest_pending_application_and_what_is_late(settings):
+def test_the_oldest_pending_application_and_what_is_late(settings):  # R29, I15
     settings.METRICS_TOKEN = "secret-of-the-watch"
     story = make_story("baidu")
     story.recharge("10.00", "2026-03-20 10:00")
@@ -54,7 +54,7 @@ def test_the_oldest_pending_application_and_what_is_late(settings):
     assert "finance_console_years_without_holidays 2" in lines
 
 
-def test_an_hourly_look_sounds_the_alarm_only_when_something_is_late():
+def test_an_hourly_look_sounds_the_alarm_only_when_something_is_late():  # R29
     story = make_story("baidu")
     story.recharge("10.00", "2026-03-20 10:00")
     story.order("10.00", "2026-03-20 10:00")

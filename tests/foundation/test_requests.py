@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 
-def test_every_answer_has_a_strict_content_security_policy(client: Client) -> None:
+def test_every_answer_has_a_strict_content_security_policy(client: Client) -> None:  # R48
     policy = client.get("/healthz")["Content-Security-Policy"]
 
     assert sorted(policy.split("; ")) == [
@@ -26,6 +26,7 @@ def test_the_request_id_of_the_proxy_is_kept_and_nonsense_is_replaced(client: Cl
 
 @pytest.mark.django_db
 def test_pages_of_somebody_signed_in_are_never_stored(client: Client, django_user_model) -> None:
+    # R48
     client.force_login(django_user_model.objects.create_superuser("root", "root@example.com", "x"))
 
     response = client.get("/admin/")

@@ -81,7 +81,7 @@ def test_an_unreachable_redis_is_one_sentence_without_its_password(tmp_path: Pat
     assert "topsecret" not in said.stdout + said.stderr
 
 
-def test_cookies_are_bound_to_the_host_over_https(tmp_path: Path) -> None:
+def test_cookies_are_bound_to_the_host_over_https(tmp_path: Path) -> None:  # R48
     show = (
         "from django.conf import settings as s;"
         "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE)"

@@ -53,13 +53,13 @@ def test_a_preview_writes_nothing(story):
     assert invoiceable(story.customer, NOON).open == yuan("500.00")
 
 
-def test_the_same_key_is_the_same_application(story):
+def test_the_same_key_is_the_same_application(story):  # R02, R04
     ask = Ask(method="amount", amount=yuan("400.00"))
     assert _submit(story, ask) == _submit(story, ask)
     assert InvoiceApplication.objects.count() == 1
 
 
-def test_the_same_key_with_another_wish_is_refused(story):
+def test_the_same_key_with_another_wish_is_refused(story):  # R03, I03
     ask = Ask(method="amount", amount=yuan("400.00"))
     _submit(story, ask)
     refused("reference_conflict", lambda: _submit(story, replace(ask, amount=yuan("1.00"))))
@@ -85,20 +85,20 @@ def test_a_plan_whose_order_is_gone_is_refused_with_what_is_left(story):
     assert error.values["available"] == yuan("200.00")
 
 
-def test_another_customers_order_is_not_found(story):
+def test_another_customers_order_is_not_found(story):  # R41
     stranger = make_story("alibaba")
     stranger.recharge("100.00", "2026-03-01 09:00")
     theirs = stranger.order("100.00", "2026-03-01 10:00")
     refused("not_found", lambda: _submit(story, Ask(method="order", sources=(theirs.number,))))
 
 
-def test_another_customers_title_is_not_found(story):
+def test_another_customers_title_is_not_found(story):  # R41
     title = make_story("alibaba").title
     ask = Ask(method="amount", amount=yuan("1.00"), title_id=title.pk)
     refused("not_found", lambda: _submit(story, ask))
 
 
-def test_another_customers_email_is_no_recipient(story):
+def test_another_customers_email_is_no_recipient(story):  # R41
     email = make_story("alibaba").customer.emails.get().email
     ask = Ask(method="amount", amount=yuan("1.00"), recipient_email=email)
     refused("no_recipient", lambda: _submit(story, ask))
@@ -168,7 +168,7 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("code", REFUSALS)
-def test_an_ask_is_refused_and_nothing_happens(story, code):
+def test_an_ask_is_refused_and_nothing_happens(story, code):  # K09, C21
     prepare, ask = REFUSALS[code]
     prepare(story)
     refused(code, lambda: _submit(story, ask))
@@ -180,7 +180,7 @@ def test_the_missing_field_of_a_special_invoice_is_named(story):
     assert error.values["fields"] == ("registered phone",)
 
 
-def test_kingsoft_invoices_whole_statements_once_a_month_and_the_amount_is_confirmed():
+def test_kingsoft_invoices_whole_statements_once_a_month_and_the_amount_is_confirmed():  # C20, I19
     story = make_story("kingsoft")
     story.recharge("10000.00", "2026-01-01 09:00")
     story.order("150.00", "2026-01-10 10:00")

@@ -49,7 +49,7 @@ def test_asking_twice_is_asking_once():
 
 @pytest.mark.django_db
 @pytest.mark.corrupts
-def test_series_are_apart_by_entity_kind_medium_year_and_credit():
+def test_series_are_apart_by_entity_kind_medium_year_and_credit():  # D17, I08
     one, two = make_entity("A"), make_entity("B")
     wishes = [
         request(one), request(two), request(one, kind="special"), request(one, medium="paper"),
@@ -71,7 +71,7 @@ def request_with_serial(wish, serial):
 
 @pytest.mark.django_db
 @pytest.mark.corrupts
-def test_time_never_runs_backwards_along_the_numbers():
+def test_time_never_runs_backwards_along_the_numbers():  # I09
     entity = make_entity()
     early, late = NOON, NOON + timedelta(seconds=30)
     first = SandboxChannel().issue(request(entity, "S1", late))
@@ -113,7 +113,7 @@ def test_a_lost_answer_is_asked_for_again_and_gives_the_same_number_and_date():
 
 
 @pytest.mark.django_db
-def test_what_may_exist_already_cannot_be_withdrawn():
+def test_what_may_exist_already_cannot_be_withdrawn():  # R07
     story, application = _approved()
     channel = SandboxChannel(timeout={1})
     invoices.issue_application(application=application, at=NOON, channel=channel)
@@ -148,6 +148,7 @@ def _retries(application):
 
 @pytest.mark.django_db
 def test_what_is_refused_again_and_again_is_parked_and_an_operator_tries_it_again(monkeypatch):
+    # R24
     monkeypatch.setattr(invoices, "configured", lambda: SandboxChannel(refuse={2}))
     _story, application = _approved("0.06", "0.13")
     moments = _retries(application)
@@ -237,6 +238,7 @@ class Moody(SandboxChannel):
 
 @pytest.mark.django_db(transaction=True)
 def test_eight_issuers_of_whom_some_fail_leave_no_gap_and_no_time_running_backwards():
+    # R13, I08, I09
     ids = [_approved("0.06", "0.13")[1].pk for _ in range(12)]
     problems: list[BaseException] = []
 

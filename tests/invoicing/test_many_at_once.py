@@ -105,7 +105,7 @@ class Actor:
 
 
 @pytest.mark.parametrize(("profile", "seed"), [("standard", 10), ("baidu", 20)])
-def test_four_people_at_one_customer_neither_break_nor_block_each_other(profile, seed):
+def test_four_people_at_one_customer_neither_break_nor_block_each_other(profile, seed):  # R06
     story = make_story(profile)
     story.recharge("100000.00", "2026-03-01 09:00")
     for hour in range(10, 14):

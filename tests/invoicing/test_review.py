@@ -68,7 +68,7 @@ def test_a_reviewer_does_not_decide_for_an_account_of_their_own(reviewer):
         )
 
 
-def test_the_second_decision_is_refused(reviewer):
+def test_the_second_decision_is_refused(reviewer):  # R06
     _story, application = _pending()
     deciding.approve(application=application, reviewer=reviewer, at=NOON)
     refused(

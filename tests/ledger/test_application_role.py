@@ -46,7 +46,7 @@ def denied(sql):
 
 
 @pytest.mark.parametrize("table", application_role.APPEND_ONLY)
-def test_what_is_append_only_cannot_be_changed_by_any_means(as_role, table):
+def test_what_is_append_only_cannot_be_changed_by_any_means(as_role, table):  # R17
     column = "id = id"
     denied(f"UPDATE {table} SET {column}")
     denied(f"DELETE FROM {table}")
@@ -146,7 +146,7 @@ def test_a_migrating_role_without_the_right_to_create_roles_says_what_to_run(set
         f"ALTER TABLE ledger_lot OWNER TO {ROLE}",
     ],
 )
-def test_the_audit_finds_rights_that_the_role_should_not_have(sql):
+def test_the_audit_finds_rights_that_the_role_should_not_have(sql):  # I21
     with connection.cursor() as cursor:
         cursor.execute(sql)
     table = sql.split(" ON ")[-1].split()[0] if " ON " in sql else "ledger_lot"

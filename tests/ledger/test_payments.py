@@ -44,7 +44,7 @@ def test_a_paid_payment_is_a_recharge_and_the_customer_hears_of_it(story):
     assert OutboxMessage.objects.filter(topic="recharge_received").count() == 3
 
 
-def test_the_same_event_twice_is_credited_once(story):
+def test_the_same_event_twice_is_credited_once(story):  # R56
     payment = start(story)
     call(payment)
     call(payment)
@@ -149,7 +149,7 @@ def test_a_channel_that_is_switched_off_is_none(story, settings):
 # What is not believed
 
 
-def test_a_forged_signature_is_not_believed(story):
+def test_a_forged_signature_is_not_believed(story):  # R56
     headers, body = signed(start(story), secret="another secret of the right length")
     not_believed(headers, body)
 
@@ -172,7 +172,7 @@ def test_a_call_that_was_changed_on_the_way_is_not_believed(story, change):
     ("2026-03-20 11:54:59", False), ("2026-03-20 11:55:00", True),
     ("2026-03-20 12:05:00", True), ("2026-03-20 12:05:01", False),
 ])  # fmt: skip
-def test_a_call_is_believed_for_five_minutes(story, when, believed):
+def test_a_call_is_believed_for_five_minutes(story, when, believed):  # R56
     payment = start(story, when="2026-03-20 11:50")
     headers, body = signed(payment)
     if believed:

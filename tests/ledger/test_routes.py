@@ -88,7 +88,7 @@ def test_a_plan_can_be_changed_until_something_is_sold_under_it(story, other):
 
 
 def test_one_name_under_two_entities_stays_two_products(story, other):
-    """The same terminal is sold by two companies: the SKU says by which (requirements 1.4, trap 1)."""
+    """The same terminal is sold by two companies: the SKU says by which (A26)."""
     ours, theirs = product("terminal-a", story.key), product("terminal-b", other)
     for number, thing in (("ORD-1", ours), ("ORD-2", theirs)):
         placed = buy(story, thing, "2026-03-02 10:00", number)

@@ -71,7 +71,7 @@ def refund(story):
 
 
 @pytest.mark.parametrize("profile", ["baidu", "standard"])
-def test_r10_the_payment_races_the_refund(profile):
+def test_r10_the_payment_races_the_refund(profile):  # I07
     cashier = make_cashier()
     for turn in range(6):
         story = invoiced(profile)

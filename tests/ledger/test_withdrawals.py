@@ -196,7 +196,7 @@ def test_whoever_asks_or_belongs_to_the_customer_does_not_decide(story, cashier)
     refused("four_eyes", lambda: review(asked, other))
 
 
-def test_above_the_threshold_another_person_pays(story, cashier, settings):
+def test_above_the_threshold_another_person_pays(story, cashier, settings):  # R42
     settings.WITHDRAWAL_TWO_REVIEWERS_ABOVE = yuan("119.99")
     asked = review(ask(story), cashier)
     refused("four_eyes", lambda: pay(asked, cashier))

@@ -1,4 +1,4 @@
-"""Scenarios 7: auto-invoicing."""
+"""Auto-invoicing."""
 
 import threading
 from functools import partial
@@ -29,7 +29,7 @@ def march_bill(stage, profile="alibaba", amount="800.00", enabled="2026-03-02 09
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_sc_90_a_normal_run_on_a_sunday(stage, profile):
+def test_sc_90_a_normal_run_on_a_sunday(stage, profile):  # A22, A50
     story = march_bill(stage, profile)
     assert at("2026-04-05 00:00").strftime("%A") == "Sunday"
     story.do("advance", to="2026-04-05 01:59:59")
@@ -69,7 +69,7 @@ def test_profiles_without_auto_invoicing_refuse_it(stage, profile):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("profile", PROFILES)
-def test_sc_91_two_workers_and_a_rerun_make_one_request(profile):
+def test_sc_91_two_workers_and_a_rerun_make_one_request(profile):  # R31
     story = make_story(profile)
     story.recharge("1000.00", "2026-03-01 09:00")
     auto_invoicing.enable(
@@ -126,7 +126,7 @@ def test_sc_92_a_missed_day_is_caught_up():
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_sc_94_a_negative_account_fails_and_the_next_continues(stage, profile):
+def test_sc_94_a_negative_account_fails_and_the_next_continues(stage, profile):  # A51, R35
     story = march_bill(stage, profile, amount="200.00")
     story.order("O1", "500.00")
     story.apply("A1", method="order", orders=["O1"])
@@ -186,6 +186,7 @@ def test_a_month_without_consumption_is_nothing(stage):
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_sc_96_a_change_of_name_pauses_it_and_the_missed_month_can_be_caught_up(stage, profile):
+    # A53, R35
     story = march_bill(stage, profile)
     story.do("certify", "2026-04-04 10:00", account="acme", name="Acme Group Ltd")
     settings = AutoInvoicing.objects.get()

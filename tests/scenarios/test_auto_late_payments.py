@@ -1,4 +1,4 @@
-"""Scenarios 7: consumption that is settled after its month was run."""
+"""Consumption that is settled after its month was run."""
 
 import pytest
 

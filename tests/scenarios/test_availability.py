@@ -1,4 +1,4 @@
-"""Scenarios 1: what becomes invoiceable, and when."""
+"""What becomes invoiceable, and when."""
 
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ from tests.scenarios.stage import ALL, local
 
 
 @pytest.mark.parametrize("profile", ALL)
-def test_sc_01_a_recharge_is_not_invoiceable(stage, profile):
+def test_sc_01_a_recharge_is_not_invoiceable(stage, profile):  # A14, A15, B02, B03, K04
     story = stage(profile)
     story.recharge("100.00", "2026-03-01 09:00")
     assert (story.open(), story.ask("items", account="acme")["items"]) == ("0.00", [])
@@ -34,7 +34,7 @@ def test_sc_01_a_recharge_is_not_invoiceable(stage, profile):
     assert story.ask("balance", account="acme")["cash"] == "40.00"
 
 
-def test_sc_02_prepaid_waits_for_delivery(stage):
+def test_sc_02_prepaid_waits_for_delivery(stage):  # B04, B06, C03
     story = stage("baidu")
     story.paid_order("O1", "500.00", "2026-03-01 10:00", delivered=False)
     assert (story.open("2026-03-01 10:02"), story.waiting()) == (
@@ -58,13 +58,13 @@ def test_sc_03_a_failed_delivery_leaves_nothing_invoiceable(stage):
     assert story.refused("deliver", order="O1")["refused"] == "wrong_state"
 
 
-def test_sc_04_prepaid_is_invoiceable_at_payment(stage):
+def test_sc_04_prepaid_is_invoiceable_at_payment(stage):  # A17, C03
     story = stage("alibaba")
     story.paid_order("O1", "500.00", "2026-03-01 10:00", delivered=False)
     assert story.open() == "500.00"
 
 
-def test_sc_05_coupon_and_rebate_are_excluded(stage):
+def test_sc_05_coupon_and_rebate_are_excluded(stage):  # B09, C22
     story = stage("baidu")
     story.recharge("200.00", "2026-03-01 09:00")
     story.do("grant", account="acme", fund="coupon", amount="20.00")
@@ -81,7 +81,7 @@ def test_sc_05_coupon_and_rebate_are_excluded(stage):
     assert refusal["refused"] == "insufficient_invoiceable"
 
 
-def test_sc_06_voucher_and_gift_are_excluded(stage):
+def test_sc_06_voucher_and_gift_are_excluded(stage):  # K06, C22
     story = stage("kingsoft", name="Acme Ltd")
     story.recharge("150.00", "2026-02-10 09:00")
     story.do("grant", account="acme", fund="voucher", amount="20.00")
@@ -100,7 +100,7 @@ def test_sc_06_voucher_and_gift_are_excluded(stage):
         ("2026-12-31 23:00:00", "2027-01-01 10:00:00"),
     ],
 )
-def test_sc_07_postpaid_unlocks_at_ten_the_next_day(stage, paid, available):
+def test_sc_07_postpaid_unlocks_at_ten_the_next_day(stage, paid, available):  # B05, B07, C01, R34
     story = stage("baidu")
     story.recharge("45.00", paid)
     assert story.do("bill", ref="B1", account="acme", tax_key="S6", amount="45.00") == {
@@ -116,7 +116,7 @@ def test_sc_07_postpaid_unlocks_at_ten_the_next_day(stage, paid, available):
     assert story.open(available) == "45.00"
 
 
-def test_sc_08_the_whole_formula(stage):
+def test_sc_08_the_whole_formula(stage):  # B08, B30
     story = stage("baidu")
     story.paid_order("O0", "120.00", "2026-03-01 10:00")
     story.apply("A0", method="order", orders=["O0"])
@@ -156,7 +156,7 @@ def test_sc_10_usage_around_midnight_of_month_end(stage):
     assert story.open("2026-05-03 00:00") == "20.00"
 
 
-def test_sc_11_a_bill_counts_when_it_is_settled_in_full(stage):
+def test_sc_11_a_bill_counts_when_it_is_settled_in_full(stage):  # A16, C01, D08
     story = stage("alibaba")
     story.recharge("100.00", "2026-03-01 09:00")
     story.do("usage", "2026-03-15 12:00", account="acme", tax_key="S6", amount="300.00")
@@ -182,7 +182,7 @@ def test_sc_12_december_is_billed_in_january_under_its_own_month(stage):
     assert (bill.period, bill.generated_at.isoformat()) == ("2026-12", "2027-01-02T16:00:00+00:00")
 
 
-def test_sc_13_strictly_after_the_third(stage):
+def test_sc_13_strictly_after_the_third(stage):  # K05, C01, D09
     story = stage("kingsoft")
     story.paid_order("O1", "150.00", "2026-02-10 09:00")
     ask = {"account": "acme", "method": "month", "months": ["2026-02"], "confirm_amount": "150.00"}
@@ -194,7 +194,7 @@ def test_sc_13_strictly_after_the_third(stage):
     assert story.do("apply", "2026-03-04 00:00", ref="A1", **ask)["total"] == "150.00"
 
 
-def test_sc_15_only_subscriptions_delivered_after_january_2018(stage):
+def test_sc_15_only_subscriptions_delivered_after_january_2018(stage):  # K08, C02
     story = stage("kingsoft", start="2018-01-01 00:00")
     story.paid_order("O1", "100.00", "2018-01-31 12:00")
     story.paid_order("O2", "200.00", "2018-02-01 12:00")
@@ -213,7 +213,7 @@ def test_sc_15_only_subscriptions_delivered_after_january_2018(stage):
     assert refusal["refused"] == "not_eligible"
 
 
-def test_sc_16_explaining_zero(stage):
+def test_sc_16_explaining_zero(stage):  # A56
     story = stage("alibaba")
     story.do("usage", "2026-03-15 12:00", account="acme", tax_key="S6", amount="45.00")
     found = story.ask("invoiceable", account="acme")
@@ -234,7 +234,7 @@ def test_sc_16_explaining_zero(stage):
 
 
 @pytest.mark.parametrize("profile", ALL)
-def test_sc_17_prices_are_tax_inclusive(stage, profile):
+def test_sc_17_prices_are_tax_inclusive(stage, profile):  # A19
     story = stage(profile)
     story.recharge("328.00", "2026-03-01 09:00")
     for n, (amount, key) in enumerate([("106.00", "S6"), ("109.00", "M9"), ("113.00", "H13")]):
@@ -249,7 +249,7 @@ def test_sc_17_prices_are_tax_inclusive(stage, profile):
 
 
 @pytest.mark.parametrize("profile", ALL)
-def test_sc_18_the_smallest_document_is_one_cent(stage, profile):
+def test_sc_18_the_smallest_document_is_one_cent(stage, profile):  # B33, C34
     story = stage(profile)
     story.paid_order("O1", "0.01", "2026-03-01 09:00")
     story.do("advance", to="2026-04-04 00:00")

@@ -1,4 +1,4 @@
-"""Scenarios 5 and 8: the promises of review, issue and shipping, each by the calendar."""
+"""The promises of review, issue and shipping, each by the calendar."""
 
 from datetime import date, timedelta
 
@@ -32,7 +32,7 @@ def asked_on_paper(story, when="2026-04-10 15:00"):
         ("kingsoft", {"2026-04-13": False}, "2026-04-16 15:00"),
     ],
 )
-def test_sc_68_three_working_days_by_the_table_of_holidays(stage, base, days, due):
+def test_sc_68_three_working_days_by_the_table_of_holidays(stage, base, days, due):  # B43
     story = stage("standard", start="2026-03-01 00:00")
     story.do(
         "profile",
@@ -53,6 +53,7 @@ def test_sc_68_three_working_days_by_the_table_of_holidays(stage, base, days, du
 @pytest.mark.parametrize("profile", ["baidu", "standard"])
 @pytest.mark.parametrize(("holidays", "due"), [(MAY, "2026-05-06 15:00"), ([], "2026-05-01 15:00")])
 def test_sc_69_paper_is_issued_within_fifteen_working_days(stage, profile, holidays, due):
+    # B45, C17
     story = stage(profile)
     for day in holidays:
         story.do("holiday", day=day, name="Labour Day")
@@ -63,7 +64,7 @@ def test_sc_69_paper_is_issued_within_fifteen_working_days(stage, profile, holid
 
 
 @pytest.mark.parametrize("profile", ["baidu", "standard"])
-def test_sc_69_paper_ships_within_three_calendar_days_of_issue(stage, profile):
+def test_sc_69_paper_ships_within_three_calendar_days_of_issue(stage, profile):  # B45, C17
     story = stage(profile)
     for day in MAY:
         story.do("holiday", day=day)
@@ -79,7 +80,7 @@ def test_sc_69_paper_ships_within_three_calendar_days_of_issue(stage, profile):
     assert clock_of(story, "A2/1") == local("2026-05-03 11:00")
 
 
-def test_sc_69_kingsoft_issues_and_sends_within_three_working_days(stage):
+def test_sc_69_kingsoft_issues_and_sends_within_three_working_days(stage):  # K13, C17
     story = stage("kingsoft")
     story.do("holiday", day="2026-04-07")
     story.paid_order("O1", "150.00", "2026-03-01 10:00")
@@ -101,7 +102,7 @@ def test_an_electronic_invoice_has_no_day_to_be_shipped_by(stage):
 
 
 @pytest.mark.parametrize("profile", ["baidu", "standard"])
-def test_sc_67_minutes_are_expected_and_a_day_is_late(stage, profile):
+def test_sc_67_minutes_are_expected_and_a_day_is_late(stage, profile):  # B44, B59, C16
     story = stage(profile)
     story.paid_order("O1", "5.00", "2026-03-02 10:00")
     story.apply("A1", method="order", orders=["O1"])
@@ -125,7 +126,7 @@ def test_sc_67_a_working_day_where_minutes_are_not_promised(stage):
 
 
 @pytest.mark.parametrize("profile", ["alibaba", "standard"])
-def test_sc_102_the_marketplace_has_seven_working_days(stage, profile):
+def test_sc_102_the_marketplace_has_seven_working_days(stage, profile):  # A47
     story = stage(profile)
     story.do("product", ref="market", tax_key="T6", marketplace=True)
     story.do("product", ref="theirs", tax_key="C6", marketplace=True)
@@ -139,7 +140,7 @@ def test_sc_102_the_marketplace_has_seven_working_days(stage, profile):
     assert story.ask("application", application="A1")["due_at"] == local("2026-03-19 09:00")
 
 
-def test_sc_74_nothing_can_change_the_invoice_date(stage):
+def test_sc_74_nothing_can_change_the_invoice_date(stage):  # B46, C30
     story = stage("baidu")
     story.paid_order("O1", "500.00", "2026-03-15 10:00")
     story.apply("A1", "2026-03-30 10:00", method="month", months=["2026-03"])

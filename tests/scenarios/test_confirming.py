@@ -1,4 +1,4 @@
-"""Scenarios 3: what was previewed is what is confirmed, once."""
+"""What was previewed is what is confirmed, once."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.scenarios.stage import BY_ORDER
 
 
 @pytest.mark.parametrize("profile", BY_ORDER)
-def test_sc_42_an_order_taken_in_another_tab_is_refused_with_the_difference(stage, profile):
+def test_sc_42_an_order_taken_in_another_tab_is_refused_with_the_difference(stage, profile):  # A41
     story = stage(profile)
     story.paid_order("A", "300.00", "2026-03-01 10:00")
     story.paid_order("B", "200.00")
@@ -58,7 +58,7 @@ def test_sc_42_a_plan_that_moved_is_refused(stage):
 
 
 @pytest.mark.parametrize("profile", BY_ORDER)
-def test_sc_46_confirming_twice_is_confirming_once(stage, profile):
+def test_sc_46_confirming_twice_is_confirming_once(stage, profile):  # A41, R02
     story = stage(profile)
     story.paid_order("O1", "500.00", "2026-03-01 10:00")
     ask = {"ref": "A1", "account": "acme", "method": "order", "orders": ["O1"]}
@@ -70,7 +70,7 @@ def test_sc_46_confirming_twice_is_confirming_once(stage, profile):
     assert refusal["refused"] == "reference_conflict"
 
 
-def test_sc_47_the_stated_amount_is_approved(stage):
+def test_sc_47_the_stated_amount_is_approved(stage):  # K12
     story = stage("kingsoft")
     story.paid_order("O1", "150.00", "2026-03-01 10:00")
     story.do("advance", to="2026-04-04 00:00")

@@ -1,4 +1,4 @@
-"""Scenarios 6: credit notes and returns."""
+"""Credit notes and returns."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests.scenarios.invoiced import credit, issued
 
 
 @pytest.mark.parametrize("profile", ["baidu", "alibaba", "standard"])
-def test_sc_79_an_electronic_invoice_is_credited(stage, profile):
+def test_sc_79_an_electronic_invoice_is_credited(stage, profile):  # A30, A31, A49, B22
     story = issued(stage, profile)
     story.do("request_credit", ref="CR1", invoice="A1/1", reason="issue_error")
     assert story.ask("invoice", invoice="A1/1")["status"] == "crediting"
@@ -28,7 +28,7 @@ def test_sc_79_an_electronic_invoice_is_credited(stage, profile):
     assert story.open() == "500.00"
 
 
-def test_sc_81_no_more_is_credited_than_was_invoiced(stage):
+def test_sc_81_no_more_is_credited_than_was_invoiced(stage):  # A49, D16
     story = issued(stage)
     assert credit(story, amount="400.00")["status"] == "credited"
     part = story.ask("invoice", invoice="A1/1")
@@ -91,7 +91,7 @@ def test_a_reissue_leaves_out_what_was_credited_before(stage):
     assert story.open() == "200.00"
 
 
-def test_sc_86_reissue_leaves_no_gap(stage):
+def test_sc_86_reissue_leaves_no_gap(stage):  # A49, B55
     story = issued(stage)
     story.do(
         "title",
@@ -111,7 +111,7 @@ def test_sc_86_reissue_leaves_no_gap(stage):
     assert story.faces("A2") == [("471.70", "28.30", "500.00")]
 
 
-def test_sc_88_the_month_reopens(stage):
+def test_sc_88_the_month_reopens(stage):  # K15, K25, C08
     story = issued(stage, "kingsoft", "150.00")
     again = {
         "account": "acme",

@@ -1,4 +1,4 @@
-"""Scenarios 6: credits that wait for the original, a form or a confirmation."""
+"""Credits that wait for the original, a form or a confirmation."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from tests.scenarios.invoiced import issued
 
 
 @pytest.mark.parametrize(("profile", "kind"), [("baidu", "special"), ("kingsoft", "general")])
-def test_sc_83_paper_must_come_back(stage, profile, kind):
+def test_sc_83_paper_must_come_back(stage, profile, kind):  # B19, K17, K18, K19, K20, K23, C12, C13
     story = issued(stage, profile, kind=kind, medium="paper")
     asked = story.do("request_credit", ref="CR1", invoice="A1/1", reason="issue_error")
     assert asked == {"status": "awaiting_original"}
@@ -64,14 +64,14 @@ def test_d13_a_return_that_ends_after_closing_is_credited_and_its_amount_lapses(
     assert lapsed["refused"] == "account_closed"
 
 
-def test_k21_a_certified_special_invoice_needs_the_form(stage):
+def test_k21_a_certified_special_invoice_needs_the_form(stage):  # C14
     story = issued(stage, "baidu", kind="special", medium="paper")
     ask = {"ref": "CR1", "invoice": "A1/1", "reason": "sales_return", "certified": True}
     assert story.refused("request_credit", **ask)["refused"] == "form_required"
     story.do("request_credit", **ask, form_number="3301026030000123")
 
 
-def test_sc_85_a_recorded_special_invoice_needs_its_confirmation(stage):
+def test_sc_85_a_recorded_special_invoice_needs_its_confirmation(stage):  # C14, D16
     story = issued(stage, "alibaba", kind="special")
     ask = {"ref": "CR1", "invoice": "A1/1", "reason": "sales_return", "recorded": True}
     assert story.refused("request_credit", **ask)["refused"] == "form_required"

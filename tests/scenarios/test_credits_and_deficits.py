@@ -1,4 +1,4 @@
-"""Scenarios 4 and 6: what a credit or a refund does to deficits, offsets and waiting applications."""
+"""What a credit or a refund does to deficits, offsets and waiting applications."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.scenarios.stage import ALL
 
 
 @pytest.mark.parametrize("profile", ALL)
-def test_sc_60_a_credit_clears_the_deficit(stage, profile):
+def test_sc_60_a_credit_clears_the_deficit(stage, profile):  # B39
     story = issued(stage, profile, "1200.00")
     story.do("refund", order="O1", amount="200.00")
     assert story.deficit() == "200.00"
@@ -74,6 +74,17 @@ def test_d03_a_claimed_application_goes_on_and_the_deficit_opens(stage):
     story.issue("A1")
     assert (story.open(), story.deficit()) == ("0.00", "400.00")
     assert story.ask("invoice", invoice="A1/1")["gross"] == "1000.00"
+
+
+def test_d24_the_deficit_of_a_claimed_application_shows_at_once_and_ends_with_it(stage):
+    story = stage("standard")
+    story.paid_order("O1", "1000.00", "2026-03-01 10:00")
+    story.apply("A1", method="order", orders=["O1"])
+    story.do("claim", application="A1")
+    story.do("refund", order="O1", amount="400.00")
+    assert (story.open(), story.deficit()) == ("0.00", "400.00")
+    story.do("cancel", application="A1")
+    assert (story.open(), story.deficit()) == ("600.00", "0.00")
 
 
 def test_d02_a_refund_eats_the_uninvoiced_part_first(stage):

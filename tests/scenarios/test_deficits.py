@@ -1,4 +1,4 @@
-"""Scenarios 4: refunds, deficits, offsets."""
+"""Refunds, deficits, offsets."""
 
 import pytest
 
@@ -25,14 +25,14 @@ def test_sc_48_a_refund_before_invoicing(stage, profile):
 
 
 @pytest.mark.parametrize("profile", ALL)
-def test_sc_49_a_refund_after_the_invoice(stage, profile):
+def test_sc_49_a_refund_after_the_invoice(stage, profile):  # A56, B31, C26
     story = refunded(stage, profile)
     assert (story.open(), story.deficit()) == ("0.00", "200.00")
     row = story.item("O1")
     assert (row["refunded"], row["invoiced"], row["deficit"]) == ("200.00", "1200.00", "200.00")
 
 
-def test_sc_51_a_downgrade_is_a_deficit_too(stage):
+def test_sc_51_a_downgrade_is_a_deficit_too(stage):  # B32, C26
     story = refunded(stage, "baidu", reason="downgrade")
     assert story.deficit() == "200.00"
     assert story.item("O1")["deficit"] == "200.00"
@@ -120,7 +120,7 @@ def test_sc_56_a_looser_key_offsets_by_issuer_and_rate(stage):
     assert story.ask("invoiceable", account="other")["deficit"] == "0.00"
 
 
-def test_sc_58_eager_offset_as_consumption_arrives(stage):
+def test_sc_58_eager_offset_as_consumption_arrives(stage):  # D07
     story = refunded(stage, "baidu")
     story.paid_order("O2", "150.00", "2026-04-01 10:00")
     assert (story.open(), story.deficit()) == ("0.00", "50.00")
@@ -128,7 +128,7 @@ def test_sc_58_eager_offset_as_consumption_arrives(stage):
     assert (story.open(), story.deficit()) == ("30.00", "0.00")
 
 
-def test_offset_now_on_request(stage):
+def test_offset_now_on_request(stage):  # D07
     story = refunded(stage, "alibaba")
     assert story.do("offset", account="acme") == {"offset": "0.00"}
     story.paid_order("O2", "150.00", "2026-04-01 10:00")

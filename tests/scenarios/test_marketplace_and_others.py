@@ -1,4 +1,4 @@
-"""Scenarios 8: marketplace, third parties, overseas."""
+"""Marketplace, third parties, overseas."""
 
 from datetime import date
 
@@ -13,7 +13,7 @@ from tests.scenarios.stage import local
 from tests.scenarios.test_tickets import browser, freeze
 
 
-def test_sc_101_a_marketplace_order_waits_seven_days(stage):
+def test_sc_101_a_marketplace_order_waits_seven_days(stage):  # B10, B11
     story = stage("baidu")
     story.do("product", ref="market", tax_key="T6", marketplace=True)
     story.paid_order("O1", "300.00", "2026-03-10 14:00", product="market")
@@ -30,6 +30,7 @@ def test_sc_101_a_marketplace_order_waits_seven_days(stage):
 
 @pytest.mark.parametrize("profile", ["baidu", "alibaba", "standard"])
 def test_sc_102_the_provider_has_a_document_of_its_own_even_under_the_same_key(stage, profile):
+    # B12
     story = stage(profile)
     story.do("product", ref="market", tax_key="S6", marketplace=True)
     story.paid_order("O1", "300.00", "2026-03-10 14:00", product="market")
@@ -39,7 +40,7 @@ def test_sc_102_the_provider_has_a_document_of_its_own_even_under_the_same_key(s
     assert [invoice["gross"] for invoice in seen["invoices"]] == ["106.00", "300.00"]
 
 
-def test_sc_104_the_payer_invoices_a_third_party_order(stage):
+def test_sc_104_the_payer_invoices_a_third_party_order(stage):  # B14, B15, C28
     story = stage("baidu")
     story.do("account", ref="agent", profile="baidu", name="Agent Ltd")
     story.do("recharge", "2026-03-01 10:00", account="agent", amount="1000.00")
@@ -92,6 +93,7 @@ def test_the_deficit_of_a_beneficiary_is_its_own_and_the_money_goes_back_to_the_
 
 
 def test_sc_102_the_providers_document_is_separate_and_questions_go_to_it(stage, monkeypatch):
+    # K16
     story = stage("alibaba")
     story.do("product", ref="market", tax_key="C6", marketplace=True)
     url = "https://provider.example/help"
@@ -159,7 +161,7 @@ def test_k03_who_invoices_follows_the_route_and_the_cut_over_day(stage):
 @pytest.mark.parametrize("profile", ["alibaba", "baidu", "standard"])
 def test_sc_112_an_ineligible_domain_transaction_is_listed_but_cannot_be_selected(
     stage, monkeypatch, profile
-):
+):  # A57
     story = stage(profile)
     story.do("product", ref="domain", tax_key="T6")
     story.do("product", ref="domain-transfer", tax_key="T6", invoiceable=False)
@@ -202,7 +204,7 @@ def test_sc_110_overseas_gets_a_proforma_only(stage):
     assert story.open() == "100.00"
 
 
-def test_an_account_without_certification_cannot_apply(stage):
+def test_an_account_without_certification_cannot_apply(stage):  # B01
     story = stage("standard", certified=False)
     story.paid_order("O1", "100.00", "2026-03-01 10:00")
     ask = {"ref": "A1", "account": "acme", "method": "order", "orders": ["O1"]}

@@ -1,4 +1,4 @@
-"""Scenarios 8: a management account invoices the consumption of its members."""
+"""A management account invoices the consumption of its members."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Scenarios 8: an organization's accounts at work at the same moment, and the locks they take."""
+"""An organization's accounts at work at the same moment, and the locks they take."""
 
 import contextlib
 import threading
@@ -94,7 +94,7 @@ def test_a_refund_never_waits_for_the_managing_account_and_the_sweep_cancels_wha
 
 
 @pytest.mark.django_db(transaction=True)
-def test_refunds_and_applications_of_one_organization_never_deadlock():
+def test_refunds_and_applications_of_one_organization_never_deadlock():  # R08
     parent, member, _order = organization()
     other = make_story("alibaba", "Second Ltd")
     other.customer.parent = parent.customer

@@ -1,4 +1,4 @@
-"""Scenarios 3: what is printed in the remarks and in the model column."""
+"""What is printed in the remarks and in the model column."""
 
 import json
 
@@ -15,7 +15,7 @@ def frozen(story, invoice="A1/1"):
 
 @pytest.mark.parametrize("profile", ALL)
 @pytest.mark.parametrize(("model", "printed"), [("blank", ""), ("none", "None")])
-def test_sc_44_the_model_column_is_blank_or_says_none(stage, profile, model, printed):
+def test_sc_44_the_model_column_is_blank_or_says_none(stage, profile, model, printed):  # A43
     story = stage(profile)
     story.paid_order("O1", "60.00", "2026-03-01 10:00")
     story.paid_order("O2", "40.00", tax_key="T6")
@@ -37,7 +37,7 @@ TITLE_LINES = [
 )
 def test_sc_45_both_boxes_are_ticked_where_the_profile_says_so_and_can_be_cleared(
     stage, profile, lines
-):
+):  # A44, B56, C31
     story = stage(profile)
     story.paid_order("O1", "60.00", "2026-03-01 10:00")
     story.paid_order("O2", "40.00")
@@ -49,7 +49,7 @@ def test_sc_45_both_boxes_are_ticked_where_the_profile_says_so_and_can_be_cleare
     assert frozen(story, "A2/1")["remarks"] == "PO 8"
 
 
-def test_sc_45_wishes_are_warned_about_and_may_be_rejected(stage):
+def test_sc_45_wishes_are_warned_about_and_may_be_rejected(stage):  # A45, C31
     story = stage("alibaba")
     story.paid_order("O1", "60.00", "2026-03-01 10:00")
     wish = {"account": "acme", "method": "order", "orders": ["O1"], "remarks": "urgent, please"}

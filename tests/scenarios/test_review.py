@@ -1,4 +1,4 @@
-"""Scenarios 5: status, cancellation, review, service levels."""
+"""Status, cancellation, review, service levels."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def asked(stage, profile):
     return story
 
 
-def test_sc_67_an_electronic_invoice_with_a_matching_title(stage):
+def test_sc_67_an_electronic_invoice_with_a_matching_title(stage):  # B42
     story = asked(stage, "baidu")
     pending = story.ask("application", application="A1")
     assert (pending["status"], pending["label"]) == ("pending_approval", "Pending Approval")
@@ -39,7 +39,7 @@ def test_sc_68_the_working_day_clock(stage):
 @pytest.mark.parametrize(
     ("profile", "label"), [("baidu", "Withdrawn"), ("alibaba", "Voided"), ("standard", "Withdrawn")]
 )
-def test_sc_70_cancel_while_pending(stage, profile, label):
+def test_sc_70_cancel_while_pending(stage, profile, label):  # A29, B16, C11
     story = asked(stage, profile)
     assert (story.open(), story.item("O1")["reserved"]) == ("0.00", "500.00")
     assert story.do("cancel", application="A1") == {"status": "withdrawn"}
@@ -48,7 +48,7 @@ def test_sc_70_cancel_while_pending(stage, profile, label):
     assert story.ask("invoice", invoice="A1/1")["status"] == "dropped"
 
 
-def test_sc_71_cancel_is_refused_once_claimed_approved_or_issued(stage):
+def test_sc_71_cancel_is_refused_once_claimed_approved_or_issued(stage):  # B17, C10, D15
     story = asked(stage, "baidu")
     story.do("claim", application="A1", reviewer="wang")
     assert story.refused("cancel", application="A1")["refused"] == "claimed_by_reviewer"
@@ -60,7 +60,7 @@ def test_sc_71_cancel_is_refused_once_claimed_approved_or_issued(stage):
     assert (offered["cancel"]["allowed"], offered["cancel"]["reason"]) == (False, "wrong_state")
 
 
-def test_sc_71_cancel_while_invoicing_but_not_when_invoiced(stage):
+def test_sc_71_cancel_while_invoicing_but_not_when_invoiced(stage):  # A28, C10
     story = asked(stage, "alibaba")
     story.do("approve", application="A1")
     assert story.ask("application", application="A1")["label"] == "Invoicing"

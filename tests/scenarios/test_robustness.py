@@ -1,4 +1,4 @@
-"""Scenarios 9: what holds the rest up."""
+"""What holds the rest up."""
 
 import random
 import threading
@@ -42,7 +42,7 @@ def two_submits(story, number):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_sc_114_two_tabs_and_one_order():
+def test_sc_114_two_tabs_and_one_order():  # R01, R12
     story = make_story("alibaba")
     story.recharge("1000.00", "2026-03-01 09:00")
     number = story.order("1000.00", "2026-03-01 10:00").number
@@ -97,7 +97,7 @@ def test_sc_116_the_database_refuses_to_change_what_is_posted_or_issued():
 @pytest.mark.parametrize("profile", ["baidu", "alibaba", "standard"])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_sc_115_the_master_invariant_holds_after_every_step(stage, profile, seed):
-    """Random business of one account: after each step every check of the audit holds."""
+    """Random business of one account: after each step every check of the audit holds (C33)."""
     dice = random.Random(seed)
     story = stage(profile, start="2026-03-01 09:00")
     story.recharge("100000.00")

@@ -1,4 +1,4 @@
-"""Scenarios 3: selecting and splitting."""
+"""Selecting and splitting."""
 
 import pytest
 
@@ -8,7 +8,7 @@ CAPPED = ("baidu", "standard")
 
 
 @pytest.mark.parametrize("profile", BY_ORDER)
-def test_sc_28_by_order(stage, profile):
+def test_sc_28_by_order(stage, profile):  # A20, D01
     story = stage(profile)
     for ref, amount in (("O1", "300.00"), ("O2", "200.00"), ("O3", "500.00")):
         story.paid_order(ref, amount, "2026-03-01 10:00")
@@ -19,7 +19,7 @@ def test_sc_28_by_order(stage, profile):
     assert story.item("O3")["open"] == "500.00"
 
 
-def test_by_order_is_refused_where_only_months_are_invoiced(stage):
+def test_by_order_is_refused_where_only_months_are_invoiced(stage):  # C09
     story = stage("kingsoft")
     story.paid_order("O1", "300.00", "2026-03-01 10:00")
     refusal = story.refused(
@@ -29,7 +29,7 @@ def test_by_order_is_refused_where_only_months_are_invoiced(stage):
 
 
 @pytest.mark.parametrize("profile", ALL)
-def test_sc_29_by_month_consolidated(stage, profile):
+def test_sc_29_by_month_consolidated(stage, profile):  # A20, A38
     story = two_months(stage, profile)
     story.apply("A1", method="month", months=["2026-01", "2026-02"], confirm_amount="1590.00")
     assert story.faces("A1") == [("1500.00", "90.00", "1590.00")]
@@ -55,7 +55,7 @@ def two_months(stage, profile):
 
 
 @pytest.mark.parametrize("profile", BY_ORDER)
-def test_sc_30_by_amount_at_one_rate(stage, profile):
+def test_sc_30_by_amount_at_one_rate(stage, profile):  # A20, A21
     story = stage(profile)
     story.paid_order("O1", "1500.00", "2026-03-01 10:00")
     story.apply("A1", method="amount", amount="1000.00")
@@ -64,7 +64,7 @@ def test_sc_30_by_amount_at_one_rate(stage, profile):
 
 
 @pytest.mark.parametrize("profile", BY_ORDER)
-def test_sc_32_over_asking(stage, profile):
+def test_sc_32_over_asking(stage, profile):  # A39
     story = stage(profile)
     story.paid_order("O1", "1500.00", "2026-03-01 10:00")
     refusal = story.refused("apply", ref="A1", account="acme", method="amount", amount="1500.01")
@@ -74,7 +74,7 @@ def test_sc_32_over_asking(stage, profile):
 
 
 @pytest.mark.parametrize("profile", BY_ORDER)
-def test_sc_33_the_remainder_of_a_split_order(stage, profile):
+def test_sc_33_the_remainder_of_a_split_order(stage, profile):  # A39
     story = stage(profile)
     story.paid_order("O1", "500.00", "2026-03-01 10:00")
     story.apply("A1", method="order", orders=["O1"], amount="300.00")
@@ -100,7 +100,7 @@ def test_sc_33_the_remainder_of_a_split_order(stage, profile):
         ("100000.99", ["99999.99", "1.00"]),
     ],
 )
-def test_sc_34_the_cap_of_an_electronic_invoice(stage, profile, amount, documents):
+def test_sc_34_the_cap_of_an_electronic_invoice(stage, profile, amount, documents):  # B34
     story = stage(profile)
     story.paid_order("O1", amount, "2026-03-01 10:00")
     story.apply("A1", method="amount", amount=amount)
@@ -118,7 +118,7 @@ def test_sc_34_greedy_where_the_deployment_wants_it(stage):
 
 
 @pytest.mark.parametrize("profile", CAPPED)
-def test_sc_35_a_split_by_the_cap_keeps_every_cent(stage, profile):
+def test_sc_35_a_split_by_the_cap_keeps_every_cent(stage, profile):  # B36, R15
     story = stage(profile)
     story.paid_order("O1", "250000.00", "2026-03-01 10:00")
     seen = story.ask("preview", account="acme", method="order", orders=["O1"])
@@ -134,7 +134,7 @@ def test_sc_35_a_split_by_the_cap_keeps_every_cent(stage, profile):
     assert story.faces("A1") == faces
 
 
-def test_sc_36_the_cap_of_paper(stage):
+def test_sc_36_the_cap_of_paper(stage):  # B35
     story = stage("baidu")
     story.paid_order("O1", "4500000.01", "2026-03-01 10:00")
 
@@ -149,7 +149,7 @@ def test_sc_36_the_cap_of_paper(stage):
 
 
 @pytest.mark.parametrize("profile", ALL)
-def test_sc_39_several_issuers_are_shown_before_submitting(stage, profile):
+def test_sc_39_several_issuers_are_shown_before_submitting(stage, profile):  # A24, C07
     story = stage(profile)
     amounts = {"S6": "600.00", "M9": "109.00", "C6": "53.00", "D6": "212.00", "H13": "113.00"}
     for key, amount in amounts.items():
@@ -174,7 +174,7 @@ def test_sc_39_several_issuers_are_shown_before_submitting(stage, profile):
 
 
 @pytest.mark.parametrize("profile", ALL)
-def test_sc_40_two_tax_items_of_one_issuer_and_rate_share_a_document(stage, profile):
+def test_sc_40_two_tax_items_of_one_issuer_and_rate_share_a_document(stage, profile):  # D19
     story = stage(profile)
     story.paid_order("O1", "300.00", "2026-03-01 10:00")
     story.paid_order("O2", "200.00", tax_key="T6")

@@ -52,7 +52,7 @@ def asked(stage, profile, **fields):
 
 def test_sc_43_content_rate_and_quantity_of_a_post_change_nothing_and_are_logged(
     stage, monkeypatch
-):
+):  # A25
     story = stage("alibaba")
     story.paid_order("O1", "1000.00", "2026-03-01 10:00")
     story.do("advance", to="2026-03-02 10:00")
@@ -81,7 +81,7 @@ def test_an_ordinary_submit_is_not_logged(stage, monkeypatch):
 
 
 @pytest.mark.parametrize("state", ["claimed", "approved", "issued"])
-def test_sc_71_what_cannot_be_cancelled_leads_to_a_ticket(stage, monkeypatch, state):
+def test_sc_71_what_cannot_be_cancelled_leads_to_a_ticket(stage, monkeypatch, state):  # B17, D15
     story = asked(stage, "baidu")
     story.do("claim", application="A1", reviewer="wang")
     if state != "claimed":
@@ -112,6 +112,7 @@ def test_kingsoft_never_cancels_but_answers_a_ticket(stage, monkeypatch):
 
 
 def test_sc_77_an_address_is_fixed_after_submitting_and_changed_by_a_reviewer(stage, monkeypatch):
+    # B48, B49
     story = stage("baidu")
     story.do("address", ref="new", account="acme", line="2 River Road", default=True)
     story.paid_order("O1", "500.00", "2026-03-01 10:00")
@@ -135,7 +136,7 @@ def test_sc_77_an_address_is_fixed_after_submitting_and_changed_by_a_reviewer(st
 
 
 @pytest.mark.parametrize("profile", ALL)
-def test_sc_108_a_closed_account_reads_but_does_not_ask(stage, monkeypatch, profile):
+def test_sc_108_a_closed_account_reads_but_does_not_ask(stage, monkeypatch, profile):  # A58, C32
     story = stage(profile)
     story.paid_order("O1", "1000.00", "2026-03-01 10:00")
     story.do("advance", to="2026-04-04 00:00")
@@ -208,7 +209,7 @@ def test_sc_110_an_overseas_customer_gets_a_sealed_proforma_by_ticket(stage, mon
     assert story.ask("items", account="acme") == before
 
 
-def test_sc_111_a_lost_invoice_needs_its_certificate(stage, monkeypatch):
+def test_sc_111_a_lost_invoice_needs_its_certificate(stage, monkeypatch):  # B63
     story = asked(stage, "standard")
     story.issue("A1")
     invoice = story.application("A1").invoices.get()
@@ -235,7 +236,7 @@ def test_sc_111_a_lost_invoice_needs_its_certificate(stage, monkeypatch):
 
 
 @pytest.mark.parametrize("profile", ["baidu", "alibaba"])
-def test_sc_113_an_invoice_that_takes_too_long_says_whom_to_ask(stage, monkeypatch, profile):
+def test_sc_113_an_invoice_that_takes_too_long_says_whom_to_ask(stage, monkeypatch, profile):  # A60
     story = asked(stage, profile)
     story.do("approve", application="A1")
     found = story.application("A1")

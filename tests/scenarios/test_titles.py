@@ -1,4 +1,4 @@
-"""Scenarios 2: titles, certification, kinds and media."""
+"""Titles, certification, kinds and media."""
 
 import pytest
 from django.contrib.admin import site
@@ -18,7 +18,7 @@ from tests.builders import at
 
 
 @pytest.mark.parametrize("profile", ["baidu", "alibaba"])
-def test_sc_19_an_individual_cannot_take_a_special_invoice(stage, profile):
+def test_sc_19_an_individual_cannot_take_a_special_invoice(stage, profile):  # A04, B25, B27
     story = stage(profile, kind="individual", name="Li Ming")
     story.paid_order("O1", "60.00", "2026-03-01 10:00")
     ask = {"ref": "A1", "account": "acme", "method": "order", "orders": ["O1"]}
@@ -28,7 +28,7 @@ def test_sc_19_an_individual_cannot_take_a_special_invoice(stage, profile):
     assert story.do("apply", **ask)["total"] == "60.00"
 
 
-def test_sc_20_an_individual_may_use_the_default_or_the_own_name(stage):
+def test_sc_20_an_individual_may_use_the_default_or_the_own_name(stage):  # A03, C18
     story = stage("alibaba", kind="individual", name="Li Ming")
     story.paid_order("O1", "60.00", "2026-03-01 10:00")
     for name in ("Individual", "Li Ming", "Wang Fang"):
@@ -41,6 +41,7 @@ def test_sc_20_an_individual_may_use_the_default_or_the_own_name(stage):
 
 
 def test_sc_21_an_individual_with_an_enterprise_title_is_reviewed_by_people(stage):
+    # B43, B50, B60, C18
     story = stage("baidu", kind="individual", name="Li Ming")
     story.paid_order("O1", "60.00", "2026-04-10 15:00")
     story.do(
@@ -73,7 +74,7 @@ def corporate(stage):
     }
 
 
-def test_sc_22_a_corporate_title_waits_three_to_five_working_days(stage):
+def test_sc_22_a_corporate_title_waits_three_to_five_working_days(stage):  # A09, A10, C18
     story, ask = corporate(stage)
     application = TitleApplication.objects.get()
     assert (application.due_from, application.due_by) == (
@@ -99,7 +100,7 @@ def test_sc_22_an_approved_corporate_title_is_selectable_and_told_by_sms_once(st
     assert story.application("A1").buyer["name"] == "Example Trading Co."
 
 
-def test_sc_22_a_refused_corporate_title_gives_its_reason_and_stays_unusable(stage):
+def test_sc_22_a_refused_corporate_title_gives_its_reason_and_stays_unusable(stage):  # A12
     story, ask = corporate(stage)
     story.do("decide_title", title="T1", approve=False, reason="The letter is not signed.")
     assert TitleApplication.objects.get().reason == "The letter is not signed."
@@ -159,7 +160,7 @@ def test_sc_25_a_rename_leaves_what_was_issued_and_shows_reviewers_both_names(st
 
 
 @pytest.mark.parametrize("profile", ["baidu", "alibaba"])
-def test_sc_24_an_enterprise_title_must_match(stage, profile):
+def test_sc_24_an_enterprise_title_must_match(stage, profile):  # A02, A05, B51, C19
     story = stage(profile)
     story.paid_order("O1", "60.00", "2026-03-01 10:00")
     story.do("title", ref="T1", account="acme", type="enterprise", name="Acme Limited")
@@ -170,7 +171,7 @@ def test_sc_24_an_enterprise_title_must_match(stage, profile):
     assert "Acme Limited" in refusal["message"]
 
 
-def test_sc_26_a_special_invoice_needs_every_field(stage):
+def test_sc_26_a_special_invoice_needs_every_field(stage):  # A35
     story = stage("alibaba")
     story.paid_order("O1", "60.00", "2026-03-01 10:00")
     fields = {"tax_id": "91330106MA2CFLT7XP", "address": "1 River Road", "bank": "Harbour Bank"}
@@ -199,6 +200,7 @@ def test_sc_26_a_special_invoice_needs_every_field(stage):
     ],
 )
 def test_sc_27_the_media_of_a_profile(stage, profile, kind, medium, refusal):
+    # A06, B23, B37, K02, C04, C05
     story = stage(profile)
     story.paid_order("O1", "60.00", "2026-03-01 10:00")
     story.do("advance", to="2026-04-04 00:00")

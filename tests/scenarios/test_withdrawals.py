@@ -1,4 +1,4 @@
-"""Scenarios 4: what may leave the account while something invoiced was refunded."""
+"""What may leave the account while something invoiced was refunded."""
 
 import pytest
 
@@ -30,6 +30,7 @@ def money(story):
     ],
 )
 def test_sc_61_withdrawal_with_a_deficit_and_enough_balance(stage, profile, held, free):
+    # B38, D11, I07
     story = refunded(stage, profile, "2000.00")
     assert money(story) == ("1300.00", held, free)
     more = f"{float(free) + 1:.2f}"

@@ -53,7 +53,7 @@ KINGSOFT = Policy(
     auto_invoice_day=None,  # C29
     default_remarks=(),  # C31
     remark_words=(),  # C31
-    labels={  # requirements 2.2; the pages never list them
+    labels={  # K12, K13, K23; the pages never list them
         "pending_approval": _("Requested"),
         "approved": _("Requested"),
         "rejected": _("Rejected"),

@@ -53,7 +53,7 @@ STANDARD = Policy(
     auto_invoice_day=5,  # C29
     default_remarks=("address_phone", "bank_account"),  # A44
     remark_words=("urgent", "as soon as possible", "加急", "尽快"),  # A45
-    labels={  # requirements 2.4
+    labels={  # B18, A27 and the steps between
         "pending_approval": _("Pending Approval"),
         "approved": _("Approved"),
         "rejected": _("Rejected"),
