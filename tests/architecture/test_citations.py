@@ -8,6 +8,8 @@ import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
+from invoicing.presenters.profile_words import KEYS
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/requirements.md"
 ROOMS = ("accounts", "ledger", "invoicing", "finance_console", "tests", "benchmarks", "manage.py")
@@ -148,6 +150,11 @@ def test_every_rule_is_cited_by_a_test_or_is_listed():
     not_yet, nothing = listed("Not kept by a test yet"), listed("Nothing to keep")
     assert rules() - kept() == {*not_yet, *nothing}
     assert len({*not_yet, *nothing}) == len(not_yet) + len(nothing)
+
+
+def test_what_operators_read_as_the_source_of_a_key_is_in_the_page():
+    sources = {number for key in KEYS.values() for number in key.source.split(", ")}
+    assert sources - rules() == set()
 
 
 def test_what_is_no_citation_is_told_from_what_is_one():

@@ -1,8 +1,8 @@
 """What a billing centre can be different in: one frozen value, a key per habit.
 
 A policy is immutable once used; items and applications store its `code` and `version`. Code asks a key for its
-value and looks a strategy up by it; no code asks which profile it is. Contradiction numbers (C01 ...) are in the
-table of requirements, and each profile file cites the row its value comes from.
+value and looks a strategy up by it; no code asks which profile it is. Where centres contradict each other (C01 ...) stands
+in docs/requirements.md, and each profile file cites the row its value comes from.
 """
 
 from collections.abc import Mapping
