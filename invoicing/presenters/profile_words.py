@@ -142,7 +142,14 @@ GROUPS: tuple[tuple[Words, tuple[Key, ...]], ...] = (
     ),
     (
         _("What customers read"),
-        (Key("labels", _("Word for"), "B18, A27", _("Translated where the console knows the word.")),),
+        (
+            Key(
+                "labels",
+                _("Word for"),
+                "B18, A27",
+                _("Translated where the console knows the word."),
+            ),
+        ),
     ),
 )
 KEYS: Mapping[str, Key] = {key.name: key for _title, keys in GROUPS for key in keys}

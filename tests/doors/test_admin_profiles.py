@@ -95,7 +95,7 @@ def test_an_operator_drafts_a_variant_reads_what_it_changes_and_somebody_else_sc
     shown = text(maker.get(page(row.pk)))
     assert checksum() == before
     for words in (
-        "Largest amount of one invoice (electronic) none 50,000.00 C6",
+        "Largest amount of one invoice (electronic) none 50,000.00 C06",
         "A customer can withdraw its application (electronic) until it is issued never C10",
         "Day of the month on which it runs 5 none C29",
         "1 customer loses auto-invoicing: it is paused, and told so.",
