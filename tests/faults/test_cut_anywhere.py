@@ -161,7 +161,7 @@ ACTS = {
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_cut_after_any_statement_nothing_happened_and_the_retry_succeeds(name):  # R05
+def test_cut_after_any_statement_nothing_happened_and_the_retry_succeeds(name):  # R05, R19
     act = ACTS[name](_story())
     before = fingerprint()
     statement = 1

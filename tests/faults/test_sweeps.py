@@ -1,0 +1,69 @@
+"""Every job is a sweep over rows: again it changes nothing, and nobody has to ring for it."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.core.cache import cache
+
+from accounts.models import OutboxMessage
+from finance_console.operating.schedule import JOBS
+from invoicing.models import Invoice
+from invoicing.services.auto import settings as auto
+from tests.builders import Story, at, make_story
+from tests.refusing import fingerprint
+
+pytestmark = pytest.mark.django_db
+NOON = at("2026-04-05 12:00")
+LATER = NOON + timedelta(minutes=10)
+PASSES = 6
+
+
+@pytest.fixture
+def story() -> Story:
+    """March of a customer with usage, an order, a voucher and auto-invoicing; no job has run yet."""
+    story = make_story("alibaba")
+    story.recharge("1000.00", "2026-03-01 09:00")
+    story.grant("voucher", "5.00", "2026-03-01 09:00")
+    story.order("300.00", "2026-03-02 10:00")
+    story.use("12.345", "2026-03-03 10:00")
+    auto.enable(
+        customer=story.customer,
+        title=story.title,
+        kind="general",
+        medium="electronic",
+        recipient_email="",
+        at=at("2026-03-01 12:00"),
+    )
+    return story
+
+
+def settle(moment: datetime) -> None:
+    """Run all jobs at this moment, again and again until a pass changes nothing."""
+    for _ in range(PASSES):
+        before = fingerprint()
+        for job in JOBS:
+            job.task.run(at=moment.isoformat())
+        if fingerprint() == before:
+            return
+    raise AssertionError("the jobs never come to an end")
+
+
+def test_every_job_again_changes_nothing(story):
+    for moment in (NOON, LATER):
+        settle(moment)
+        end = fingerprint()
+        for job in reversed(JOBS):
+            job.task.run(at=moment.isoformat())
+            assert fingerprint() == end, job.name
+
+
+def test_r20_what_nobody_rang_for_is_done_all_the_same(story):
+    """No task was published: as after a kill between commit and publishing, or when Redis lost all (R18)."""
+    cache.clear()
+    settle(NOON)
+    settle(LATER)
+    invoice = Invoice.objects.get()
+    assert (invoice.status, str(invoice.gross.amount)) == ("issued", "307.35")
+    assert sorted(invoice.files.values_list("format", flat=True)) == ["ofd", "pdf", "xml"]
+    assert OutboxMessage.objects.filter(topic="invoices_issued").count() == 3
+    assert not OutboxMessage.objects.filter(sent_at=None).exists()
