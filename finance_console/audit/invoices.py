@@ -16,6 +16,12 @@ AUTO_DAYS = [
     if policy.auto_invoice_day is not None
 ]
 
+ONCE_A_MONTH = [
+    (policy.code, policy.version)
+    for policy in profiles.BUILT_IN
+    if policy.max_requests_per_month is not None
+]
+
 CHECKS = (
     Check(
         "the head of an invoice is the sum of its lines",
@@ -63,6 +69,25 @@ CHECKS = (
             caps=", ".join(["(%s, %s::int, %s, %s::numeric)"] * len(CAPS))
         ),
         [value for row in CAPS for value in row],
+    ),
+    Check(
+        "where a month is invoiced once, no two applications have a standing invoice of one company and rate for it",
+        """SELECT v.id AS invoice, m.month, w.id AS other FROM invoicing_invoice v
+           JOIN invoicing_invoiceapplication a ON a.id = v.application_id AND a.method = 'month'
+           JOIN (VALUES {once} UNION ALL
+                 SELECT p.code, p.version FROM invoicing_profileversion p
+                 WHERE p.status = 'in_force' AND p.data ->> 'max_requests_per_month' IS NOT NULL
+                ) AS once (profile, version)
+             ON once.profile = a.profile AND once.version = a.profile_version
+           CROSS JOIN unnest(v.months) AS m (month)
+           JOIN invoicing_invoiceapplication b
+             ON b.customer_id = a.customer_id AND b.members = a.members AND b.id < a.id
+           JOIN invoicing_invoice w ON w.application_id = b.id AND m.month = ANY (w.months)
+            AND w.entity_id = v.entity_id AND w.rate = v.rate
+           WHERE v.status NOT IN ('dropped', 'credited') AND w.status NOT IN ('dropped', 'credited')""".format(
+            once=", ".join(["(%s, %s::int)"] * len(ONCE_A_MONTH))
+        ),
+        [value for row in ONCE_A_MONTH for value in row],
     ),
     Check(
         "numbers are consecutive: a series has issued exactly as many invoices as it counted",

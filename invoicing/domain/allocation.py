@@ -20,22 +20,22 @@ def total_of(candidates: Iterable[Candidate]) -> Decimal:
 
 
 def take(
-    candidates: Sequence[Candidate], amount: Decimal | None, currency: str = "CNY"
+    candidates: Sequence[Candidate], amount: Decimal, currency: str = "CNY"
 ) -> list[Candidate]:
-    """The selection, oldest first, its amounts summing to `amount` (None: everything).
+    """The selection, oldest first, its amounts summing to `amount`.
 
-    Raises `below_minimum` for less than one minor unit (B33, SC-18), `nothing_selected` with neither amount nor
-    candidates (B61) and `insufficient_invoiceable` above their sum (SC-32).
+    Raises `below_minimum` for less than one minor unit (B33, SC-18), and `insufficient_invoiceable` above the sum of
+    the candidates (SC-32), with what is `short`.
     """
     unit = minor_unit(currency)
-    if amount is not None and amount < unit:
+    if amount < unit:
         raise DomainError("below_minimum", minimum=unit)
-    if amount is None and not candidates:
-        raise DomainError("nothing_selected")
-    available = total_of(candidates)
-    left = available if amount is None else round_money(amount, currency)
+    available, left = total_of(candidates), round_money(amount, currency)
     if left > available:
-        raise DomainError("insufficient_invoiceable", available=available)
+        says = {"says": "insufficient_by"} if available else {}
+        raise DomainError(
+            "insufficient_invoiceable", available=available, short=left - available, **says
+        )
     taken = []
     for candidate in oldest_first(candidates):
         part = min(candidate.amount, left)

@@ -60,22 +60,16 @@ def availability(policy: Policy, fact: Fact) -> Availability:
     return POSTPAID[policy.postpaid_strategy](policy, fact)
 
 
-def in_marketplace(policy: Policy, *, marketplace: bool, self_operated: bool) -> bool:
-    """Whether a product counts in the marketplace's total (B10, C27, K01).
-
-    What we operate there ourselves is ours like anything else (A47); but where the two totals are stated side by side
-    everything bought there is in the second one, also from before providers invoiced it themselves (K03).
-    """
-    return marketplace and (not self_operated or policy.marketplace_provider_from is not None)
-
-
-def provider_invoices(policy: Policy, *, self_operated: bool, sold_on: date) -> bool:
+def provider_invoices(
+    policy: Policy, *, self_operated: bool, sold_on: date, routed: bool = False
+) -> bool:
     """Whether the provider of a marketplace product invoices it and answers questions about it (B12, K03).
 
-    `sold_on` is local; the first day counts. The company itself is that of the product's route on that day.
+    `sold_on` is local; the first day counts. Where a route (`routed`) says who sold it that day, that company is
+    asked; without one the day itself decides.
     """
     first = policy.marketplace_provider_from
-    return not self_operated and (first is None or sold_on >= first)
+    return not self_operated and (routed or first is None or sold_on >= first)
 
 
 def _any(policy: Policy, fact: Fact) -> Availability | None:

@@ -39,6 +39,15 @@ def check(gate: str, selected: Sequence[Candidate], lacking: Sequence[DeficitIte
         raise not_covered(blocking)
 
 
+def passing(
+    gate: str, candidates: Sequence[Candidate], lacking: Sequence[DeficitItem]
+) -> list[Candidate]:
+    """The candidates that no uncovered deficit stops, in their order."""
+    scope = SCOPES[gate]
+    closed = {(deficit.member_id, *scope(deficit.key)) for deficit in lacking}
+    return [one for one in candidates if (one.member_id, *scope(one.key)) not in closed]
+
+
 def not_covered(lacking: Sequence[DeficitItem]) -> DomainError:
     """The refusal for what `uncovered` found, at least one.
 

@@ -10,10 +10,9 @@ from decimal import Decimal
 from itertools import groupby
 
 from finance_console.kernel.errors import DomainError
-from finance_console.kernel.money import ZERO, minor_unit
+from finance_console.kernel.money import ZERO
 from invoicing.domain import eligibility, gate
-from invoicing.domain.allocation import oldest_first, take, total_of, without
-from invoicing.domain.offsetting import match
+from invoicing.domain.allocation import oldest_first, take, total_of
 from invoicing.domain.plan import (
     Candidate,
     DeficitItem,
@@ -25,6 +24,7 @@ from invoicing.domain.plan import (
     Why,
 )
 from invoicing.domain.profiles.policy import Policy
+from invoicing.domain.reach import Reach, reach
 from invoicing.domain.splitting import cut, document_shares, gross_cap
 from invoicing.domain.tax import split_gross
 
@@ -54,43 +54,50 @@ def make_plan(
     by_member: bool = False,
     currency: str = "CNY",
 ) -> Plan:
-    """The fewest invoices for `amount` of the `candidates` (None: all of them), after covering deficits.
+    """The fewest invoices for `candidates` (`amount` None: all of them), after covering deficits.
 
-    `separate` makes one invoice per month, `by_member` one per member account. Whether the medium, the kind and the
-    method are offered at all is asked in `eligibility`.
+    `amount` is what the invoices come to (A39, D21): the offsets are taken on top of it, the oldest first, and what a
+    deficit stands before is left out; so it is of a statement whose orders cannot be selected one by one. `separate` makes one invoice per month, `by_member` one per member account.
+    Whether the medium, the kind and the method are offered at all is asked in `eligibility`. Where a deficit eats all
+    of the candidates the plan has offsets and no invoices.
 
-    Raises `nothing_selected`, `below_minimum` (also when offsets leave nothing to invoice),
-    `insufficient_invoiceable`, `partial_not_allowed` (K07) and `deficit_not_covered`.
+    Raises `nothing_selected`, `below_minimum`, `insufficient_invoiceable`, `partial_not_allowed` (K07) and
+    `deficit_not_covered`.
     """
-    selected = take(candidates, amount, currency)
-    available = total_of(candidates)
-    if not policy.partial_amounts and amount not in (None, available):
-        raise DomainError("partial_not_allowed", amount=available)
-    automatic = policy.offset_timing != "manual"
-    offsets = match(deficits, selected, policy.offset_key) if automatic else []
-    received = _sums((pair.deficit_id, pair.amount) for pair in offsets)
-    gate.check(policy.deficit_gate, selected, gate.uncovered(deficits, received))
-    payable = without(selected, _sums((pair.item_id, pair.amount) for pair in offsets))
-    if not payable:
-        raise DomainError("below_minimum", minimum=minor_unit(currency))
-    eligibility.check_sellers(medium, payable)
+    found = reach(policy, candidates, deficits)
+    if amount is None:
+        if not candidates:
+            raise DomainError("nothing_selected")
+        if "order" in policy.methods or not found.free:
+            gate.check(policy.deficit_gate, candidates, found.lacking)
+        payable = list(found.free)
+    else:
+        payable = _part(policy, candidates, found, amount, currency)
+    if payable:
+        eligibility.check_sellers(medium, payable)
     groups = _grouped(policy, payable, separate=separate, by_member=by_member)
-    total, offset = total_of(payable), sum((pair.amount for pair in offsets), ZERO)
+    total, offset = total_of(payable), sum((pair.amount for pair in found.offsets), ZERO)
     return Plan(
         invoices=tuple(_invoices(policy, groups, medium, currency)),
-        offsets=tuple(offsets),
+        offsets=tuple(found.offsets),
         total=total,
         offset=offset,
-        left_open=available - total - offset,
+        left_open=total_of(candidates) - total - offset,
         currency=currency,
     )
 
 
-def _sums(parts: Iterable[tuple[int, Decimal]]) -> dict[int, Decimal]:
-    sums: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    for item_id, amount in parts:
-        sums[item_id] += amount
-    return sums
+def _part(
+    policy: Policy, candidates: Sequence[Candidate], found: Reach, amount: Decimal, currency: str
+) -> list[Candidate]:
+    """What pays for `amount`, the oldest first, out of what no deficit stands before."""
+    within = total_of(found.free)
+    if amount > within and (amount <= total_of(found.rest) or not within):
+        gate.check(policy.deficit_gate, found.rest or candidates, found.lacking)
+    taken = take(found.free, amount, currency)
+    if not policy.partial_amounts and amount != within:
+        raise DomainError("partial_not_allowed", amount=within)
+    return taken
 
 
 def _grouped(

@@ -7,6 +7,7 @@ from finance_console.kernel.errors import gettext_noop as _
 
 TITLES = Remedy("invoicing:titles", _("Titles and recipients"))
 CERTIFICATION = Remedy("accounts:certification", _("Certification, change of name or subject"))
+DEFICITS = Remedy("invoicing:deficits", _("Deficits and offsets"))
 SELECT = Remedy("invoicing:select", _("Select again"))
 REFUSALS: Mapping[str, Refusal | str] = {
     "address_fixed": Refusal(
@@ -42,8 +43,19 @@ REFUSALS: Mapping[str, Refusal | str] = {
         "Something is still in work: %(what)s. Finish it or take it back first."
     ),
     "credit_not_repaid": _("It was paid on credit. It can be invoiced once you recharge."),
-    "deficit_not_covered": _(
-        "An earlier invoice was refunded. Select at least %(short)s more under %(tax_key)s to offset it."
+    "deficit_by_hand": _(
+        "%(short)s of %(tax_key)s was refunded after it was invoiced. Offsets are made by hand here: make them"
+        " first, then ask again."
+    ),
+    "deficit_needs_more": _(
+        "%(short)s of %(tax_key)s was refunded after it was invoiced, and nothing open covers it. Have that"
+        " invoice credited, or buy more under the same tax code."
+    ),
+    "deficit_not_covered": Refusal(
+        _(
+            "An earlier invoice was refunded. Select at least %(short)s more under %(tax_key)s to offset it."
+        ),
+        remedy=DEFICITS,
     ),
     "detail_too_long": _(
         "The list has more than %(maximum)s charges, too many for one PDF: download it as CSV."
@@ -59,6 +71,9 @@ REFUSALS: Mapping[str, Refusal | str] = {
     "freight_collect": _("Parcels that we would have to pay for are refused. Prepay the postage."),
     "full_credit_only": _("It can only be credited in full: %(amount)s."),
     "insufficient_amount": _("Only %(available)s can be invoiced, but the month is %(total)s."),
+    "insufficient_by": _(
+        "At most %(available)s can be invoiced. That is %(short)s less than you entered."
+    ),
     "insufficient_invoiceable": _("At most %(available)s can be invoiced."),
     "kind_not_allowed": _("This kind of invoice is not offered to your account."),
     "marketplace_wait": _("Marketplace purchases can be invoiced from %(available_at)s."),
@@ -71,6 +86,12 @@ REFUSALS: Mapping[str, Refusal | str] = {
     "month_already_invoiced": Refusal(
         _("%(month)s is already invoiced: one invoice per month."), status=409, remedy=SELECT
     ),
+    "month_goes_on": _(
+        "%(month)s is already invoiced: one invoice per month. The %(amount)s that is open goes with %(later)s."
+    ),
+    "next_statement": _(
+        "Its month is already invoiced. It can be invoiced with a later statement from %(available_at)s."
+    ),
     "no_recipient": Refusal(_("Add a recipient email or a mailing address first."), remedy=TITLES),
     "not_beneficiary": _("It was paid for another account, which asks for the invoice itself."),
     "not_credited_at_once": _(
@@ -82,6 +103,12 @@ REFUSALS: Mapping[str, Refusal | str] = {
     "not_invoiceable_fund": _("It was paid with funds that cannot be invoiced, such as vouchers."),
     "not_payer": _("Another account paid for it. Ask your agent for the invoice."),
     "not_yet_available": _("It can be invoiced from %(available_at)s."),
+    "nothing_but_offset": Refusal(
+        _(
+            "All of it, %(offset)s, goes into earlier refunds, so no invoice is left. It can be offset alone."
+        ),
+        remedy=DEFICITS,
+    ),
     "nothing_selected": Refusal(
         _("Select at least one order or bill, or enter an amount."), remedy=SELECT
     ),
@@ -105,7 +132,7 @@ REFUSALS: Mapping[str, Refusal | str] = {
         status=409,
     ),
     "plan_changed_inside": _(
-        "The invoices, the title or the type changed since you looked. It is now %(total)s %(currency)s."
+        "This changed since you looked: %(what)s. The total is %(total)s %(currency)s, as before."
     ),
     "profile_date_past": _("Choose the day it starts: today or a later one."),
     "profile_date_taken": _(
@@ -166,6 +193,10 @@ WORDS: Mapping[str, str] = {
     "pending applications": _("pending applications"),
     "unsettled bills": _("unsettled bills"),
     "withdrawals": _("withdrawals"),
+    "the invoices": _("the invoices"),
+    "the title": _("the title"),
+    "the type of invoice": _("the type of invoice"),
+    "the model column": _("the model column"),
     "invoice": _("the invoice form"),
     "deduction": _("the deduction form"),
 }

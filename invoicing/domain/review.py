@@ -20,13 +20,20 @@ AUTOMATIC: Mapping[str, Callable[[bool], bool]] = {
 """Whether nobody needs to look, by review mode."""
 
 
+def by_itself(policy: Policy, *, title_matches: bool, wishes: bool) -> bool:
+    """Whether the review is automatic; `wishes`: words that only a person can answer stand in the remarks (A45)."""
+    return AUTOMATIC[policy.review_mode](title_matches) and not wishes
+
+
 def auto_review_at(
     policy: Policy,
     title_matches: bool,  # noqa: FBT001
     submitted_at: datetime,
+    *,
+    wishes: bool = False,
 ) -> datetime | None:
     """When the application approves itself, inside the promised time (B42); None: a reviewer decides."""
-    if not AUTOMATIC[policy.review_mode](title_matches):
+    if not by_itself(policy, title_matches=title_matches, wishes=wishes):
         return None
     return _after_minutes(submitted_at, policy.auto_review_minutes)
 
@@ -37,9 +44,11 @@ def review_due_at(
     submitted_at: datetime,
     calendar: Calendar,
     tz: ZoneInfo,
+    *,
+    wishes: bool = False,
 ) -> datetime:
     """When the review is promised: minutes if automatic (B42), else working days (B43, SC-68)."""
-    if AUTOMATIC[policy.review_mode](title_matches):
+    if by_itself(policy, title_matches=title_matches, wishes=wishes):
         return _after_minutes(submitted_at, policy.auto_review_promise_minutes)
     return add_working_days(submitted_at, policy.review_days, tz, calendar)
 

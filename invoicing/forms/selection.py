@@ -14,6 +14,7 @@ from invoicing.models import InvoiceApplication
 from invoicing.queries.listings import Filter, claimed_sources
 from invoicing.services.asking.terms import Ask
 
+OUT_OF = ("order", "month")
 SIGNS = ("positive", "negative")
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
@@ -22,10 +23,11 @@ MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 class Selection:
     """Method and what was ticked or typed. `amount_text` is as typed.
 
-    `members`: the accounts it covers, by id; () for the own one.
+    `by`: out of what an amount is taken, "order" or "month"; "" the oldest of all (A39). `members`: the accounts it covers, by id; () for the own one.
     """
 
     method: str
+    by: str = ""
     sources: tuple[str, ...] = ()
     months: tuple[str, ...] = ()
     amount_text: str = ""
@@ -38,10 +40,13 @@ class Selection:
         """The selection in an address or a form; the method is one of the profile's."""
         wanted = data.get("method", "")
         method = wanted if wanted in policy.methods else policy.methods[0]
+        by = data.get("by", "") if method == "amount" else ""
+        by = by if by in OUT_OF and by in policy.methods else ""
         return cls(
             method=method,
-            sources=_once(data.getlist("source")) if method == "order" else (),
-            months=_once(_months(data)) if method == "month" else (),
+            by=by,
+            sources=_once(data.getlist("source")) if "order" in (method, by) else (),
+            months=_once(_months(data)) if "month" in (method, by) else (),
             amount_text=_clean(data.get("amount", ""))[:40] if method == "amount" else "",
             separate=method == "month" and data.get("separate") == "on",
             members=tuple(dict.fromkeys(filter(None, map(_id, data.getlist("member"))))),
@@ -49,9 +54,27 @@ class Selection:
         )
 
     @property
+    def table(self) -> str:
+        """What is shown to choose from: orders, months, or nothing but an amount."""
+        return self.by or self.method
+
+    @property
+    def start(self) -> list[tuple[str, str]]:
+        """Fields of a form in which orders or months are still to be ticked."""
+        pairs = [("method", self.method)]
+        pairs += [("by", self.by), ("amount", self.amount_text)] if self.by else []
+        return pairs + self.account_pairs
+
+    @property
+    def start_query(self) -> str:
+        """The same as the query of an address."""
+        return urlencode(self.start)
+
+    @property
     def pairs(self) -> list[tuple[str, str]]:
         """As fields of a form."""
         pairs = [("method", self.method)]
+        pairs += [("by", self.by)] if self.by else []
         pairs += [("source", source) for source in self.sources]
         pairs += [("month", month) for month in self.months]
         pairs += [("amount", self.amount_text)] if self.amount_text else []
@@ -80,6 +103,8 @@ class Selection:
         if self.method != "amount":
             return None
         if not self.amount_text:
+            raise DomainError("nothing_selected")
+        if self.by and not (self.sources or self.months):
             raise DomainError("nothing_selected")
         amount = parse_amount(self.amount_text, currency)
         if amount <= 0:
@@ -117,6 +142,21 @@ class Selection:
         )
 
 
+def selected(data: QueryDict, policy: Policy, currency: str) -> Ask:
+    """The wish for what a form selects, on the first terms there are. Raises what `Selection.ask` raises."""
+    selection = Selection.read(data, policy)
+    return selection.ask(
+        currency,
+        kind=InvoiceApplication.Kind.GENERAL,
+        medium=None,
+        title_id=None,
+        model=InvoiceApplication.Model.BLANK,
+        remarks=None,
+        remark_parts=None,
+        recipient_email=None,
+    )
+
+
 def again(application: InvoiceApplication) -> Selection:
     """The selection that asks for the same once more."""
     same = Selection(
@@ -128,7 +168,8 @@ def again(application: InvoiceApplication) -> Selection:
         return replace(same, amount_text=str(application.total.amount))
     claimed = claimed_sources(application)
     if application.method == InvoiceApplication.Method.MONTH:
-        return replace(same, months=tuple(dict.fromkeys(period for _source, period in claimed)))
+        covered = {month for invoice in application.invoices.all() for month in invoice.months}
+        return replace(same, months=tuple(sorted(covered)))
     return replace(same, sources=tuple(source for source, _period in claimed))
 
 

@@ -60,6 +60,7 @@ class Migration(migrations.Migration):
                 ('rate', models.DecimalField(decimal_places=4, max_digits=5, verbose_name='tax rate')),
                 ('why', models.CharField(blank=True, max_length=14, verbose_name='why separate')),
                 ('period', models.CharField(blank=True, max_length=7, verbose_name='month')),
+                ('months', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=7), blank=True, default=list, size=None, verbose_name='months it covers')),
                 ('status', django_fsm.FSMField(choices=[('planned', 'Planned'), ('issued', 'Issued'), ('shipped', 'Shipped'), ('received', 'Received'), ('crediting', 'Being credited'), ('credited', 'Credited'), ('failed', 'Failed, will be tried again'), ('dropped', 'Dropped')], default='planned', max_length=50, protected=True, verbose_name='status')),
                 ('currency', djmoney.models.fields.CurrencyField(choices=[('CNY', 'CNY'), ('USD', 'USD'), ('EUR', 'EUR'), ('GBP', 'GBP'), ('HKD', 'HKD'), ('SGD', 'SGD')], default='CNY', editable=False, max_length=3)),
                 ('net', djmoney.models.fields.MoneyField(currency_choices=[('CNY', 'CNY'), ('USD', 'USD'), ('EUR', 'EUR'), ('GBP', 'GBP'), ('HKD', 'HKD'), ('SGD', 'SGD')], currency_field_name='currency', decimal_places=2, default_currency='CNY', max_digits=18, verbose_name='net')),

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +30,7 @@ class Invoice(FSMModelMixin, models.Model):
         ISSUED | SHIPPED | RECEIVED --request_credit--> CREDITING --credit--> CREDITED
         ISSUED <--keep_issued-- CREDITING --keep_shipped--> SHIPPED, --keep_received--> RECEIVED
 
+    `months` are the statements it is for; `period` is set where each month has an invoice of its own.
     A refused or partial credit puts it back where it was. `credited_*` are what its credit notes
     took back so far, positive; an invoice is CREDITED when they reach its own amounts.
     """
@@ -59,6 +61,9 @@ class Invoice(FSMModelMixin, models.Model):
     rate = models.DecimalField(_("tax rate"), max_digits=5, decimal_places=4)
     why = models.CharField(_("why separate"), max_length=14, blank=True)
     period = models.CharField(_("month"), max_length=7, blank=True)
+    months = ArrayField(
+        models.CharField(max_length=7), default=list, blank=True, verbose_name=_("months it covers")
+    )
     member = models.ForeignKey(
         CustomerAccount, models.PROTECT, null=True, related_name="+", verbose_name=_("member")
     )

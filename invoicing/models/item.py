@@ -124,14 +124,18 @@ class InvoiceableItem(models.Model):
     @property
     def tax_key(self) -> TaxKey:
         """Its tax key as the planner knows it (needs `tax_category` loaded)."""
-        category = self.tax_category
-        return TaxKey(
-            category_id=category.pk,
-            entity_id=category.entity_id,
-            tax_code=category.code,
-            content=category.content,
-            rate=category.rate,
-        )
+        return tax_key_of(self.tax_category)
+
+
+def tax_key_of(category: TaxCategory) -> TaxKey:
+    """A tax category as the planner knows it."""
+    return TaxKey(
+        category_id=category.pk,
+        entity_id=category.entity_id,
+        tax_code=category.code,
+        content=category.content,
+        rate=category.rate,
+    )
 
 
 class Offset(models.Model):

@@ -14,7 +14,8 @@ from finance_console.doors.refusals import Link, remedy
 from finance_console.kernel.errors import DomainError, refusal_of
 from finance_console.kernel.money import ZERO
 from invoicing.models import InvoiceableItem
-from invoicing.queries.invoiceable import Line, Waiting
+from invoicing.queries.askable import Askable
+from invoicing.queries.invoiceable import Invoiceable, Line, Waiting
 
 EXPLANATION = {
     "prepaid_cash": _("Prepaid, paid in cash"),
@@ -23,11 +24,13 @@ EXPLANATION = {
     "invoiced": _("Already invoiced"),
     "in_progress": _("Applications in progress"),
     "offset": _("Offset against refunds"),
+    "later_statement": _("Goes with a later month's statement"),
 }
 WAITING = {
     "resource_pending": _("Orders whose resources are still being created"),
     "bill_not_generated": _("Usage that is not on a bill yet"),
     "not_yet_available": _("Paid, but not invoiceable yet"),
+    "next_statement": _("Of months that are invoiced already: goes with a later statement"),
     "marketplace_wait": _("Marketplace purchases in their waiting time"),
     "credit_not_repaid": _("Paid on credit that is not repaid yet"),
     "not_eligible": _("Purchases that cannot be invoiced here"),
@@ -65,6 +68,18 @@ class WaitingRow:
 def explanation_rows(lines: list[Line]) -> list[Row]:
     """The lines of the sum, in words."""
     return [Row(str(EXPLANATION[line.code]), line.amount) for line in lines]
+
+
+def now_rows(found: Invoiceable, now: Askable) -> list[Row]:
+    """What leads from open less deficits to what can be asked for now; nothing where that is the same."""
+    elsewhere, rows = found.deficit - now.offset, []
+    if elsewhere > 0:
+        rows.append(Row(gettext("Refunds that nothing open offsets yet"), elsewhere))
+    if elsewhere < 0:
+        rows.append(Row(gettext("Goes into refunds of the marketplace"), elsewhere))
+    if now.blocked:
+        rows.append(Row(gettext("Held back until they are covered"), -now.blocked))
+    return rows
 
 
 def waiting_rows(waiting: list[Waiting], payers: Sequence[str] = ()) -> list[WaitingRow]:

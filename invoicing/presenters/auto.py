@@ -35,7 +35,7 @@ REASONS = {
     PAUSED: _("Auto-invoicing was paused when the month was due."),
     "medium_not_allowed": _("This form of invoice was not offered."),
     "month_already_invoiced": _("The month was already invoiced."),
-    "below_minimum": _("Nothing was left to invoice after refunds."),
+    "nothing_but_offset": _("Nothing was left to invoice after refunds."),
     EARLIER: _("Includes what became invoiceable after the run of its own month."),
 }
 

@@ -10,14 +10,19 @@ from accounts.models import CustomerAccount
 from finance_console.kernel.money import ZERO
 from invoicing.domain.planning import Plan, PlannedInvoice
 from invoicing.domain.profiles import Policy
+from invoicing.domain.remarks import on_invoice
 from invoicing.models import InvoiceableItem
+from invoicing.presenters.selection import provider_of
 from invoicing.services.asking.applying import Preview
 from ledger.models import InvoicingEntity
 
 
 @dataclass(frozen=True, slots=True)
 class InvoiceRow:
-    """One invoice to come; `provider` is the address where its seller answers questions ("" for our own)."""
+    """One invoice to come; `provider` is the address where its seller answers questions ("" for our own).
+
+    `remark` is what will stand on it (A38).
+    """
 
     position: int
     entity: str
@@ -28,6 +33,7 @@ class InvoiceRow:
     tax: Decimal
     gross: Decimal
     provider: str
+    remark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +64,8 @@ class PlanView:
 def plan_view(preview: Preview, available: Decimal) -> PlanView:
     """The preview in words; `available` is the invoiceable amount before it."""
     plan = preview.plan
-    items = InvoiceableItem.objects.in_bulk(_item_ids(plan))
-    entities = InvoicingEntity.objects.in_bulk({row.entity_id for row in plan.invoices})
+    named = InvoiceableItem.objects.select_related("charge__product", "entity", "customer")
+    items = named.in_bulk(_item_ids(plan))
     own = sum(
         (
             amount
@@ -71,7 +77,7 @@ def plan_view(preview: Preview, available: Decimal) -> PlanView:
         ZERO,
     )
     return PlanView(
-        rows=_rows(plan, preview.policy, entities, _names(plan)),
+        rows=_rows(preview, items, _names(plan)),
         claims=_claims(plan, items),
         items=len({item.source for item in items.values()}),
         net=sum((row.net for row in plan.invoices), ZERO),
@@ -102,11 +108,10 @@ def _names(plan: Plan) -> dict[int, str]:
 
 
 def _rows(
-    plan: Plan,
-    policy: Policy,
-    entities: Mapping[int, InvoicingEntity],
-    names: Mapping[int, str],
+    preview: Preview, items: Mapping[int, InvoiceableItem], names: Mapping[int, str]
 ) -> list[InvoiceRow]:
+    plan, policy = preview.plan, preview.policy
+    entities = InvoicingEntity.objects.in_bulk({row.entity_id for row in plan.invoices})
     rows: list[InvoiceRow] = []
     firsts: dict[tuple[int, Decimal, int | None, str | None], int] = {}
     for position, invoice in enumerate(plan.invoices, start=1):
@@ -122,10 +127,20 @@ def _rows(
                 net=invoice.net,
                 tax=invoice.tax,
                 gross=invoice.gross,
-                provider=entities[invoice.entity_id].support_url,
+                provider=_provider(invoice, entities[invoice.entity_id], items),
+                remark=on_invoice(preview.remarks, invoice.period or ""),
             )
         )
     return rows
+
+
+def _provider(
+    invoice: PlannedInvoice, entity: InvoicingEntity, items: Mapping[int, InvoiceableItem]
+) -> str:
+    """The address where its seller answers; "" for our own."""
+    claimed = (items[item_id] for line in invoice.lines for item_id, _amount in line.claims)
+    found = provider_of(entity, claimed)
+    return found.url if found else ""
 
 
 def _why(

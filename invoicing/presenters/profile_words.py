@@ -137,7 +137,7 @@ GROUPS: tuple[tuple[Words, tuple[Key, ...]], ...] = (
                 _("Leave it empty where there is none."),
             ),
             Key("default_remarks", _("Ticked at first among the remarks"), "A44"),
-            Key("remark_words", _("Words that are warned about"), "A45", _("With commas.")),
+            Key("remark_words", _("Words that a person has to review"), "A45", _("With commas.")),
         ),
     ),
     (

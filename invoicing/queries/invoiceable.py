@@ -18,7 +18,8 @@ from invoicing.models import (
 )
 from invoicing.queries.open_sums import open_sums
 from invoicing.queries.planning import deficit_items
-from ledger.models import Charge, Order, TaxCategory
+from invoicing.queries.statements import held, later_items
+from ledger.models import Order, TaxCategory
 from ledger.queries.balances import unsettled_total
 from ledger.queries.unbilled import unbilled
 
@@ -91,31 +92,6 @@ def invoiceable(customer: CustomerAccount, at: datetime) -> Invoiceable:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """What several accounts together can invoice, without the explanation; in one currency."""
-
-    open: Decimal
-    deficit: Decimal
-    marketplace_open: Decimal
-
-    @property
-    def available(self) -> Decimal:
-        """Open less deficit, marketplace aside."""
-        return self.open - self.deficit
-
-
-def totals(customers: Sequence[CustomerAccount], at: datetime) -> Totals:
-    """The invoiceable amount of these accounts together, as quickly as of one."""
-    opened = open_sums(customers, at)
-    owed = deficit_items(*customers).filter(marketplace=False)
-    return Totals(
-        open=sum((amount for (_key, market), amount in opened.items() if not market), ZERO),
-        deficit=-owed.aggregate(sum=Sum("net", default=ZERO))["sum"],
-        marketplace_open=sum((amount for (_key, market), amount in opened.items() if market), ZERO),
-    )
-
-
 def _by_key(customer: CustomerAccount, opened: Mapping[int, Decimal]) -> list[KeyAmounts]:
     owed = deficit_items(customer).filter(marketplace=False).order_by()
     overdrawn = dict(owed.values_list("tax_category").annotate(sum=Sum("net")))
@@ -135,18 +111,21 @@ def _by_key(customer: CustomerAccount, opened: Mapping[int, Decimal]) -> list[Ke
 def explanation(customer: CustomerAccount, at: datetime) -> list[Line]:
     """The sum behind the amount, over all items that are available or overdrawn (B08, A36).
 
-    All own items (their tallies), less those that are not available yet.
+    All own items (their tallies), less those that are not available yet, or go with a statement to come.
     """
     own = {"customer": customer, "marketplace": False}
     everything = _parts(ItemTally.objects.filter(**own))
     immature = InvoiceableItem.objects.filter(Q(available_at=None) | Q(available_at__gt=at), **own)
     not_yet = _parts(immature.filter(net__gte=0))
     always = ("prepaid_cash", "postpaid_cash", "invoiced", "in_progress")
-    return [
+    lines = [
         Line(code, amount)
         for code in everything
         if (amount := everything[code] - not_yet[code]) or code in always
     ]
+    to_come = held(later_items((customer,)).values(), at)
+    later = sum((o.amount for o in to_come if o.available_at <= at and not o.marketplace), ZERO)
+    return [*lines, Line("later_statement", -later)] if later else lines
 
 
 def _parts(rows: QuerySet[ItemTally] | QuerySet[InvoiceableItem]) -> dict[str, Decimal]:
@@ -164,14 +143,17 @@ def _parts(rows: QuerySet[ItemTally] | QuerySet[InvoiceableItem]) -> dict[str, D
 
 def waiting(customer: CustomerAccount, at: datetime) -> list[Waiting]:
     """What was consumed but cannot be invoiced at `at`: reasons with amounts and dates."""
+    to_come = held(later_items((customer,)).values(), at)
     later = (
         InvoiceableItem.objects.filter(customer=customer, net__gt=0)
+        .exclude(pk__in=[one.item_id for one in to_come])
         .filter(Q(available_at=None) | Q(available_at__gt=at))
         .values("waiting_reason", "available_at")
         .annotate(amount=Sum("net"))
         .order_by("available_at", "waiting_reason")
     )
     rows = [Waiting(row["waiting_reason"], row["amount"], row["available_at"]) for row in later]
+    rows += [Waiting("next_statement", one.amount, one.opens_at) for one in to_come]
     rows += [
         Waiting("bill_not_generated", used.amount, used.billed_at) for used in unbilled(customer)
     ]
@@ -190,18 +172,6 @@ def _invoiced_by_others(customer: CustomerAccount) -> Decimal:
     theirs = InvoiceableItem.objects.filter(charge__order__in=orders).exclude(customer=customer)
     paid = theirs.aggregate(sum=Sum(F("cash") - F("refunded"), default=ZERO))
     return Decimal(paid["sum"])
-
-
-def deficit_forecast(charge: Charge, refund: Decimal) -> Decimal:
-    """The deficit that would open, on top of one there is, if `refund` of the charge's cash went back.
-
-    Above 0 when more of it is invoiced or applied for than would remain consumed (B31).
-    """
-    item = InvoiceableItem.objects.get(charge=charge)
-    left = item.net + sum(
-        (claimed for _application, claimed in claimed_by_unclaimed(item.pk)), ZERO
-    )
-    return max(refund - left, ZERO) - max(-left, ZERO)
 
 
 def claimed_by_unclaimed(item_id: int) -> list[tuple[int, Decimal]]:

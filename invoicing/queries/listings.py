@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -22,7 +21,6 @@ from invoicing.models import (
 )
 from ledger.models import InvoicingEntity, Order
 
-MONTHS = 24
 Owners = Sequence[CustomerAccount]
 
 
@@ -46,22 +44,6 @@ class Filter:
     def is_on(self) -> bool:
         """Whether it narrows anything."""
         return self != Filter()
-
-
-@dataclass(frozen=True, slots=True)
-class Month:
-    """A month of consumption: what is open now, waits, is applied for and invoiced.
-
-    `market_open`: the part of `open` that was bought in the marketplace.
-    """
-
-    period: str
-    cash: Decimal
-    open: Decimal
-    waiting: Decimal
-    reserved: Decimal
-    invoiced: Decimal
-    market_open: Decimal
 
 
 def _wanted(owners: Owners, wanted: Filter) -> QuerySet[InvoiceableItem]:
@@ -115,37 +97,6 @@ def sellers(owners: Owners) -> QuerySet[InvoicingEntity]:
     return InvoicingEntity.objects.filter(
         pk__in=InvoiceableItem.objects.filter(customer__in=owners, net__gt=0).values("entity")
     ).order_by("name")
-
-
-def months(
-    owners: Owners, at: datetime, before: str = "", *, marketplace: bool = False
-) -> list[Month]:
-    """The months of consumption of these accounts, newest first; `marketplace`: of there too."""
-    own = InvoiceableItem.objects.filter(customer__in=owners)
-    own = own if marketplace else own.filter(marketplace=False)
-    if before:
-        own = own.filter(period__lt=before)
-    available = Q(net__gt=0, available_at__lte=at)
-    sums = own.values("period").annotate(
-        cash_sum=Sum("cash"),
-        open_sum=Sum("net", filter=available, default=ZERO),
-        waiting_sum=Sum("net", filter=Q(net__gt=0) & ~available, default=ZERO),
-        reserved_sum=Sum("reserved"),
-        invoiced_sum=Sum("invoiced"),
-        market_sum=Sum("net", filter=available & Q(marketplace=True), default=ZERO),
-    )
-    return [
-        Month(
-            row["period"],
-            row["cash_sum"],
-            row["open_sum"],
-            row["waiting_sum"],
-            row["reserved_sum"],
-            row["invoiced_sum"],
-            row["market_sum"],
-        )
-        for row in sums.order_by("-period")[: MONTHS + 1]
-    ]
 
 
 def applications(customer: CustomerAccount) -> QuerySet[InvoiceApplication]:

@@ -10,6 +10,7 @@ from django.db.models import F, Q, Sum
 from accounts.models import CustomerAccount
 from invoicing.models import InvoiceableItem, ItemTally
 from invoicing.models.item import NET
+from invoicing.queries.statements import held, later_items
 
 
 def open_sums(
@@ -18,7 +19,7 @@ def open_sums(
     """What is open at `at` per tax key, apart for the marketplace; only where something is.
 
     Everything (the tallies), less what is overdrawn and less what is not available yet: few rows,
-    however many are open.
+    however many are open. What goes with a statement that is still to come is not available yet.
     """
     items = InvoiceableItem.objects.filter(customer__in=customers)
     later = items.filter(Q(available_at=None) | Q(available_at__gt=at), net__gt=0)
@@ -31,4 +32,7 @@ def open_sums(
         found = rows.order_by().values_list("tax_category", "marketplace").annotate(sum=Sum(net))
         for key, market, amount in found:
             sums[key, market] += sign * amount
+    for one in held(later_items(customers).values(), at):
+        if one.available_at <= at:
+            sums[one.category_id, one.marketplace] -= one.amount
     return {key: amount for key, amount in sums.items() if amount}

@@ -36,14 +36,16 @@ def deficit_items(*customers: CustomerAccount) -> QuerySet[InvoiceableItem]:
     )
 
 
-def candidate(item: InvoiceableItem, *, at_most: Decimal | None = None) -> Candidate:
-    """The item, or a part of it, as the planner sees it."""
+def candidate(
+    item: InvoiceableItem, *, at_most: Decimal | None = None, month: str | None = None
+) -> Candidate:
+    """The item, or a part of it, as the planner sees it; `month`: of the statement, if not its own."""
     return Candidate(
         item_id=item.pk,
         key=item.tax_key,
         amount=item.open if at_most is None else min(item.open, at_most),
         paid_at=item.paid_at,
-        period=item.period,
+        period=month or item.period,
         member_id=item.customer_id,
         marketplace=item.marketplace,
         media=item.entity.media,

@@ -1,7 +1,7 @@
 """Applying for invoices in three steps: select, confirm the exact preview, submitted."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -23,7 +23,7 @@ from invoicing.presenters.accounts import accounts, asked_by_parent
 from invoicing.presenters.applications import application_row, timeline
 from invoicing.presenters.plan import plan_view
 from invoicing.queries import listings
-from invoicing.queries.invoiceable import totals
+from invoicing.queries.askable import askable
 from invoicing.queries.policies import policy_of
 from invoicing.services.asking import applying, members
 from invoicing.services.asking.fixed_fields import log_fixed_fields
@@ -69,9 +69,11 @@ def _select_page(
     selection = Selection.read(data, policy)
     choice = accounts(customer, selection.members)
     wanted = Wanted(data=data, selection=selection, policy=policy, accounts=choice, at=at)
-    found = totals(choice.chosen, at)
-    anything = bool(choice.several or found.open or found.marketplace_open)
-    off = None if error else why_not(customer=customer, anything=anything, at=at)
+    found = askable(choice.chosen, policy, at)
+    off = None
+    if error is None:
+        off = why_not(customer=customer, owners=choice.chosen, found=found, at=at)
+    offset_alone = off is not None and off.code == "nothing_but_offset"
     context = {
         "policy": policy,
         "selection": selection,
@@ -82,8 +84,9 @@ def _select_page(
         "remedy": refusals.remedy(error) if error else None,
         "blocked": error is not None and error.code in NOT_AT_ALL,
         "why_off": refusals.sentence(off) if off else "",
+        "off": off is not None and (not offset_alone or selection.method == "amount"),
         "why_off_fix": refusals.remedy(off) if off else None,
-        **METHODS[selection.method](wanted),
+        **METHODS[selection.table](wanted),
     }
     only_looking = context["blocked"] and request.method == "GET"
     status = refusals.status(error) if error and not only_looking else 200
@@ -126,6 +129,7 @@ def confirm(request: ConsoleRequest) -> HttpResponse:
             actor=request.user,
             idempotency_key=f"console:{data.get('submission_id', '')[:64] or uuid.uuid4()}",
             plan_hash=data.get("plan_hash", ""),
+            shown=_shown(data, step.ask),
             confirm_amount=_amount(data.get("confirm_amount", "")),
         )
     except DomainError as error:
@@ -163,6 +167,20 @@ def _words(step: Step2) -> list[str]:
     return remarks.lint(step.form["remarks"].value() or "", step.policy.remark_words)
 
 
+def _shown(data: QueryDict, ask: Ask) -> Ask:
+    """The wish whose preview was on the page: what the customer chose on it since is no surprise."""
+    title = data.get("shown_title", "")
+    return replace(
+        ask,
+        kind=data.get("shown_kind", ask.kind),
+        medium=data.get("shown_medium", ask.medium),
+        title_id=int(title)
+        if title.isascii() and title.isdigit() and len(title) < 19
+        else ask.title_id,
+        model=data.get("shown_model", ask.model),
+    )
+
+
 def _typed_remarks(bound: QueryDict | None) -> str | None:
     """What was typed, with the line ends a database keeps; None before anybody could type."""
     return None if bound is None else bound.get("remarks", "").replace("\r\n", "\n").strip()
@@ -178,7 +196,7 @@ def _confirm_page(
     status: int = 200,
 ) -> HttpResponse:
     """The page with the preview as it is now; without one when the terms do not allow any."""
-    customer, plan = request.acting.customer, None
+    customer, plan, shown, reviews_itself = request.acting.customer, None, None, False
     try:
         preview = applying.preview(customer=customer, ask=step.ask, at=at)
     except DomainError as refusal:
@@ -187,7 +205,10 @@ def _confirm_page(
         error = error or refusal
     else:
         owners = members.owners(customer, step.ask.members)
-        plan = plan_view(preview, totals(owners, at).available)
+        plan = plan_view(preview, askable(owners, step.policy, at).total)
+        if not plan.rows:
+            return render(request, "invoicing/offset_alone.html", {"step": step, "plan": plan})
+        shown, reviews_itself = preview.terms, preview.reviews_itself
         words, parts = remarks.decompose(preview.remarks, preview.terms.buyer)
         step.form.initial.update(remarks=words, remark_parts=parts)
     text = step.form["remarks"].value() or ""
@@ -196,6 +217,7 @@ def _confirm_page(
         "step": step,
         "form": step.form,
         "plan": plan,
+        "shown": shown,
         "error": problem or (refusals.sentence(error) if error else ""),
         "remedy": refusals.remedy(error) if error else None,
         "seen_total": _amount(_data(request).get("seen_total", "")),
@@ -206,6 +228,7 @@ def _confirm_page(
         "remark_count": len(text),
         "remark_limit": remarks.LIMIT,
         "may_withdraw": _may_withdraw(step),
+        "reviews_itself": reviews_itself,
     }
     code = refusals.status(error) if error else status
     return render(request, "invoicing/confirm.html", context, status=code)

@@ -11,6 +11,7 @@ from finance_console.doors import refusals
 from finance_console.doors.paging import Page, number, page
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
+from invoicing.domain import remarks
 from invoicing.forms.auto import DEFAULT, OWN, AutoInvoicingForm
 from invoicing.models import AutoInvoicing, AutoInvoicingRun, InvoiceTitle
 from invoicing.presenters.auto import RESULTS, is_offered, late_of, next_run, run_row, settings_of
@@ -106,7 +107,13 @@ def _chosen(form: AutoInvoicingForm) -> dict[str, object]:
     """What the page to confirm shows."""
     chosen = form.chosen_type
     assert chosen is not None
-    return {"title": _title(form), "type": chosen.label, "note": form.cleaned_data["note"]}
+    note = form.cleaned_data["note"]
+    return {
+        "title": _title(form),
+        "type": chosen.label,
+        "note": note,
+        "remark_words": remarks.lint(note, form.policy.remark_words),
+    }
 
 
 def _first_period(settings: AutoInvoicing | None) -> str:

@@ -14,6 +14,7 @@ from finance_console.doors import refusals
 from finance_console.doors.paging import number, page
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
+from invoicing.domain import remarks
 from invoicing.forms.auto import MembersForm
 from invoicing.queries.policies import policy_of
 from invoicing.services.auto.members import Candidate, Choice, candidates, enable_for_members
@@ -58,7 +59,8 @@ def auto_members(request: ConsoleRequest) -> HttpResponse:
         return render(request, "invoicing/auto_members.html", context)
     chosen = [row for row in rows if row.checked]
     if form.is_valid() and chosen and "confirm" not in request.POST:
-        context |= {"chosen": chosen, "type": form.chosen_type.label}
+        wishes = remarks.lint(form.cleaned_data["note"], policy_of(manager).remark_words)
+        context |= {"chosen": chosen, "type": form.chosen_type.label, "remark_words": wishes}
         return render(request, "invoicing/auto_members_confirm.html", context)
     if form.is_valid():
         try:

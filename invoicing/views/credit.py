@@ -14,9 +14,12 @@ from finance_console.doors import refusals
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from invoicing.forms.credit import PAPER, CreditForm, ReissueForm
+from invoicing.forms.selection import selected
 from invoicing.models import CreditRequest, Invoice, Offset
 from invoicing.queries import deficits as workbench
 from invoicing.queries.invoiceable import invoices_of
+from invoicing.queries.policies import policy_of
+from invoicing.services.asking import offset_alone
 from invoicing.services.crediting import reissuing, requests, rules
 from invoicing.services.crediting.preview import Effect, preview_credit
 from invoicing.services.deficits import offsetting, undoing
@@ -147,8 +150,15 @@ def deficits(request: ConsoleRequest) -> HttpResponse:
 @require_POST
 @acts
 def offset(request: ConsoleRequest) -> HttpResponse:
-    """Offset the deficits with what is open now (D07)."""
-    done = offsetting.offset_now(customer=request.acting.customer, at=moment())
+    """Offset the deficits with what is open now, or just with what was selected and shown (D07)."""
+    customer, at, seen = request.acting.customer, moment(), request.POST.get("plan_hash", "")
+    if seen:
+        ask = selected(request.POST, policy_of(customer), customer.currency)
+        done = offset_alone.offset_selected(
+            customer=customer, ask=ask, at=at, actor=request.user, plan_hash=seen
+        )
+    else:
+        done = offsetting.offset_now(customer=customer, at=at)
     words = (
         gettext("Offset: %(amount)s.")
         if done

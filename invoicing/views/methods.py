@@ -11,8 +11,9 @@ from finance_console.doors.paging import SIZE, cut, number
 from invoicing.domain.profiles import Policy
 from invoicing.forms.selection import Selection, read_filter
 from invoicing.presenters.accounts import Accounts
-from invoicing.presenters.selection import month_row, source_row
+from invoicing.presenters.selection import columns, month_row, source_row
 from invoicing.queries import listings
+from invoicing.queries.months import MONTHS, months
 from invoicing.queries.planning import deficit_items
 from invoicing.services.asking.terms import whole_statements
 
@@ -51,13 +52,21 @@ def by_month(wanted: Wanted) -> dict[str, Any]:
     """A page of months, those already invoiced with the reason (A38, K07)."""
     before = wanted.data.get("before", "")
     whole = whole_statements(wanted.policy)
-    months = listings.months(wanted.accounts.chosen, wanted.at, before, marketplace=whole)
-    shown = cut(months, key="period", size=listings.MONTHS, is_first=not before)
+    owners, policy = wanted.accounts.chosen, wanted.policy
+    found = months(owners, policy, wanted.at, before, marketplace=whole)
+    shown = cut(found, key="period", size=MONTHS, is_first=not before)
     chosen = wanted.selection.months
-    rows = [month_row(month, wanted.policy, chosen) for month in shown.rows]
+    between = columns(shown.rows)
+    rows = [month_row(month, policy, chosen, between) for month in shown.rows]
     visible = {month.period for month in shown.rows}
     elsewhere = [month for month in chosen if month not in visible]
-    return {"page": shown, "rows": rows, "elsewhere": elsewhere, "two_totals": whole}
+    return {
+        "page": shown,
+        "rows": rows,
+        "elsewhere": elsewhere,
+        "two_totals": whole,
+        "columns": between,
+    }
 
 
 def by_amount(wanted: Wanted) -> dict[str, Any]:

@@ -17,7 +17,6 @@ from finance_console.doors import refusals
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from invoicing.channels import IssuingChannel, SandboxChannel
-from invoicing.queries.invoiceable import deficit_forecast
 from invoicing.services.crediting.after_refund import refund_and_credit
 from invoicing.services.crediting.preview import Outcome, preview_refund
 from ledger.models import Order
@@ -81,14 +80,13 @@ def unsubscribe(request: ConsoleRequest, order_id: int) -> HttpResponse:
 def _ways(request: ConsoleRequest, order: Order, at: datetime) -> Ways:
     """Both ways tried out. Raises what `unsubscribe_preview` raises."""
     customer, preview = request.acting.customer, unsubscribe_preview(order, at)
-    deficit = deficit_forecast(order.charge, preview.returned)
-    plain = preview_refund(customer=customer, refund=lambda: give_up(order=order, at=at), at=at)
-    credited = None
-    if deficit:
-        trial = partial(_credit_too, request, order, at, SandboxChannel())
+    trying = partial(preview_refund, customer=customer, charge=order.charge, at=at)
+    plain, credited = trying(refund=lambda: give_up(order=order, at=at)), None
+    if plain.opened:
+        credit_too = partial(_credit_too, request, order, at, SandboxChannel())
         with suppress(DomainError):  # paper, booked, or in work: the deficit is the only way
-            credited = preview_refund(customer=customer, refund=trial, at=at)
-    return Ways(preview=preview, deficit=deficit, plain=plain, credited=credited)
+            credited = trying(refund=credit_too)
+    return Ways(preview=preview, deficit=plain.opened, plain=plain, credited=credited)
 
 
 def _credit_too(

@@ -21,12 +21,14 @@ from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from invoicing.forms.selection import again
 from invoicing.models import AutoInvoicingRun, InvoiceApplication
-from invoicing.presenters.amounts import explanation_rows, waiting_rows
+from invoicing.presenters.amounts import explanation_rows, now_rows, waiting_rows
 from invoicing.presenters.applications import application_row, timeline
 from invoicing.presenters.auto import next_run, reason_of_run, settings_of
 from invoicing.presenters.chart import chart
 from invoicing.queries import listings
+from invoicing.queries.askable import Askable, askable
 from invoicing.queries.invoiceable import Invoiceable, invoiceable
+from invoicing.queries.policies import policy_of
 from invoicing.services.asking.offering import why_not
 from ledger.models import Bill, LedgerAccount
 from ledger.presenters.payouts import line_rows
@@ -63,13 +65,15 @@ def overview(request: ConsoleRequest) -> HttpResponse:
     is_on = auto is not None and auto.enabled
     leaving = withdrawable(customer)
     rows = [application_row(row, request.user, at) for row in recent]
-    off = _why_off(request.acting, found, at)
+    now = askable((customer,), policy_of(customer), at)
+    off = _why_off(request.acting, now, at)
     context = {
         "why_off": refusals.sentence(off) if off else "",
         "why_off_fix": refusals.remedy(off) if off else None,
         "at": at,
         "invoiceable": found,
-        "explanation": explanation_rows(list(found.explanation)),
+        "now": now,
+        "explanation": explanation_rows(list(found.explanation)) + now_rows(found, now),
         "waiting": waiting_rows(list(found.waiting), _payers(customer, found)),
         "funds": [(LedgerAccount.Bucket(name).label, amount) for name, amount in balances.items()],
         "balance": balances["cash"],
@@ -87,12 +91,12 @@ def overview(request: ConsoleRequest) -> HttpResponse:
     return render(request, "invoicing/overview.html", context)
 
 
-def _why_off(acting: Acting, found: Invoiceable, at: datetime) -> DomainError | None:
+def _why_off(acting: Acting, found: Askable, at: datetime) -> DomainError | None:
     """Why whoever may act cannot ask for an invoice now, beside the button (B61)."""
     if not acting.may_act or acting.customer.is_overseas:
         return None
-    anything = bool(found.open or found.marketplace_open)
-    return why_not(customer=acting.customer, anything=anything, at=at)
+    customer = acting.customer
+    return why_not(customer=customer, owners=(customer,), found=found, at=at)
 
 
 def _payers(customer: CustomerAccount, found: Invoiceable) -> Sequence[str]:

@@ -35,6 +35,19 @@
     show();
   });
 
+  // Nothing selected, no amount typed: there is nothing to continue with (B61).
+  all("button[data-next]:not(:disabled)").forEach((button) => {
+    const { form } = button;
+    const show = () => {
+      const typed = form.querySelector("input[name=amount]:not([type=hidden])");
+      const chosen = "input[name=source]:is(:checked, [type=hidden]), input[name=month]:is(:checked, [type=hidden])";
+      button.disabled = typed ? !typed.value.trim() : !form.querySelector(chosen);
+    };
+    form.addEventListener("change", show);
+    form.addEventListener("input", show);
+    show();
+  });
+
   // Another type of invoice: the preview is asked for anew.
   all("input[data-update]").forEach((input) => {
     const button = input.form.querySelector("button[name=update]");

@@ -42,6 +42,9 @@ CORRUPTION = {
     "a later number was not": [
         Change("UPDATE invoicing_invoice SET issued_at = '2026-04-01' WHERE number = (SELECT max(number) FROM invoicing_invoice)"),
     ],
+    "where a month is invoiced once": [
+        Change("UPDATE invoicing_invoiceapplication SET profile = 'kingsoft', method = 'month'"),
+    ],
     "only issued invoices have files": [
         Change("INSERT INTO invoicing_invoicefile (invoice_id, format, sha256, size, rendered_at) SELECT id, 'pdf', '0', 0, now() FROM invoicing_invoice WHERE number IS NULL"),
     ],

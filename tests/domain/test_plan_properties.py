@@ -3,12 +3,15 @@
 from collections import Counter
 from decimal import ROUND_CEILING, Decimal
 
+import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from finance_console.kernel.errors import DomainError
 from invoicing.domain import profiles
+from invoicing.domain.allocation import total_of
 from invoicing.domain.planning import Plan, make_plan
+from invoicing.domain.reach import reach
 from invoicing.domain.tax import split_gross
 from tests.domain.builders import KEYS, deficit, order
 
@@ -60,7 +63,7 @@ def planned(request: dict) -> Plan:
     try:
         return make_plan(**request)
     except DomainError as error:
-        if error.code in {"deficit_not_covered", "below_minimum"}:
+        if error.code in {"deficit_not_covered", "insufficient_invoiceable"}:
             reject()
         raise
 
@@ -78,25 +81,44 @@ def claims_of(plan: Plan) -> Counter:
 def test_nothing_is_lost(request: dict) -> None:
     plan = planned(request)
     everything = sum(candidate.amount for candidate in request["candidates"])
-    asked = everything if request["amount"] is None else request["amount"]
     assert sum(invoice.gross for invoice in plan.invoices) == plan.total
     assert sum(pair.amount for pair in plan.offsets) == plan.offset
-    assert plan.total + plan.offset == asked
-    assert plan.left_open == everything - asked
+    assert plan.total == (
+        everything - plan.offset if request["amount"] is None else request["amount"]
+    )
+    assert plan.left_open == everything - plan.total - plan.offset
 
 
 @given(request=requests())
-def test_no_item_pays_more_than_it_has_and_only_the_last_pays_in_part(request: dict) -> None:
+def test_what_the_page_says_can_be_asked_for_is_what_the_plan_gives_and_a_cent_more_is_refused(
+    request: dict,
+) -> None:
+    found = reach(request["policy"], request["candidates"], request["deficits"])
+    most = total_of(found.free)
+    if most:
+        assert make_plan(**request | {"amount": most}).total == most
+    with pytest.raises(DomainError) as refusal:
+        make_plan(**request | {"amount": most + Decimal("0.01")})
+    assert refusal.value.code in {"deficit_not_covered", "insufficient_invoiceable"}
+
+
+@given(request=requests())
+def test_no_item_pays_more_than_it_has_and_only_the_last_of_an_amount_pays_in_part(
+    request: dict,
+) -> None:
     plan = planned(request)
     used = claims_of(plan)
-    for pair in plan.offsets:
-        used[pair.item_id] += pair.amount
-    in_order = sorted(request["candidates"], key=lambda c: (c.paid_at, c.item_id))
+    free = reach(request["policy"], request["candidates"], request["deficits"]).free
+    in_order = sorted(free, key=lambda c: (c.paid_at, c.item_id))
     parts = [used[candidate.item_id] for candidate in in_order]
     full = [part == candidate.amount for part, candidate in zip(parts, in_order, strict=True)]
     assert all(part <= candidate.amount for part, candidate in zip(parts, in_order, strict=True))
     first_partial = full.index(False) if False in full else len(full)
     assert not any(parts[first_partial + 1 :])
+    assert sum(parts) == plan.total
+    for pair in plan.offsets:
+        used[pair.item_id] += pair.amount
+    assert all(used[one.item_id] <= one.amount for one in request["candidates"])
 
 
 @given(request=requests())

@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.builders import make_story
-from tests.doors.console import confirm, fields, sign_in, text
+from invoicing.models import Claim, InvoiceApplication
+from tests.builders import make_story, yuan
+from tests.doors.console import confirm, fields, sign_in, submit, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
 
@@ -55,3 +56,26 @@ def test_an_overseas_customer_is_led_to_the_bills():
     page = sign_in(story).get("/console/invoices/new/")
     assert page.status_code == 200
     assert "Accounts outside mainland China receive a proforma invoice instead." in text(page)
+
+
+@pytest.mark.parametrize("by", ["order", "month"])
+def test_a39_an_amount_is_taken_out_of_what_was_chosen_and_the_rest_stays(story, by):
+    story.order("500.00", "2026-01-10 09:00")
+    second = story.order("400.00", "2026-02-10 09:00")
+    client = sign_in(story)
+    asked = client.get("/console/invoices/new/?method=amount&amount=300.00")
+    assert "Choose orders for it" in text(asked)
+    chosen = {"source": second.number} if by == "order" else {"month": "2026-02"}
+    page = client.get(f"/console/invoices/new/?method=amount&by={by}&amount=300.00")
+    assert "Choose out of what 300.00 are invoiced." in text(page)
+    sent = fields(page)
+    assert (sent["method"], sent["by"], sent["amount"]) == (["amount"], [by], ["300.00"])
+    nothing = confirm(client, method="amount", by=by, amount="300.00")
+    assert "Select at least one order or bill" in text(nothing)
+    too_much = confirm(client, method="amount", by=by, amount="400.01", **chosen)
+    assert "At most 400.00 can be invoiced." in text(too_much)
+    submit(client, confirm(client, method="amount", by=by, amount="300.00", **chosen))
+    made = InvoiceApplication.objects.get()
+    assert made.total.amount == yuan("300.00")
+    assert [claim.item.source for claim in Claim.objects.all()] == [second.number]
+    assert second.charge.item.open == yuan("100.00")

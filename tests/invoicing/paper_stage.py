@@ -19,14 +19,21 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 from accounts.models import User
 from finance_console.kernel.errors import DomainError
 from invoicing.domain import profiles
+from invoicing.domain.plan import Plan
 from invoicing.models import CreditRequest, Invoice, InvoiceableItem, InvoiceApplication
+from invoicing.queries.askable import askable
+from invoicing.queries.invoiceable import invoiceable
+from invoicing.queries.months import months
+from invoicing.queries.policies import policy_of
+from invoicing.services.asking.applying import preview
+from invoicing.services.asking.terms import Ask
 from ledger.models import Charge, Hold
 from tests.builders import Story, at, make_key, make_story, make_user, yuan
 
 ZERO = Decimal("0.00")
 AMOUNTS = st.integers(1, 40_000).map(lambda cents: Decimal(cents) / 100)
 NTH = st.integers(0, 30)
-PROFILES = st.sampled_from(("standard", "alibaba", "baidu"))
+PROFILES = st.sampled_from(("standard", "alibaba", "baidu", "kingsoft"))
 PENDING = InvoiceApplication.Status.PENDING_APPROVAL
 APPROVED = InvoiceApplication.Status.APPROVED
 
@@ -128,6 +135,43 @@ class PaperStage(RuleBasedStateMachine):
             return
         expected, found = self.expected(), self.sums()
         assert {key: found[key] for key in expected} == expected
+
+    @invariant()
+    def what_is_shown_as_invoiceable_can_be_asked_for(self) -> None:
+        if self.story is None:
+            return
+        customer, now = self.story.customer, self.now
+        policy = policy_of(customer)
+        found = askable((customer,), policy, now)
+        assert found.open == invoiceable(customer, now).open
+        rows = months((customer,), policy, now)
+        assert sum((month.open for month in rows), ZERO) == found.open
+        for month in rows:
+            between = month.refunded + month.invoiced + month.reserved + month.offset
+            left = month.cash - between + month.deficit + month.moved - month.waiting
+            assert month.open == left >= 0
+        chosen = tuple(month.period for month in rows if month.open)
+        if "amount" in policy.methods and found.total:
+            assert self.plan_of(method="amount", amount=found.total).total == found.total
+        if not chosen:
+            return
+        refusal, plan = self.plan_or_refusal(method="month", months=chosen)
+        if plan is not None:
+            assert plan.total == found.total
+            assert plan.total + plan.offset + found.blocked == found.open
+            return
+        assert refusal == "deficit_not_covered"
+        assert found.stopping
+        assert "order" in policy.methods or not found.total
+
+    def plan_or_refusal(self, **wish: Any) -> tuple[str, Plan | None]:
+        try:
+            return "", self.plan_of(**wish)
+        except DomainError as error:
+            return error.code, None
+
+    def plan_of(self, **wish: Any) -> Plan:
+        return preview(customer=self.story.customer, ask=Ask(**wish), at=self.now).plan
 
     @invariant()
     def nothing_is_open_twice(self) -> None:

@@ -2,6 +2,7 @@
 holds after every step, and the whole audit after every walk.
 """
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,12 +13,17 @@ from hypothesis.stateful import initialize, precondition, rule, run_state_machin
 from finance_console.audit import run_audit
 from invoicing.channels import SandboxChannel
 from invoicing.models import CreditRequest, InvoiceApplication, Offset
+from invoicing.queries.months import months
+from invoicing.queries.policies import policy_of
+from invoicing.services.asking import applying
+from invoicing.services.asking.terms import Ask
 from invoicing.services.crediting import reissuing, requests
+from invoicing.services.crediting import requests as crediting
 from invoicing.services.deficits import offsetting, undoing
 from invoicing.services.issuing import invoices
 from invoicing.services.reviewing import deciding
-from ledger.models import Charge
-from ledger.services.orders import refunding
+from ledger.models import Charge, Order
+from ledger.services.orders import paying, refunding
 from tests.invoicing.paper_stage import AMOUNTS, NTH, PROFILES, PaperStage, share
 
 ASKING = (
@@ -25,7 +31,11 @@ ASKING = (
     "deficit_not_covered",
     "below_minimum",
     "nothing_selected",
+    "nothing_but_offset",
+    "resource_pending",
+    "method_not_allowed",
 )
+NOT_YET = ("month_already_invoiced", "not_yet_available")
 PART = st.integers(1, 100)
 
 
@@ -36,12 +46,48 @@ class Paper(PaperStage):
     def start(self, profile: str) -> None:
         self.open_shop(profile)
 
-    @rule(amount=AMOUNTS, key=NTH)
-    def consume(self, amount: Decimal, key: int) -> None:
+    @rule(amount=AMOUNTS, key=NTH, delivered=st.sampled_from((True, True, False)))
+    def consume(self, amount: Decimal, key: int, *, delivered: bool) -> None:
         tax_key = self.keys[key % 3]
-        placed = self.story.order(str(amount), self.when, tax_key)
+        placed = self.story.order(str(amount), self.when, tax_key, delivered=delivered)
         self.charges.append(placed.charge)
         self.consumed[tax_key.pk] += amount
+
+    @rule(nth=NTH)
+    def deliver(self, nth: int) -> None:
+        waiting = Order.objects.filter(customer=self.story.customer, delivered_at=None)
+        placed = self.nth(list(waiting.order_by("pk")), nth)
+        if placed is not None:
+            self.attempt(lambda: paying.deliver_order(order=placed, at=self.tick()), "wrong_state")
+
+    @rule(days=st.integers(1, 40))
+    def days_pass(self, days: int) -> None:
+        self.now += timedelta(days=days)
+
+    @rule(nth=NTH, everything=st.booleans())
+    def apply_by_month(self, nth: int, *, everything: bool) -> None:
+        customer = self.story.customer
+        rows = [row.period for row in months((customer,), policy_of(customer), self.now)]
+        chosen = tuple(rows) if everything else (self.nth(rows, nth),)
+        if not rows:
+            return
+        refusals = (*ASKING, *NOT_YET)
+        plan = self.attempt(lambda: self.plan_of(method="month", months=chosen), *refusals)
+        if plan is None:
+            return
+        made = self.attempt(
+            lambda: applying.submit(
+                customer=customer,
+                ask=Ask(method="month", months=chosen),
+                at=self.now,
+                actor=self.story.user,
+                idempotency_key=f"M{next(self.story.numbers)}",
+                confirm_amount=plan.total,
+            ),
+            "nothing_but_offset",
+        )
+        if made:
+            self.applications.append(made.pk)
 
     @rule(nth=NTH, part=PART)
     def refund(self, nth: int, part: int) -> None:
@@ -143,8 +189,17 @@ class Paper(PaperStage):
     @rule(nth=NTH, word=st.sampled_from(("approve", "refuse", "cancel")))
     def decide_credit(self, nth: int, word: str) -> None:
         request, at = self.nth(self.open_credits(), nth), self.tick()
-        if word == "approve":
-            requests.approve_credit(request=request, reviewer=self.checker, at=at)
+        waiting = request.status == CreditRequest.Status.AWAITING_ORIGINAL
+        if word == "approve" and waiting:
+            crediting.receive_original(
+                invoice=request.invoice,
+                forms=["invoice"],
+                freight_collect=False,
+                actor=self.checker,
+                at=at,
+            )
+        elif word == "approve":
+            crediting.approve_credit(request=request, reviewer=self.checker, at=at)
         elif word == "refuse":
             requests.refuse_credit(request=request, reviewer=self.checker, reason="no", at=at)
         else:
@@ -164,8 +219,8 @@ class Paper(PaperStage):
                 remarks="corrected",
             ),
             "wrong_state",
-            "below_minimum",
             "nothing_selected",
+            "electronic_only",
         )
         if made:
             self.applications.append(made.pk)

@@ -5,7 +5,8 @@ from datetime import UTC, date
 import pytest
 
 from accounts.models import OutboxMessage
-from invoicing.queries.invoiceable import deficit_forecast, invoiceable
+from invoicing.queries.invoiceable import invoiceable
+from invoicing.services.crediting.preview import preview_refund
 from ledger.models import Order, Refund
 from ledger.queries.balances import fund_balances
 from ledger.services.orders import changing
@@ -109,9 +110,18 @@ def test_the_preview_forecasts_the_deficit_that_then_opens():
     placed = pay(story, "300.00")
     story.issue(story.ask("2026-03-21 09:00", amount="200.00"), "2026-03-21 10:00")
     when = at("2026-04-15 12:00")
-    preview = changing.unsubscribe_preview(placed, when)
-    assert deficit_forecast(placed.charge, preview.returned) == yuan("50.00")
-    assert deficit_forecast(placed.charge, yuan("100.00")) == yuan("0.00")
+
+    def tried():
+        return preview_refund(
+            customer=story.customer,
+            charge=placed.charge,
+            refund=lambda: changing.unsubscribe(order=placed, at=when),
+            at=when,
+        )
+
+    found = tried()
+    assert (found.opened, found.deficit) == (yuan("50.00"), yuan("50.00"))
+    assert invoiceable(story.customer, when).deficit == 0
     changing.unsubscribe(order=placed, at=when)
     assert invoiceable(story.customer, when).deficit == yuan("50.00")
-    assert deficit_forecast(placed.charge, yuan("10.00")) == yuan("10.00")
+    assert tried().opened == 0

@@ -219,3 +219,32 @@ def test_an_order_paid_with_vouchers_alone_has_nothing_to_invoice(stage):
     story.order("O1", "100.00")
     refusal = story.refused("apply", ref="A1", account="acme", method="order", orders=["O1"])
     assert refusal["refused"] == "not_invoiceable_fund"
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_b10_whoever_operates_it_the_marketplace_has_its_own_total_and_waits_seven_days(stage, own):
+    story = stage("baidu")
+    story.do("product", ref="market", tax_key="T6", marketplace=True, self_operated=own)
+    story.paid_order("O1", "100.00", "2026-03-10 14:00", product="market")
+    found = story.ask("invoiceable", "2026-03-17 13:59:59", account="acme")
+    assert (found["open"], found["marketplace_open"]) == ("0.00", "0.00")
+    found = story.ask("invoiceable", "2026-03-17 14:00:00", account="acme")
+    assert (found["open"], found["marketplace_open"]) == ("0.00", "100.00")
+
+
+def test_k03_without_a_route_the_day_decides_who_takes_an_invoice_back(stage):
+    story = stage("kingsoft", start="2020-10-01 00:00")
+    story.do("product", ref="market", tax_key="C6", marketplace=True)
+    InvoicingEntity.objects.filter(tax_categories__content="C6").update(
+        support_url="https://provider.example"
+    )
+    for ref, day, month in (("O1", "2020-10-28", "2020-10"), ("O2", "2020-11-29", "2020-11")):
+        story.paid_order(ref, "100.00", f"{day} 10:00", product="market")
+        story.do("advance", to=f"2020-{int(month[-2:]) + 1}-05 09:00")
+        name = f"A{ref[-1]}"
+        story.apply(name, method="month", months=[month], confirm_amount="100.00")
+        story.issue(name)
+    asked = {"ref": "CR1", "reason": "issue_error"}
+    assert story.do("request_credit", invoice="A1/1", **asked) == {"status": "awaiting_original"}
+    refusal = story.refused("request_credit", invoice="A2/1", **asked | {"ref": "CR2"})
+    assert refusal["refused"] == "ask_provider"

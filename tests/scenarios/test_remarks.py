@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from invoicing.models import AutoInvoicing, InvoiceApplication
+from tests.builders import at
 from tests.scenarios.stage import ALL
 from tests.scenarios.test_selecting import two_months
 
@@ -62,6 +64,41 @@ def test_sc_45_wishes_are_warned_about_and_may_be_rejected(stage):  # A45, C31
     }
     assert story.application("A1").reason == "irrelevant_remark"
     assert story.open() == "60.00"
+
+
+@pytest.mark.parametrize("remarks", ["urgent, please", "请尽快开票"])
+def test_a45_such_words_wait_for_a_person_where_everything_else_approves_itself(stage, remarks):
+    story = stage("alibaba")
+    story.paid_order("O1", "60.00", "2026-03-01 10:00")
+    story.paid_order("O2", "40.00")
+    story.apply("A1", method="order", orders=["O1"], remarks=remarks)
+    story.apply("A2", method="order", orders=["O2"], remarks="insurgent")
+    waiting = story.application("A1")
+    assert waiting.auto_review_at is None
+    assert waiting.review_due_at == at("2026-03-04 10:00")
+    story.do("advance", to="2026-03-06 10:00")
+    status = [story.ask("application", application=ref)["status"] for ref in ("A1", "A2")]
+    assert status == ["pending_approval", "issued"]
+    story.do("approve", application="A1")
+
+
+def test_a45_it_stays_with_the_person_when_the_certification_changes(stage):
+    story = stage("alibaba")
+    story.paid_order("O1", "60.00", "2026-03-01 10:00")
+    story.apply("A1", method="order", orders=["O1"], remarks="as soon as possible")
+    story.do("certify", account="acme", name="Acme Group Ltd")
+    assert story.application("A1").title_matches is False
+    assert story.application("A1").auto_review_at is None
+
+
+def test_a45_also_when_it_is_invoiced_automatically(stage):
+    story = stage("alibaba")
+    story.do("auto_invoicing", "2026-03-01 10:00", account="acme", enabled=True)
+    AutoInvoicing.objects.update(remarks="urgent")
+    story.paid_order("O1", "60.00", "2026-03-02 10:00")
+    story.do("advance", to="2026-04-06 10:00")
+    made = InvoiceApplication.objects.get()
+    assert (made.status, made.auto_review_at) == ("pending_approval", None)
 
 
 def test_sc_45_the_limit_counts_the_boxes_and_defaults_never_exceed_it(stage):

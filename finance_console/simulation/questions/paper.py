@@ -21,7 +21,7 @@ from finance_console.simulation.story import Malformed, Story, yuan
 from finance_console.simulation.verbs.paper import ASK, ask_of, clerk_of, reviewer_named
 from finance_console.simulation.verbs.sending import SHIPPER
 from finance_console.simulation.verbs.staff import staff
-from invoicing.domain import profiles, remarks
+from invoicing.domain import profiles
 from invoicing.domain.planning import PlannedInvoice
 from invoicing.models import (
     AutoInvoicing,
@@ -32,7 +32,7 @@ from invoicing.models import (
 )
 from invoicing.services.actions import Action
 from invoicing.services.asking import applying
-from invoicing.services.asking.offering import apply_action
+from invoicing.services.asking.offering import offered
 from invoicing.services.auto.running import PAUSED
 from invoicing.services.auto.waiting import group_of
 from invoicing.services.crediting.actions import available_invoice_actions
@@ -94,9 +94,8 @@ def _member(story: Story, member_id: int | None) -> str | None:
 
 
 def _warnings(seen: applying.Preview) -> list[Answer]:
-    """What may get the application rejected (A45)."""
-    words = remarks.lint(seen.remarks, seen.policy.remark_words)
-    return [{"code": "irrelevant_remark", "words": words}] if words else []
+    """What makes a person look, who may reject the application for it (A45)."""
+    return [{"code": "irrelevant_remark", "words": seen.wishes}] if seen.wishes else []
 
 
 def _rate(rate: Decimal) -> str:
@@ -211,7 +210,7 @@ def actions(
     if sum(one is not None for one in (application, invoice, account)) != 1:
         raise Malformed('name either "application", "invoice" or "account"')
     if account is not None:
-        return {"actions": [_action(apply_action(customer=account, at=story.now))]}
+        return {"actions": [_action(one) for one in offered(customer=account, at=story.now)]}
     if invoice is not None:
         return {"actions": [_action(action) for action in _invoice_actions(story, invoice)]}
     assert application is not None

@@ -14,6 +14,7 @@ from finance_console.kernel.errors import DomainError
 from invoicing.admin.review.comparison import advice
 from invoicing.admin.review.decisions import RejectForm
 from invoicing.admin.review.dossier import Dossier, PlannedInvoice, open_dossier, person
+from invoicing.domain import profiles, remarks
 from invoicing.models import Claim, Invoice, InvoiceApplication
 from invoicing.presenters.selection import Provider, provider_of
 from invoicing.queries.listings import covered
@@ -74,10 +75,18 @@ def review_page(
         "offset": grouped(application.offset_total) if application.offset_total else "",
         "paid": grouped(dossier.paid),
         "left": grouped(dossier.left),
+        "wishes": ", ".join(_wishes(application)),
         "reviewer": person(application.claimed_by),
         "form": form or RejectForm(initial=_suggestion(application, dossier), label_suffix=""),
         **_buttons(application, user, at),
     }
+
+
+def _wishes(application: InvoiceApplication) -> list[str]:
+    """The words in the customer's own remarks that made a person look (A45)."""
+    policy = profiles.get(application.profile, application.profile_version)
+    words, _boxes = remarks.decompose(application.remarks, application.buyer)
+    return remarks.lint(words, policy.remark_words)
 
 
 def _buttons(application: InvoiceApplication, user: User, at: datetime) -> dict[str, Button]:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django.db import transaction
 from djmoney.money import Money
@@ -13,16 +13,17 @@ from accounts.models import CustomerAccount, User
 from accounts.queries.workdays import calendar_after
 from accounts.services.customers.locking import lock_customers
 from finance_console.kernel.errors import DomainError
-from finance_console.kernel.money import ZERO
 from invoicing.domain import remarks, review
 from invoicing.domain.planning import Plan, make_plan
 from invoicing.domain.profiles import Policy
 from invoicing.domain.title_rules import title_matches
 from invoicing.models import Invoice, InvoiceApplication
-from invoicing.queries.planning import candidate, deficits
+from invoicing.queries.planning import deficits
 from invoicing.queries.policies import policy_of
 from invoicing.services import transitions
-from invoicing.services.asking import members
+from invoicing.services.asking import members, plan_tokens
+from invoicing.services.asking.explaining import explain_cover
+from invoicing.services.asking.plan_tokens import changed
 from invoicing.services.asking.reserving import write_invoices
 from invoicing.services.asking.terms import Ask, Terms, check_terms, select_items, still_open
 from invoicing.services.deficits.holding import follow_deficits
@@ -60,12 +61,37 @@ class Preview:
 
     @property
     def token(self) -> str:
-        """What `submit` takes as what the customer saw: the hash with the total, for the difference."""
-        return f"{self.hash}:{self.plan.total}"
+        """What `submit` takes as what the customer saw: the hash, and what it takes to name what moved."""
+        return plan_tokens.token(self.hash, self.plan.total, self.parts)
+
+    @property
+    def wishes(self) -> list[str]:
+        """Words of the customer's remarks that a person has to answer (A45, SC-45)."""
+        return remarks.lint(self.ask.remarks or "", self.policy.remark_words)
+
+    @property
+    def title_matches(self) -> bool:
+        """Whether the title is the certified name."""
+        return title_matches(self.terms.certification.name, self.terms.title.name)
+
+    @property
+    def reviews_itself(self) -> bool:
+        """Whether nobody needs to look: then the review takes minutes, else working days (B42, B43)."""
+        return review.by_itself(
+            self.policy, title_matches=self.title_matches, wishes=bool(self.wishes)
+        )
+
+    @property
+    def parts(self) -> list[str]:
+        """A short digest of each of `plan_tokens.PARTS`."""
+        kinds = f"{self.ask.kind} {self.terms.medium}"
+        buyer = json.dumps(self.terms.buyer, sort_keys=True)
+        texts = (f"{self.plan.hash} {self.ask.by_member}", buyer, kinds, self.ask.model)
+        return [hashlib.sha256(text.encode()).hexdigest()[:12] for text in texts]
 
 
 def preview(*, customer: CustomerAccount, ask: Ask, at: datetime) -> Preview:
-    """The exact invoices that `ask` would give at `at`. Writes nothing.
+    """The exact invoices that `ask` would give at `at`, or the offset alone. Writes nothing.
 
     Without a wish the medium is the first that the profile allows and every seller issues in.
     Raises what `check_terms`, `members.owners`, `select_items` and `make_plan` raise.
@@ -85,17 +111,22 @@ def _preview(customer: CustomerAccount, ask: Ask, at: datetime) -> Preview:
     policy = policy_of(customer)
     terms = check_terms(customer=customer, policy=policy, ask=ask)
     owners = members.owners(customer, ask.members)
-    items = select_items(owners=owners, policy=policy, ask=ask, at=at)
-    plan = make_plan(
-        policy=policy,
-        candidates=[candidate(item) for item in items],
-        deficits=deficits(*owners),
-        amount=ask.amount,
-        medium=terms.medium,
-        separate=ask.separate,
-        by_member=ask.by_member,
-        currency=customer.currency,
-    )
+    selected = select_items(owners=owners, policy=policy, ask=ask, at=at)
+    try:
+        plan = make_plan(
+            policy=policy,
+            candidates=selected.candidates,
+            deficits=deficits(*owners),
+            amount=ask.amount,
+            medium=terms.medium,
+            separate=ask.separate,
+            by_member=ask.by_member,
+            currency=customer.currency,
+        )
+    except DomainError as error:
+        if error.code != "deficit_not_covered":
+            raise
+        raise explain_cover(error, owners=owners, policy=policy, at=at) from error
     written = remark_for(ask, plan, policy, terms)
     return Preview(ask=ask, plan=plan, policy=policy, terms=terms, remarks=written)
 
@@ -125,6 +156,7 @@ def submit(
     actor: User | None,
     idempotency_key: str,
     plan_hash: str | None = None,
+    shown: Ask | None = None,
     confirm_amount: Decimal | None = None,
     source: str = InvoiceApplication.Source.CUSTOMER,
 ) -> InvoiceApplication:
@@ -132,9 +164,10 @@ def submit(
 
     Idempotent by `idempotency_key`: the same key with the same ask returns the first application,
     with another ask raises `reference_conflict` (SC-46). `plan_hash` is what the customer saw, the
-    token of a preview; one that moved raises `plan_changed` with the difference (SC-42). Where the profile wants
+    token of a preview; one that moved raises `plan_changed` with the difference (SC-42). `shown` is the ask of
+    that preview, where the customer chose other terms since: what that alone changes is no surprise. Where the profile wants
     the amount confirmed, `confirm_amount` must equal it, else `confirm_amount_changed` (SC-47).
-    Raises what `preview` raises, `remarks_too_long`, and writes nothing then.
+    Raises `nothing_but_offset` where deficits eat the selection whole (see `offset_alone`), what `preview` raises, `remarks_too_long`, and writes nothing then.
     """
     customer = lock_customers({customer.pk, *ask.members})[customer.pk]
     existing = InvoiceApplication.objects.filter(
@@ -145,7 +178,12 @@ def submit(
             raise DomainError("reference_conflict", reference=idempotency_key)
         return existing
     seen = _preview_or_drift(customer, ask, at, plan_hash)
-    _check_unchanged(seen, plan_hash, confirm_amount, customer.currency)
+    if seen.policy.confirm_amount and confirm_amount != seen.plan.total:
+        raise DomainError("confirm_amount_changed", amount=seen.plan.total)
+    if plan_hash is not None and plan_tokens.digest_of(plan_hash) != seen.hash:
+        _check_unchanged(customer, seen, shown or ask, plan_hash, at)
+    if not seen.plan.invoices:
+        raise DomainError("nothing_but_offset", offset=seen.plan.offset)
     return write(
         customer=customer,
         ask=ask,
@@ -199,29 +237,23 @@ def _preview_or_drift(
             raise
         policy, owners = policy_of(customer), members.owners(customer, ask.members)
         left = still_open(owners=owners, policy=policy, ask=ask, at=at)
-        raise _changed(plan_hash, left, customer.currency) from error
+        left = min(left, error.values.get("available", left))
+        raise changed(plan_hash, left, customer.currency) from error
 
 
 def _check_unchanged(
-    seen: Preview, plan_hash: str | None, confirmed: Decimal | None, currency: str
+    customer: CustomerAccount, seen: Preview, shown: Ask, plan_hash: str, at: datetime
 ) -> None:
-    total = seen.plan.total
-    if seen.policy.confirm_amount and confirmed != total:
-        raise DomainError("confirm_amount_changed", amount=total)
-    if plan_hash is not None and plan_hash.partition(":")[0] != seen.hash:
-        raise _changed(plan_hash, total, currency)
-
-
-def _changed(token: str, total: Decimal, currency: str) -> DomainError:
-    """The refusal that names the total now and how far it is from the one in the token (SC-42)."""
-    try:
-        difference = total - Decimal(token.partition(":")[2])
-    except InvalidOperation:  # no total in it
-        difference = ZERO
-    says = "plan_changed" if difference else "plan_changed_inside"
-    return DomainError(
-        "plan_changed", says=says, total=total, currency=currency, difference=f"{difference:+.2f}"
-    )
+    """Raises `plan_changed` unless all that differs from what was `shown` is what the customer chose."""
+    before = seen
+    if shown != seen.ask:
+        try:
+            before = preview(customer=customer, ask=shown, at=at)
+        except DomainError:  # those terms are gone, such as a title that was deleted
+            before = seen
+    if plan_tokens.digest_of(plan_hash) != before.hash:
+        what = plan_tokens.moved(plan_hash, before.parts)
+        raise changed(plan_hash, seen.plan.total, customer.currency, what)
 
 
 def _write_application(
@@ -235,7 +267,7 @@ def _write_application(
     corrects: Invoice | None,
 ) -> InvoiceApplication:
     policy, terms = seen.policy, seen.terms
-    matches = title_matches(terms.certification.name, terms.title.name)
+    matches, wishes = seen.title_matches, bool(seen.wishes)
     return InvoiceApplication.objects.create(
         customer=customer,
         source=source,
@@ -260,8 +292,8 @@ def _write_application(
         title_matches=matches,
         submitted_at=at,
         submitted_by=actor,
-        auto_review_at=review.auto_review_at(policy, matches, at),
+        auto_review_at=review.auto_review_at(policy, matches, at, wishes=wishes),
         review_due_at=review.review_due_at(
-            policy, matches, at, calendar_after(at, customer.tz), customer.tz
+            policy, matches, at, calendar_after(at, customer.tz), customer.tz, wishes=wishes
         ),
     )

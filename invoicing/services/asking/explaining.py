@@ -4,11 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import Sum
+
 from accounts.models import CustomerAccount
 from finance_console.kernel.errors import DomainError
+from finance_console.kernel.money import ZERO
 from invoicing.domain import gate
+from invoicing.domain.offsetting import KEYS
+from invoicing.domain.profiles import Policy
 from invoicing.models import InvoiceableItem
-from invoicing.queries.planning import deficits
+from invoicing.queries.planning import available_items, deficits
 from ledger.models import Bill, Order
 from ledger.queries.unbilled import unbilled
 
@@ -47,7 +52,37 @@ def explain_deficit(customer: CustomerAccount) -> DomainError | None:
     None without a deficit.
     """
     lacking = gate.uncovered(deficits(customer), {})
-    return gate.not_covered(lacking) if lacking else None
+    if not lacking:
+        return None
+    error = gate.not_covered(lacking)
+    return DomainError(error.code, **error.values, says="deficit_needs_more")
+
+
+def explain_cover(
+    error: DomainError, *, owners: Sequence[CustomerAccount], policy: Policy, at: datetime
+) -> DomainError:
+    """`deficit_not_covered` with the way out that there is (B62).
+
+    Select more, where more is open under the same key; offset by hand, where that is the habit; else
+    credit the invoice or buy more.
+    """
+    key = KEYS[policy.offset_key]
+    owed = deficits(*owners)
+    named = next(row.key for row in owed if row.key.category_id == error.values["category_id"])
+    same = [row for row in owed if key(row.key) == key(named)]
+    needed = sum((row.amount for row in same), ZERO)
+    alike = available_items(owners[0], at, *owners[1:]).filter(
+        customer__in={row.member_id for row in same},
+        marketplace=False,
+        entity=named.entity_id,
+        tax_category__rate=named.rate,
+    )
+    if policy.offset_key == "entity_code_rate":
+        alike = alike.filter(tax_category__code=named.tax_code)
+    says = "deficit_needs_more"
+    if alike.aggregate(sum=Sum("net", default=ZERO))["sum"] >= needed:
+        says = "deficit_by_hand" if policy.offset_timing == "manual" else error.code
+    return DomainError(error.code, **error.values, says=says)
 
 
 def explain_months(

@@ -1,57 +1,107 @@
 """What is offered to a customer before there is an application: the Request Invoice button."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from accounts.models import CustomerAccount
 from finance_console.kernel.errors import DomainError
+from invoicing.domain import gate
+from invoicing.domain.profiles import Policy
 from invoicing.models import InvoiceApplication
+from invoicing.queries.askable import Askable, askable
 from invoicing.queries.invoiceable import waiting
 from invoicing.queries.planning import available_items
 from invoicing.queries.policies import policy_of
+from invoicing.queries.statements import later_items
 from invoicing.services.actions import Action
 from invoicing.services.asking.applying import preview
-from invoicing.services.asking.explaining import explain_deficit
-from invoicing.services.asking.terms import Ask, total_open
+from invoicing.services.asking.explaining import explain_cover, explain_deficit
+from invoicing.services.asking.terms import Ask
 
 Method = InvoiceApplication.Method
+UNLOCKS = frozenset({"nothing_but_offset", "deficit_by_hand"})
+
+
+def offered(*, customer: CustomerAccount, at: datetime) -> list[Action]:
+    """What the customer may ask for: invoices; where an offset alone is what helps, that too (D7)."""
+    action = apply_action(customer=customer, at=at)
+    if UNLOCKS & {action.reason, action.values.get("says")}:
+        return [action, Action("offset", True)]
+    return [action]
 
 
 def apply_action(*, customer: CustomerAccount, at: datetime) -> Action:
-    """Whether everything that is open now could be applied for, and if not, why not (B61, B62, SC-16).
+    """Whether what is open now can be applied for, and if not, why not (B61, B62, SC-16).
 
     With nothing open the reason is what the first amount waits for, else the deficit that more
     consumption must cover first, else `nothing_selected`.
     """
-    items = list(available_items(customer, at).filter(marketplace=False))
-    methods = policy_of(customer).methods
-    ask = Ask(method=methods[0])
-    if Method.AMOUNT in methods:
-        total = total_open(items)
-        ask = Ask(method=Method.AMOUNT, amount=total if items else None)
-    elif items:
-        ask = Ask(method=Method.MONTH, months=tuple(sorted({item.period for item in items})))
+    policy = policy_of(customer)
+    found = askable((customer,), policy, at)
+    ask = Ask(method=policy.methods[0])
+    if Method.AMOUNT in policy.methods:
+        ask = Ask(method=Method.AMOUNT, amount=found.total or None)
+    elif found.open:
+        ask = Ask(method=Method.MONTH, months=_months(customer, policy, at))
     try:
-        preview(customer=customer, ask=ask, at=at)
+        seen = preview(customer=customer, ask=ask, at=at)
     except DomainError as refusal:
-        if refusal.code == "nothing_selected":
-            return _nothing_open(customer, at)
-        return Action("apply", False, refusal.code, refusal.values)
+        if refusal.code != "nothing_selected":
+            return _refused(refusal)
+        behind = stands_in_the_way(found, owners=(customer,), policy=policy, at=at)
+        return _refused(behind) if behind else _nothing_open(customer, at)
+    if not seen.plan.invoices:
+        return Action("apply", False, "nothing_but_offset", {"offset": seen.plan.offset})
     return Action("apply", True)
 
 
-def why_not(*, customer: CustomerAccount, anything: bool, at: datetime) -> DomainError | None:
-    """Why nothing at all can be asked for, whatever is selected; None when something can (B61).
+def stands_in_the_way(
+    found: Askable, *, owners: Sequence[CustomerAccount], policy: Policy, at: datetime
+) -> DomainError | None:
+    """Why nothing of what is open can be asked for: a deficit, or that offsets take all of it.
 
-    `anything`: something is open, the marketplace included. Then only the certification can be
-    missing; everything else is put right on the way.
+    None when something can, and with nothing open.
     """
-    if anything:
+    if found.total > 0 or not found.open:
+        return None
+    if not found.stopping:
+        return DomainError("nothing_but_offset", offset=found.offset)
+    error = gate.not_covered(found.stopping)
+    return explain_cover(error, owners=owners, policy=policy, at=at)
+
+
+def why_not(
+    *, customer: CustomerAccount, owners: Sequence[CustomerAccount], found: Askable, at: datetime
+) -> DomainError | None:
+    """Why nothing at all can be asked for, whatever is selected; None when something can (B61, B62).
+
+    `found`: what the `owners` have. Where something can be asked for, only the certification can be missing;
+    everything else is put right on the way.
+    """
+    if found.total > 0 or found.marketplace_open:
         certified = customer.certifications.exists()
         return None if certified else DomainError("certification_required")
+    if found.open:
+        return stands_in_the_way(found, owners=owners, policy=policy_of(customer), at=at)
+    if list(owners) != [customer]:
+        return DomainError("nothing_to_invoice")
     action = apply_action(customer=customer, at=at)
     if action.reason == "nothing_selected":
         return DomainError("nothing_to_invoice")
     return DomainError(action.reason, **action.values) if action.reason else None
+
+
+def _months(customer: CustomerAccount, policy: Policy, at: datetime) -> tuple[str, ...]:
+    """The months whose statements have something open now, the marketplace aside."""
+    later = later_items((customer,), policy)
+    items = available_items(customer, at).filter(marketplace=False)
+    own = items.exclude(pk__in=later).order_by().values_list("period", flat=True).distinct()
+    coming = {one.month for one in later.values() if one.opens_at <= at}
+    return tuple(sorted({*own, *coming}))
+
+
+def _refused(refusal: DomainError) -> Action:
+    return Action("apply", False, refusal.code, refusal.values)
 
 
 def _nothing_open(customer: CustomerAccount, at: datetime) -> Action:
@@ -64,5 +114,5 @@ def _nothing_open(customer: CustomerAccount, at: datetime) -> Action:
             values["available_at"] = f"{local:%Y-%m-%d %H:%M}"
         return Action("apply", False, row.reason, values)
     if lacking := explain_deficit(customer):
-        return Action("apply", False, lacking.code, lacking.values)
+        return _refused(lacking)
     return Action("apply", False, "nothing_selected")

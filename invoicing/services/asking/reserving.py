@@ -26,6 +26,7 @@ def write_invoices(application: InvoiceApplication, plan: Plan) -> None:
             why=planned.why,
             member_id=planned.member_id,
             period=planned.period or "",
+            months=list(planned.periods),
             net=Money(planned.net, currency),
             tax=Money(planned.tax, currency),
             gross=Money(planned.gross, currency),

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+from django.db.models import Q, QuerySet
 
 from accounts.domain.tax_numbers import NEW_CODE_ONLY, OLD_LENGTHS
 from accounts.models import Certification, CustomerAccount
@@ -16,10 +18,12 @@ from accounts.services.requests.certifying import in_force
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
 from invoicing.domain import eligibility
+from invoicing.domain.plan import Candidate
 from invoicing.domain.profiles import Policy
 from invoicing.domain.title_rules import PARTY_FIELDS, missing_for_special
 from invoicing.models import InvoiceableItem, InvoiceApplication, InvoiceTitle
-from invoicing.queries.planning import available_items
+from invoicing.queries.planning import available_items, candidate
+from invoicing.queries.statements import Later, covered_months, later_items, month_of
 from invoicing.queries.titles import check_title, granted_titles
 from invoicing.services.asking.explaining import explain_months, explain_source
 
@@ -149,9 +153,22 @@ def _recipient(customer: CustomerAccount, medium: str, wanted: str | None) -> tu
     return email.email, ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selected:
+    """The items an ask is about; `later`: those that go with another month's statement (K07)."""
+
+    items: Sequence[InvoiceableItem]
+    later: Mapping[int, Later]
+
+    @property
+    def candidates(self) -> list[Candidate]:
+        """As the planner sees them, each in the month of its statement."""
+        return [candidate(item, month=month_of(item, self.later)) for item in self.items]
+
+
 def select_items(
     *, owners: Sequence[CustomerAccount], policy: Policy, ask: Ask, at: datetime
-) -> list[InvoiceableItem]:
+) -> Selected:
     """The items the ask is about: available, with something open, of the accounts it covers.
 
     Naming an order, a bill or months that cannot be invoiced says why (see `explaining`).
@@ -164,7 +181,7 @@ def select_items(
         chosen = list(items.filter(source__in=ask.sources))
         if missing := sorted(set(ask.sources) - {item.source for item in chosen}):
             raise explain_source(owners, missing[0], left=total_open(chosen))
-        return chosen
+        return Selected(items=chosen, later={})
     if ask.method == Method.ORDER:
         raise DomainError("nothing_selected")
     whole = whole_statements(policy)
@@ -172,16 +189,31 @@ def select_items(
     if ask.method == Method.MONTH:
         if not ask.months:
             raise DomainError("nothing_selected")
-        check_months(owners, policy, ask.months)
-        chosen = list(items.filter(period__in=ask.months))
+        later = later_items(owners, policy)
+        chosen = of_months(items, ask.months, later, at)
+        check_months(owners, policy, ask.months, chosen, later)
         if not chosen:
             raise explain_months(owners, ask.months, marketplace=whole)
-        return chosen
+        return Selected(items=chosen, later=later)
     if ask.amount is None:
         raise DomainError("nothing_selected")
     if ask.months:
         items = items.filter(period__in=ask.months)
-    return list(items)
+    return Selected(items=list(items), later={})
+
+
+def of_months(
+    items: QuerySet[InvoiceableItem],
+    months: Collection[str],
+    later: Mapping[int, Later],
+    at: datetime,
+) -> list[InvoiceableItem]:
+    """Those of the available `items` that the statements of `months` hold at `at`."""
+    if not later:
+        return list(items.filter(period__in=months))
+    coming = [one.item_id for one in later.values() if one.month in months and one.opens_at <= at]
+    own = Q(period__in=months) & ~Q(pk__in=later)
+    return list(items.filter(own | Q(pk__in=coming)))
 
 
 def whole_statements(policy: Policy) -> bool:
@@ -200,21 +232,38 @@ def still_open(
     """What is left to invoice of the selection of `ask`, at most the amount it asks for."""
     items = available_items(owners[0], at, *owners[1:])
     if ask.sources:
-        items = items.filter(source__in=ask.sources)
-    else:
-        items = items if whole_statements(policy) else items.filter(marketplace=False)
-        items = items.filter(period__in=ask.months) if ask.months else items
+        return total_open(items.filter(source__in=ask.sources))
+    items = items if whole_statements(policy) else items.filter(marketplace=False)
+    if ask.months:
+        return total_open(of_months(items, ask.months, later_items(owners, policy), at))
     left = total_open(items)
     return left if ask.amount is None else min(left, ask.amount)
 
 
 def check_months(
-    owners: Sequence[CustomerAccount], policy: Policy, months: tuple[str, ...]
+    owners: Sequence[CustomerAccount],
+    policy: Policy,
+    months: tuple[str, ...],
+    chosen: Sequence[InvoiceableItem],
+    later: Mapping[int, Later],
 ) -> None:
-    """Raises `month_already_invoiced` where the profile allows one application a month (K07)."""
+    """Raises `month_already_invoiced` for one that stands invoiced, where a month is invoiced once (K07).
+
+    It says with which months goes what is open of it. A month of which `chosen` has something, because an
+    invoice of it was returned, can be asked for again (K25).
+    """
     if policy.max_requests_per_month is None:
         return
-    taken = InvoiceableItem.objects.filter(customer__in=owners, period__in=months)
-    live = taken.exclude(reserved=0, invoiced=0).order_by("period")
-    if first := live.values_list("period", flat=True).first():
-        raise DomainError("month_already_invoiced", month=first)
+    covered = {month for _customer, month, _entity, _rate in covered_months(owners)}
+    found = {month_of(item, later) for item in chosen}
+    for month in sorted(set(months) & covered - found):
+        rest = [one for one in later.values() if one.period == month]
+        if not rest:
+            raise DomainError("month_already_invoiced", month=month)
+        raise DomainError(
+            "month_already_invoiced",
+            says="month_goes_on",
+            month=month,
+            amount=sum((one.amount for one in rest), ZERO),
+            later=", ".join(sorted({one.month for one in rest})),
+        )

@@ -14,6 +14,7 @@ from accounts.services.recipients import printed
 from finance_console.kernel.calendar import previous_month
 from finance_console.kernel.money import ZERO
 from invoicing.domain.planning import Candidate, DeficitItem, TaxKey
+from invoicing.domain.profiles import Policy
 from invoicing.models import (
     AutoInvoicing,
     AutoInvoicingRun,
@@ -22,6 +23,8 @@ from invoicing.models import (
     InvoiceTitle,
     TitleApplication,
 )
+from invoicing.models.item import tax_key_of
+from invoicing.queries.statements import later_items
 from invoicing.queries.titles import Granted
 from ledger.models import TaxCategory
 
@@ -32,7 +35,7 @@ class Facts:
 
     `candidates`: of the month, and what earlier months left (see `late_items`). `emails`: the
     default first. `available`: what the account can count on, deficits counted; None without a
-    deficit. `taken`: something of the month was invoiced already.
+    deficit.
     """
 
     customer: CustomerAccount
@@ -44,7 +47,6 @@ class Facts:
     candidates: list[Candidate] = field(default_factory=list)
     deficits: list[DeficitItem] = field(default_factory=list)
     available: Decimal | None = None
-    taken: bool = False
 
     @property
     def total(self) -> Decimal:
@@ -74,14 +76,7 @@ class Catalogue:
     def key(self, category_id: int) -> TaxKey:
         """The tax key of a category that was learnt."""
         if category_id not in self._keys:
-            category = self.categories[category_id]
-            self._keys[category_id] = TaxKey(
-                category_id=category.pk,
-                entity_id=category.entity_id,
-                tax_code=category.code,
-                content=category.content,
-                rate=category.rate,
-            )
+            self._keys[category_id] = tax_key_of(self.categories[category_id])
         return self._keys[category_id]
 
 
@@ -90,14 +85,14 @@ def load(
     customers: Iterable[CustomerAccount],
     period: str,
     at: datetime,
-    one_a_month: bool,
+    policy: Policy,
     catalogue: Catalogue,
     on: bool = True,
 ) -> list[Facts]:
     """The facts of each customer that has settings (`on`: that are on), as of `at`, in order of id.
 
-    Eleven queries at most, however many customers. `one_a_month`: the profile invoices a month once,
-    so nothing of an earlier month can follow.
+    Eleven queries at most, however many customers. Where `policy` invoices a month once, the statement of
+    the month says what goes with it; elsewhere what earlier months left follows.
     """
     by_id = {customer.pk: customer for customer in customers}
     settings = AutoInvoicing.objects.filter(customer__in=by_id).select_related("title")
@@ -109,16 +104,14 @@ def load(
     }
     _identify(facts)
     _address(facts)
-    _add_items(facts, _opened(facts, at, period=period), catalogue)
-    if not one_a_month:
+    if policy.max_requests_per_month is None:
         covered = {key: one.settings.first_period for key, one in facts.items()}
-        _add_items(facts, late_items(covered=covered, period=period, at=at), catalogue)
+        found = _opened(facts, at, period=period)
+        found += late_items(covered=covered, period=period, at=at)
+    else:
+        found = _of_statement(facts, policy, period, at)
+    _add_items(facts, found, catalogue)
     _deficits(facts, at, catalogue)
-    if one_a_month:
-        items = InvoiceableItem.objects.filter(customer__in=facts, period=period)
-        taken = items.exclude(reserved=0, invoiced=0).values_list("customer", flat=True)
-        for customer_id in taken.distinct():
-            facts[customer_id].taken = True
     return list(facts.values())
 
 
@@ -202,6 +195,24 @@ def _opened(customer_ids: Iterable[int], at: datetime, **wanted: Any) -> list[Op
     ).order_by("paid_at", "pk")
     columns = ("pk", "customer_id", "tax_category_id", "net", "paid_at", "period", "available_at")
     return [Open(*row) for row in rows.values_list(*columns)]
+
+
+def _of_statement(
+    facts: Mapping[int, Facts], policy: Policy, period: str, at: datetime
+) -> list[Open]:
+    """What the statement of `period` holds where a month is invoiced once (K07)."""
+    later = later_items([one.customer for one in facts.values()], policy)
+    rows = _opened(facts, at, period__lte=period)
+    return [
+        row._replace(period=period)
+        for row in rows
+        if (row.item_id not in later and row.period == period)
+        or (
+            row.item_id in later
+            and later[row.item_id].month == period
+            and later[row.item_id].opens_at <= at
+        )
+    ]
 
 
 def _add_items(facts: Mapping[int, Facts], found: Sequence[Open], catalogue: Catalogue) -> None:

@@ -44,7 +44,7 @@ def judge(facts: Facts, policy: Policy, period: str) -> Verdict:
     total = facts.total
     try:
         _check_amounts(facts, total)
-        planned = _plan(facts, policy, period)
+        planned = _plan(facts, policy)
     except DomainError as error:
         short = error.code == "insufficient_amount"
         offer, method = _offer(facts, policy, period) if short else (ZERO, "")
@@ -60,12 +60,12 @@ def _check_amounts(facts: Facts, total: Decimal) -> None:
         raise DomainError("insufficient_amount", available=max(facts.available, ZERO), total=total)
 
 
-def _plan(facts: Facts, policy: Policy, period: str) -> Preview:
+def _plan(facts: Facts, policy: Policy) -> Preview:
     ask = ask_for(facts.settings, facts.months)
     terms = check(facts, policy, ask)
-    if facts.taken:
-        raise DomainError("month_already_invoiced", month=period)
     plan = _make_plan(facts, policy, terms.medium, facts.candidates)
+    if not plan.invoices:
+        raise DomainError("nothing_but_offset", offset=plan.offset)
     text = remark_for(ask, plan, policy, terms)
     if remarks.excess(text):
         raise DomainError("remarks_too_long", limit=remarks.LIMIT)
@@ -143,7 +143,7 @@ def _offer(facts: Facts, policy: Policy, period: str) -> tuple[Decimal, str]:
         plan = _make_plan(facts, policy, terms.medium, own)
     except DomainError:
         return ZERO, ""
-    if plan.offset:
+    if plan.offset and plan.total:
         return plan.total, method.MONTH.value
     available = max(facts.available or ZERO, ZERO)
     return available, method.AMOUNT.value if available else ""

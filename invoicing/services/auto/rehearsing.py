@@ -118,7 +118,7 @@ def _rehearse_chunk(
             customers=members,
             period=period,
             at=due,
-            one_a_month=group.policy.max_requests_per_month is not None,
+            policy=group.policy,
             catalogue=catalogue,
         )
         for one in facts:

@@ -120,7 +120,7 @@ def _judge(
         customers=customers,
         period=period,
         at=at,
-        one_a_month=policy.max_requests_per_month is not None,
+        policy=policy,
         catalogue=catalogue,
         on=on,
     )

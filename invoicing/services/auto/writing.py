@@ -18,7 +18,6 @@ from invoicing.domain import review
 from invoicing.domain.planning import PlannedInvoice, PlannedLine
 from invoicing.domain.profiles import Policy
 from invoicing.domain.review import Calendar
-from invoicing.domain.title_rules import title_matches
 from invoicing.models import (
     Claim,
     Invoice,
@@ -102,7 +101,7 @@ def _application(
     planned, customer = verdict.planned, verdict.facts.customer
     assert planned is not None
     ask, terms, plan = planned.ask, planned.terms, planned.plan
-    matches = title_matches(terms.certification.name, terms.title.name)
+    matches, wishes = planned.title_matches, bool(planned.wishes)
     sheaf.rows[InvoiceApplication].append(
         {
             "id": pk,
@@ -126,8 +125,10 @@ def _application(
             "profile_version": policy.version,
             "title_matches": matches,
             "submitted_at": at,
-            "auto_review_at": review.auto_review_at(policy, matches, at),
-            "review_due_at": review.review_due_at(policy, matches, at, calendar, customer.tz),
+            "auto_review_at": review.auto_review_at(policy, matches, at, wishes=wishes),
+            "review_due_at": review.review_due_at(
+                policy, matches, at, calendar, customer.tz, wishes=wishes
+            ),
         }
     )
     pending = InvoiceApplication.Status.PENDING_APPROVAL.value
@@ -166,6 +167,7 @@ def _invoice(
             "rate": planned.rate,
             "why": planned.why,
             "period": planned.period or "",
+            "months": list(planned.periods),
             "member_id": planned.member_id,
             "net": planned.net,
             "tax": planned.tax,

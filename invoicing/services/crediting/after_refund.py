@@ -22,6 +22,7 @@ from invoicing.models import (
     Offset,
     Release,
 )
+from invoicing.queries.providers import is_of_provider
 from invoicing.services.crediting import rules
 from invoicing.services.crediting.requests import approve_credit, request_credit
 from invoicing.services.deficits.undoing import undo_newer
@@ -41,7 +42,6 @@ def creditable_at_once(charge: Charge, actor: User) -> list[tuple[Invoice, Decim
         item=item,
         line__invoice__status=Invoice.Status.ISSUED,
         line__invoice__medium=InvoiceApplication.Medium.ELECTRONIC,
-        line__invoice__entity__support_url="",
         line__invoice__application__customer__in=actor.memberships.filter(
             role=Membership.Role.FINANCE
         ).values("customer"),
@@ -51,7 +51,7 @@ def creditable_at_once(charge: Charge, actor: User) -> list[tuple[Invoice, Decim
     for claim in rows.order_by("-line__invoice__issued_at", "-pk"):
         released = Release.objects.filter(line__line=claim.line, item=item)
         left = claim.amount - sum(released.values_list("amount", flat=True), ZERO)
-        if left > 0:
+        if left > 0 and not is_of_provider(claim.line.invoice):
             found.append((claim.line.invoice, left))
     return found
 

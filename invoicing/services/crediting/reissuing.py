@@ -75,7 +75,7 @@ def reissue(
     )
     plan = make_plan(
         policy=policy,
-        candidates=_still_open(amounts),
+        candidates=_still_open(amounts, invoice.months),
         medium=invoice.medium,
         by_member=application.by_member,
         currency=invoice.gross.currency.code,
@@ -109,8 +109,18 @@ def _still_claimed(invoice: Invoice) -> dict[int, Decimal]:
     return amounts
 
 
-def _still_open(amounts: dict[int, Decimal]) -> list[Candidate]:
-    """The items of the invoice as far as they are open, each at most what the invoice had of it."""
+def _still_open(amounts: dict[int, Decimal], months: list[str]) -> list[Candidate]:
+    """The items of the invoice as far as they are open, each at most what the invoice had of it.
+
+    They stay with the `months` of the invoice, also what came to it of an earlier one (K07).
+    """
     items = InvoiceableItem.objects.filter(pk__in=amounts, net__gt=0)
     rows = items.select_related("tax_category", "entity").order_by("paid_at", "pk")
-    return [candidate(item, at_most=amounts[item.pk]) for item in rows]
+    return [
+        candidate(item, at_most=amounts[item.pk], month=_within(item.period, months))
+        for item in rows
+    ]
+
+
+def _within(period: str, months: list[str]) -> str:
+    return period if period in months else max(months, default=period)

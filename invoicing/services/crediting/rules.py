@@ -9,6 +9,7 @@ from accounts.services.customers.locking import require_open
 from accounts.services.customers.roles import require_staff
 from finance_console.kernel.errors import DomainError
 from invoicing.models import CreditRequest, Invoice, InvoiceApplication
+from invoicing.queries.providers import is_of_provider
 from invoicing.services.roles import is_member
 
 Status = Invoice.Status
@@ -28,7 +29,7 @@ def check_asker(invoice: Invoice, actor: User | None) -> None:
 def check_creditable(invoice: Invoice) -> None:
     """Raises `account_closed`, `ask_provider` (K16), and `wrong_state` before issue and while one runs."""
     require_open(invoice.application.customer)
-    if invoice.entity.support_url:
+    if is_of_provider(invoice):
         raise DomainError(
             "ask_provider", provider=invoice.entity.name, url=invoice.entity.support_url
         )

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from invoicing.domain import profiles
-from invoicing.domain.availability import Availability, Fact, availability, in_marketplace
+from invoicing.domain.availability import Availability, Fact, availability
 from invoicing.domain.profiles import Policy
 from invoicing.models import InvoiceableItem
 from ledger.models import Charge, Refund
@@ -25,7 +25,7 @@ FACTS = """
 SELECT u.profile, u.profile_version, u.time_zone, other.id AS other_id, other.profile AS other_profile,
        other.profile_version AS other_version, other.time_zone AS other_zone, c.order_id IS NULL AS postpaid, c.paid_at, o.delivered_at,
        b.generated_at, coalesce(p.marketplace, false) AS marketplace,
-       coalesce(p.self_operated, false) AS self_operated, NOT coalesce(p.invoiceable, true) AS excluded,
+       NOT coalesce(p.invoiceable, true) AS excluded,
        c.cash > 0 AND c.customer_id = ANY (%s) AS on_credit, array_agg(c.id) AS charges
 FROM ledger_charge c
 JOIN accounts_customeraccount u ON u.id = c.customer_id
@@ -34,7 +34,7 @@ LEFT JOIN accounts_customeraccount other ON other.id = o.customer_id AND other.i
 LEFT JOIN ledger_billline l ON l.id = c.bill_line_id
 LEFT JOIN ledger_bill b ON b.id = l.bill_id
 LEFT JOIN ledger_product p ON p.id = c.product_id
-WHERE c.id = ANY (%s) GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+WHERE c.id = ANY (%s) GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14
 """
 """What decides whose charges are and when they become invoiceable, and which charges share it.
 
@@ -90,7 +90,7 @@ def add_items(*, charge_ids: Iterable[int]) -> set[int]:
                 [one.reason for one in found],
                 [policy.code for policy in policies],
                 [policy.version for policy in policies],
-                [_in_marketplace(group, policy) for group, policy in pairs],
+                [group.marketplace for group in groups],
             ],
         )
     owners = {group.other_id for group in groups if group.other_id is not None}
@@ -112,7 +112,6 @@ class Group(NamedTuple):
     delivered_at: datetime | None
     generated_at: datetime | None
     marketplace: bool
-    self_operated: bool
     excluded: bool
     on_credit: bool
     charges: list[int]
@@ -135,10 +134,6 @@ def _of_owner(group: Group) -> Group:
     )
 
 
-def _in_marketplace(group: Group, policy: Policy) -> bool:
-    return in_marketplace(policy, marketplace=group.marketplace, self_operated=group.self_operated)
-
-
 def _judge(group: Group, policy: Policy) -> Availability:
     if group.on_credit:
         return ON_CREDIT
@@ -147,7 +142,7 @@ def _judge(group: Group, policy: Policy) -> Availability:
         paid_at=group.paid_at,
         delivered_at=group.paid_at if group.postpaid else group.delivered_at,
         generated_at=group.generated_at,
-        marketplace=_in_marketplace(group, policy),
+        marketplace=group.marketplace,
         excluded=group.excluded,
         tz=ZoneInfo(group.time_zone),
     )

@@ -24,9 +24,10 @@ def recheck_pending(*, customer: CustomerAccount) -> None:
             continue
         policy = profiles.get(application.profile, application.profile_version)
         at, tz = application.submitted_at, customer.tz
+        wishes = application.auto_review_at is None  # a person looks already
         application.title_matches = False
-        application.auto_review_at = review.auto_review_at(policy, False, at)
+        application.auto_review_at = review.auto_review_at(policy, False, at, wishes=wishes)
         application.review_due_at = review.review_due_at(
-            policy, False, at, calendar_after(at, tz), tz
+            policy, False, at, calendar_after(at, tz), tz, wishes=wishes
         )
         application.save(update_fields=["title_matches", "auto_review_at", "review_due_at"])
