@@ -63,3 +63,24 @@ def test_without_javascript_the_same_journey_works(chromium, live_server, story)
     page.get_by_role("button", name="Dark").click()
     assert page.locator("html").get_attribute("data-theme") == "dark"
     context.close()
+
+
+def test_b61_the_button_is_off_while_nothing_is_selected_and_no_amount_is_typed(
+    chromium, live_server, story
+):
+    context = signed_in(chromium, live_server, story.user, locale="en-US")
+    page = context.new_page()
+    on = page.get_by_role("button", name="Continue", exact=True)
+    for method, choice in (("order", "Select BILL"), ("month", "Select 2026-02")):
+        page.goto(f"{live_server.url}/console/invoices/new/?method={method}")
+        assert on.is_disabled()
+        box = page.get_by_role("checkbox", name=choice)
+        box.check()
+        assert on.is_enabled()
+        box.uncheck()
+        assert on.is_disabled()
+    page.goto(f"{live_server.url}/console/invoices/new/?method=amount")
+    assert on.is_disabled()
+    page.get_by_label("Amount, tax included (CNY)").fill("60.00")
+    assert on.is_enabled()
+    context.close()
