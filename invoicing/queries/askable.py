@@ -1,6 +1,6 @@
 """How much can be asked for now, what offsets take of what is open, and what stands in the way (A39, B62)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -55,17 +55,31 @@ class Askable:
         return sum((deficit.amount for deficit in self.lacking), ZERO)
 
 
+Opened = Mapping[int, Mapping[tuple[int, bool], Decimal]]
+"""By account what is open, as `open_sums` has it."""
+
+
 def askable(customers: Sequence[CustomerAccount], policy: Policy, at: datetime) -> Askable:
-    """What these accounts can ask for together under `policy`, however many items are open.
+    """What these accounts can ask for together under `policy`, however many items are open."""
+    owed = deficits(*customers)
+    if not owed:
+        return askable_of({0: open_sums(customers, at)}, (), policy, at)
+    opened = {customer.pk: open_sums((customer,), at) for customer in customers}
+    return askable_of(opened, owed, policy, at)
+
+
+def askable_of(
+    opened: Opened, owed: Sequence[DeficitItem], policy: Policy, at: datetime
+) -> Askable:
+    """The same out of what was read. Without deficits it matters to nobody whose the open sums are.
 
     Each tax key of each account stands for all of its items: what is offset, and what a gate stops, is
     the same for the sum as for the items one by one.
     """
-    owed = deficits(*customers)
     if not owed:
-        sums = open_sums(customers, at)
-        here = sum((amount for (_key, market), amount in sums.items() if not market), ZERO)
-        elsewhere = sum((amount for (_key, market), amount in sums.items() if market), ZERO)
+        sums = [part for one in opened.values() for part in one.items()]
+        here = sum((amount for (_key, market), amount in sums if not market), ZERO)
+        elsewhere = sum((amount for (_key, market), amount in sums if market), ZERO)
         return Askable(
             open=here,
             offset=ZERO,
@@ -74,7 +88,7 @@ def askable(customers: Sequence[CustomerAccount], policy: Policy, at: datetime) 
             stopping=(),
             marketplace_open=elsewhere,
         )
-    own, market = _by_key(customers, at)
+    own, market = _by_key(opened, at)
     found = reach(policy, own, owed)
     in_market = {one.item_id for one in market}
     together = reach(policy, [*own, *market], owed).free if market else ()
@@ -92,14 +106,12 @@ def askable(customers: Sequence[CustomerAccount], policy: Policy, at: datetime) 
     )
 
 
-def _by_key(
-    customers: Sequence[CustomerAccount], at: datetime
-) -> tuple[list[Candidate], list[Candidate]]:
+def _by_key(opened: Opened, at: datetime) -> tuple[list[Candidate], list[Candidate]]:
     """One candidate per account and tax key with all that is open under it; the marketplace's apart."""
     found = [
-        (market, category_id, customer.pk, amount)
-        for customer in customers
-        for (category_id, market), amount in open_sums((customer,), at).items()
+        (market, category_id, member_id, amount)
+        for member_id, sums in opened.items()
+        for (category_id, market), amount in sums.items()
     ]
     categories = TaxCategory.objects.select_related("entity").in_bulk({row[1] for row in found})
     sides: tuple[list[Candidate], list[Candidate]] = ([], [])

@@ -1,5 +1,6 @@
 """Reading what can be invoiced and why, and what a person may see."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from accounts.models import CustomerAccount
 from finance_console.kernel.money import ZERO
+from invoicing.domain.planning import DeficitItem
 from invoicing.models import (
     Claim,
     Invoice,
@@ -17,7 +19,7 @@ from invoicing.models import (
     ItemTally,
 )
 from invoicing.queries.open_sums import open_sums
-from invoicing.queries.planning import deficit_items
+from invoicing.queries.planning import as_deficit, deficit_items
 from invoicing.queries.statements import held, later_items
 from ledger.models import Order, TaxCategory
 from ledger.queries.balances import unsettled_total
@@ -57,6 +59,7 @@ class Invoiceable:
     """The invoiceable amount of a customer at an instant, in its currency, explained.
 
     `explanation` sums to `open - deficit` to the cent (B08, A36); `waiting` says what is not in it.
+    `opened` and `owed` are what it was summed from: `open_sums`, and every deficit.
     """
 
     open: Decimal
@@ -65,6 +68,8 @@ class Invoiceable:
     by_key: Sequence[KeyAmounts]
     waiting: Sequence[Waiting]
     explanation: Sequence[Line]
+    opened: Mapping[tuple[int, bool], Decimal]
+    owed: Sequence[DeficitItem]
 
     @property
     def available(self) -> Decimal:
@@ -78,9 +83,10 @@ def invoiceable(customer: CustomerAccount, at: datetime) -> Invoiceable:
     Reads tallies and the partial indexes of open, overdrawn and immature items: the cost does not
     grow with the customer's history.
     """
-    sums = open_sums((customer,), at)
+    sums, overdrawn = open_sums((customer,), at), list(deficit_items(customer))
     by_key = _by_key(
-        customer, {key: amount for (key, market), amount in sums.items() if not market}
+        {key: amount for (key, market), amount in sums.items() if not market},
+        [item for item in overdrawn if not item.marketplace],
     )
     return Invoiceable(
         open=sum((key.open for key in by_key), ZERO),
@@ -89,20 +95,25 @@ def invoiceable(customer: CustomerAccount, at: datetime) -> Invoiceable:
         by_key=by_key,
         waiting=waiting(customer, at),
         explanation=explanation(customer, at),
+        opened=sums,
+        owed=[as_deficit(item) for item in overdrawn],
     )
 
 
-def _by_key(customer: CustomerAccount, opened: Mapping[int, Decimal]) -> list[KeyAmounts]:
-    owed = deficit_items(customer).filter(marketplace=False).order_by()
-    overdrawn = dict(owed.values_list("tax_category").annotate(sum=Sum("net")))
-    categories = TaxCategory.objects.filter(pk__in=opened.keys() | overdrawn.keys())
+def _by_key(
+    opened: Mapping[int, Decimal], overdrawn: Sequence[InvoiceableItem]
+) -> list[KeyAmounts]:
+    lacking: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for item in overdrawn:
+        lacking[item.tax_category_id] += item.deficit
+    categories = TaxCategory.objects.filter(pk__in=opened.keys() | lacking.keys())
     return [
         KeyAmounts(
             category_id=category.pk,
             content=category.content,
             entity=category.entity.name,
             open=opened.get(category.pk, ZERO),
-            deficit=-overdrawn.get(category.pk, ZERO),
+            deficit=lacking.get(category.pk, ZERO),
         )
         for category in categories.select_related("entity").order_by("pk")
     ]

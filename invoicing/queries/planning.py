@@ -54,13 +54,15 @@ def candidate(
 
 def deficits(*customers: CustomerAccount) -> list[DeficitItem]:
     """The deficits of these customers as the planner sees them."""
-    return [
-        DeficitItem(
-            item_id=item.pk,
-            key=item.tax_key,
-            amount=item.deficit,
-            occurred_at=item.paid_at,
-            member_id=item.customer_id,
-        )
-        for item in deficit_items(*customers)
-    ]
+    return [as_deficit(item) for item in deficit_items(*customers)]
+
+
+def as_deficit(item: InvoiceableItem) -> DeficitItem:
+    """An overdrawn item as the planner sees it."""
+    return DeficitItem(
+        item_id=item.pk,
+        key=item.tax_key,
+        amount=item.deficit,
+        occurred_at=item.paid_at,
+        member_id=item.customer_id,
+    )

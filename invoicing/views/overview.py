@@ -26,7 +26,7 @@ from invoicing.presenters.applications import application_row, timeline
 from invoicing.presenters.auto import next_run, reason_of_run, settings_of
 from invoicing.presenters.chart import chart
 from invoicing.queries import listings
-from invoicing.queries.askable import Askable, askable
+from invoicing.queries.askable import Askable, askable_of
 from invoicing.queries.invoiceable import Invoiceable, invoiceable
 from invoicing.queries.policies import policy_of
 from invoicing.services.asking.offering import why_not
@@ -65,7 +65,7 @@ def overview(request: ConsoleRequest) -> HttpResponse:
     is_on = auto is not None and auto.enabled
     leaving = withdrawable(customer)
     rows = [application_row(row, request.user, at) for row in recent]
-    now = askable((customer,), policy_of(customer), at)
+    now = askable_of({customer.pk: found.opened}, found.owed, policy_of(customer), at)
     off = _why_off(request.acting, now, at)
     context = {
         "why_off": refusals.sentence(off) if off else "",
