@@ -30,7 +30,7 @@ class Reach:
 def reach(
     policy: Policy, candidates: Sequence[Candidate], deficits: Sequence[DeficitItem]
 ) -> Reach:
-    """Offset as the profile does when somebody asks; under `manual` asking offsets nothing (D7)."""
+    """Offset as the profile does when somebody asks; under `manual` asking offsets nothing (D07)."""
     automatic = policy.offset_timing != "manual"
     offsets = match(deficits, candidates, policy.offset_key) if automatic else []
     received = _sums((pair.deficit_id, pair.amount) for pair in offsets)

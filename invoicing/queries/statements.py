@@ -87,7 +87,7 @@ def _later(
 
 
 def opening(month: str, customer: CustomerAccount, policy: Policy) -> datetime:
-    """From when the statement of `month` can be asked for (K05, D9)."""
+    """From when the statement of `month` can be asked for (K05, D09)."""
     day = first_day(next_month(month)) + timedelta(days=policy.bill_day)
     return local_time(day, 0, customer.tz)
 

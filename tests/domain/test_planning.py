@@ -25,7 +25,7 @@ def refused(*candidates, **options) -> DomainError:
 
 
 @pytest.mark.parametrize("code", profiles.codes())
-def test_sc17_customers_pay_exactly_the_price_and_the_invoice_says_the_tax(code: str) -> None:
+def test_sc_17_customers_pay_exactly_the_price_and_the_invoice_says_the_tax(code: str) -> None:
     made = plan(
         order(1, "106.00", S6),
         order(2, "109.00", M9),
@@ -40,7 +40,7 @@ def test_sc17_customers_pay_exactly_the_price_and_the_invoice_says_the_tax(code:
 
 
 @pytest.mark.parametrize("code", ["standard", "baidu", "alibaba"])
-def test_sc18_the_smallest_document_is_one_cent(code: str) -> None:
+def test_sc_18_the_smallest_document_is_one_cent(code: str) -> None:
     policy = profiles.get(code)
     error = refused(order(1, "1.00"), amount=Decimal("0.00"), policy=policy)
     assert (error.code, error.values) == ("below_minimum", {"minimum": Decimal("0.01")})
@@ -49,14 +49,14 @@ def test_sc18_the_smallest_document_is_one_cent(code: str) -> None:
     assert made.left_open == Decimal("0.99")
 
 
-def test_sc28_two_of_three_orders_make_one_document() -> None:
+def test_sc_28_two_of_three_orders_make_one_document() -> None:
     made = plan(order(1, "300.00"), order(2, "200.00"))
     assert amounts(made) == [(1, "471.70", "28.30", "500.00")]
     assert made.invoices[0].why == "only"
     assert made.invoices[0].lines[0].claims == ((1, Decimal("300.00")), (2, Decimal("200.00")))
 
 
-def test_sc29_months_together_or_one_invoice_each() -> None:
+def test_sc_29_months_together_or_one_invoice_each() -> None:
     months = [
         order(1, "1060.00", period="2026-01"),
         order(2, "530.00", period="2026-02"),
@@ -76,14 +76,14 @@ def test_sc29_months_together_or_one_invoice_each() -> None:
     ]
 
 
-def test_sc30_by_amount_takes_the_oldest_and_leaves_the_rest_open() -> None:
+def test_sc_30_by_amount_takes_the_oldest_and_leaves_the_rest_open() -> None:
     made = plan(order(2, "700.00"), order(1, "800.00"), amount=Decimal("1000.00"))
     assert amounts(made) == [(1, "943.40", "56.60", "1000.00")]
     assert made.invoices[0].lines[0].claims == ((1, Decimal("800.00")), (2, Decimal("200.00")))
     assert made.left_open == Decimal("500.00")
 
 
-def test_sc32_no_more_than_what_is_open() -> None:
+def test_sc_32_no_more_than_what_is_open() -> None:
     error = refused(order(1, "1500.00"), amount=Decimal("1500.01"))
     assert error.code == "insufficient_invoiceable"
     assert error.values["available"] == Decimal("1500.00")
@@ -91,7 +91,7 @@ def test_sc32_no_more_than_what_is_open() -> None:
     assert plan(order(1, "1500.00"), amount=Decimal("1500.00")).total == Decimal("1500.00")
 
 
-def test_sc35_each_document_is_taxed_alone() -> None:
+def test_sc_35_each_document_is_taxed_alone() -> None:
     made = plan(order(1, "250000.00"), policy=BAIDU)
     assert amounts(made) == [
         (1, "94339.61", "5660.38", "99999.99"),
@@ -103,7 +103,7 @@ def test_sc35_each_document_is_taxed_alone() -> None:
     assert {invoice.why for invoice in made.invoices} == {"cap"}
 
 
-def test_sc36_the_paper_cap_is_ten_times_the_electronic_one() -> None:
+def test_sc_36_the_paper_cap_is_ten_times_the_electronic_one() -> None:
     whole = [order(1, "1000000.00")]
     assert len(plan(*whole, policy=BAIDU, medium="paper").invoices) == 1
     electronic = plan(*whole, policy=BAIDU)
@@ -112,7 +112,7 @@ def test_sc36_the_paper_cap_is_ten_times_the_electronic_one() -> None:
     assert [str(i.gross) for i in plan(*whole, policy=greedy).invoices][-1] == "0.10"
 
 
-def test_sc39_five_keys_of_three_entities_make_five_documents() -> None:
+def test_sc_39_five_keys_of_three_entities_make_five_documents() -> None:
     made = plan(
         order(1, "600.00", S6),
         order(2, "109.00", M9),
@@ -131,7 +131,7 @@ def test_sc39_five_keys_of_three_entities_make_five_documents() -> None:
     assert {invoice.why for invoice in made.invoices} == {"entity_or_rate"}
 
 
-def test_sc40_same_entity_and_rate_make_one_document_of_two_lines() -> None:
+def test_sc_40_same_entity_and_rate_make_one_document_of_two_lines() -> None:
     (invoice,) = plan(order(1, "300.00", S6), order(2, "200.00", T6)).invoices
     assert [(str(n.net), str(n.tax)) for n in invoice.lines] == [
         ("283.02", "16.98"),
@@ -152,7 +152,7 @@ def test_a_line_is_cut_where_the_cap_falls_and_both_parts_say_who_pays() -> None
     assert [line.claims for line in second.lines] == [((3, Decimal("60.00")),)]
 
 
-def test_sc107_members_separately_or_consolidated() -> None:
+def test_sc_107_members_separately_or_consolidated() -> None:
     members = [
         order(1, "106.00", S6, member=1),
         order(2, "212.00", S6, member=2),
@@ -170,7 +170,7 @@ def test_sc107_members_separately_or_consolidated() -> None:
     ]
 
 
-def test_k07_whole_statements_only() -> None:
+def test_k07_whole_statements_only() -> None:  # C08, D18
     error = refused(order(1, "150.00"), policy=KINGSOFT, medium="paper", amount=Decimal("100.00"))
     assert (error.code, error.values) == ("partial_not_allowed", {"amount": Decimal("150.00")})
     whole = plan(order(1, "150.00"), policy=KINGSOFT, medium="paper", amount=Decimal("150.00"))
@@ -181,7 +181,7 @@ def test_b61_nothing_selected() -> None:
     assert refused().code == "nothing_selected"
 
 
-def test_sc52_a_deficit_is_covered_before_anything_is_invoiced() -> None:
+def test_sc_52_a_deficit_is_covered_before_anything_is_invoiced() -> None:
     made = plan(order(1, "500.00"), deficits=[deficit(9, "200.00")], policy=ALIBABA)
     assert amounts(made) == [(1, "283.02", "16.98", "300.00")]
     assert (made.offset, made.left_open) == (Decimal("200.00"), Decimal("0.00"))
@@ -190,7 +190,7 @@ def test_sc52_a_deficit_is_covered_before_anything_is_invoiced() -> None:
     ]
 
 
-def test_sc55_a_selection_that_does_not_cover_the_deficit_is_refused() -> None:
+def test_sc_55_a_selection_that_does_not_cover_the_deficit_is_refused() -> None:
     error = refused(order(1, "150.00"), deficits=[deficit(9, "200.00")], policy=BAIDU)
     assert error.code == "deficit_not_covered"
     assert error.values == {"short": Decimal("50.00"), "tax_key": "S6", "category_id": 1}
@@ -221,7 +221,7 @@ def test_d21_what_a_deficit_stands_before_is_passed_over() -> None:
     assert (behind.code, behind.values["short"]) == ("deficit_not_covered", Decimal("50.00"))
 
 
-def test_sc56_the_gate_decides_whose_deficit_stops_an_application() -> None:
+def test_sc_56_the_gate_decides_whose_deficit_stops_an_application() -> None:
     bought, owed = order(1, "500.00", T6), [deficit(9, "200.00", S6)]
     error = refused(bought, deficits=owed, policy=BAIDU)
     assert (error.code, error.values["tax_key"]) == ("deficit_not_covered", "S6")
@@ -245,7 +245,7 @@ def test_b62_the_refusal_names_the_oldest_deficit_and_what_its_own_key_lacks() -
     assert error.values == {"short": Decimal("50.00"), "tax_key": "S6", "category_id": 1}
 
 
-def test_d4_the_oldest_payment_is_taken_first_whatever_its_number() -> None:
+def test_d04_the_oldest_payment_is_taken_first_whatever_its_number() -> None:
     older = replace(order(2, "40.00"), paid_at=START)
     (invoice,) = plan(order(1, "40.00"), older, amount=Decimal("50.00")).invoices
     assert invoice.lines[0].claims == ((2, Decimal("40.00")), (1, Decimal("10.00")))
@@ -265,7 +265,7 @@ def test_when_offsets_use_everything_up_there_is_an_offset_and_no_invoice() -> N
     assert (made.invoices, made.total, made.offset) == ((), Decimal("0.00"), Decimal("200.00"))
 
 
-def test_sc42_the_hash_moves_when_the_plan_does() -> None:
+def test_sc_42_the_hash_moves_when_the_plan_does() -> None:
     first, second = order(1, "300.00"), order(2, "200.00")
     before = plan(first, second)
     assert len(before.hash) == 64

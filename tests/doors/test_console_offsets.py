@@ -143,7 +143,7 @@ def test_an_offset_is_made_of_what_was_seen_only():
     )
 
 
-def test_d7_by_hand_means_that_the_page_says_so_and_what_unlocks_it(by_hand):
+def test_d07_by_hand_means_that_the_page_says_so_and_what_unlocks_it(by_hand):
     story = owing(by_hand)
     story.order("500.00", "2026-02-01 09:00")
     client = sign_in(story)

@@ -23,7 +23,7 @@ UNLOCKS = frozenset({"nothing_but_offset", "deficit_by_hand"})
 
 
 def offered(*, customer: CustomerAccount, at: datetime) -> list[Action]:
-    """What the customer may ask for: invoices; where an offset alone is what helps, that too (D7)."""
+    """What the customer may ask for: invoices; where an offset alone is what helps, that too (D07)."""
     action = apply_action(customer=customer, at=at)
     if UNLOCKS & {action.reason, action.values.get("says")}:
         return [action, Action("offset", True)]

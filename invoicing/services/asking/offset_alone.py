@@ -1,4 +1,4 @@
-"""A selection that deficits eat whole: its offset without any invoice, exactly as it was seen (B40, D7)."""
+"""A selection that deficits eat whole: its offset without any invoice, exactly as it was seen (B40, D07)."""
 
 from datetime import datetime
 from decimal import Decimal
