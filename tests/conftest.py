@@ -7,15 +7,18 @@ test runs may share the servers: each takes a number, and with it databases of i
 import fcntl
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from pytest_django import DjangoDbBlocker
 
 from finance_console.embedded import leases
 
+PURE = Path(__file__).resolve().parent / "domain"
 _locks: list[int] = []
 _folders: list[tempfile.TemporaryDirectory[str]] = []  # they go when this process ends
 
@@ -36,6 +39,13 @@ def _run_number() -> int:
             return number
 
 
+def _is_pure(arguments: list[str]) -> bool:
+    """Whether only tests of `domain` are asked for: they need no server."""
+    places = [Path(one.partition("::")[0]) for one in arguments if not one.startswith("-")]
+    asked = [place.resolve() for place in places if place.exists()]
+    return bool(asked) and all(PURE in (place, *place.parents) for place in asked)
+
+
 def _prepare_environment() -> None:
     """What the settings read. The workers of xdist inherit most of it from the controller."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "finance_console.settings"
@@ -43,6 +53,9 @@ def _prepare_environment() -> None:
         "1"  # Playwright's loop runs in the thread of the test
     )
     leases.use_local_settings(create=True)
+    if _is_pure(sys.argv[1:]):  # addresses that nobody answers at
+        os.environ.setdefault("DATABASE_URL", "postgresql:///none_is_started_for_pure_tests")
+        os.environ.setdefault("REDIS_URL", "redis://none-is-started-for-pure-tests")
     leases.ensure()
     os.environ.update(
         DEBUG="false",
@@ -75,12 +88,26 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """Besides the worker's suffix, the number of the run is part of the database's name."""
+def django_db_setup(
+    django_test_environment: None,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[None]:
+    """A database of this run and worker, copied from a template: see `tests/template_database.py`."""
     from django.conf import settings
+    from django.db import connection
 
-    test = settings.DATABASES["default"].setdefault("TEST", {})
-    test["NAME"] = f"{test.get('NAME') or 'test_finance_console'}_{os.environ['TEST_RUN']}"
+    from tests import template_database
+
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    name = f"test_finance_console_{os.environ['TEST_RUN']}{worker}"
+    with django_db_blocker.unblock():
+        template_database.copy(template_database.template(), name)
+        connection.close()
+        settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
+    yield
+    with django_db_blocker.unblock():
+        connection.close()
+        template_database.drop(name)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -90,7 +90,8 @@ def test_what_an_agent_paid_waits_with_who_may_ask_for_the_invoice():
 def test_where_the_right_is_the_users_the_order_says_so(monkeypatch):
     shop, _agent, placed = paid_by_agent()
     monkeypatch.setattr(
-        "ledger.ports.habits.of_profile._given", lambda _code, _version: Habits(payer_invoices=False)
+        "ledger.ports.habits.of_profile._given",
+        lambda _code, _version: Habits(payer_invoices=False),
     )
     page = text(sign_in(shop).get(f"/console/orders/{placed.pk}/"))
     assert "Agent Ltd paid for this order of Shop Ltd. Shop Ltd may ask for the invoice." in page
