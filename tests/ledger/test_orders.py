@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.models import CustomerAccount
 from ledger.models import Charge
 from ledger.queries.balances import fund_balances
 from ledger.services.orders import paying, refunding
@@ -116,6 +117,24 @@ def test_a_closed_account_neither_pays_nor_recharges():
     story.customer.save()
     refused("account_closed", lambda: story.order("10.00", "2026-03-01 10:00"))
     refused("account_closed", lambda: story.recharge("10.00", "2026-03-01 10:00"))
+
+
+def test_an_order_that_comes_again_after_the_account_was_closed_is_the_first():
+    story = make_story()
+    story.recharge("100.00", "2026-03-01 09:00")
+    order = {
+        "number": "ORD-1",
+        "customer": story.customer,
+        "amount": yuan("40.00"),
+        "tax_category": story.key,
+    }
+    first = paying.pay_order(**order, at=at("2026-03-01 10:00"))
+    CustomerAccount.objects.filter(pk=story.customer.pk).update(
+        status="closed", closed_at=at("2026-03-02 10:00")
+    )
+    assert paying.pay_order(**order, at=at("2026-03-03 10:00")) == first
+    order["amount"] = yuan("41.00")
+    refused("reference_conflict", lambda: paying.pay_order(**order, at=at("2026-03-03 10:00")))
 
 
 def test_an_order_is_not_paid_in_another_currency():

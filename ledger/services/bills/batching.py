@@ -21,7 +21,7 @@ from ledger.domain.charging import Need
 from ledger.models import Bill, Charge, LedgerAccount, Product, TaxCategory, Transfer
 from ledger.services.bills.charging import earned_bucket
 from ledger.services.catalogue import Routes
-from ledger.services.funds.lots import Payment, purses
+from ledger.services.funds.lots import Payment, spendable_funds
 from ledger.services.posting import NewTransfer, array, payment_legs, post_batch
 from ledger.signals import charge_credit_changed, charge_recorded
 
@@ -139,8 +139,8 @@ def _payments(
         if sale.row.customer_id not in stopped:
             needed[sale.row.customer_id].append(place)
     found: list[Payment | None] = [None] * len(sales)
-    for owner, purse in purses((customers[pk] for pk in sorted(needed)), at).items():
-        payments = purse.draw_covered([_need(sales[place]) for place in needed[owner]])
+    for owner, funds in spendable_funds((customers[pk] for pk in sorted(needed)), at).items():
+        payments = funds.draw_covered([_need(sales[place]) for place in needed[owner]])
         for place, payment in zip(needed[owner], payments, strict=False):
             found[place] = payment
     return found

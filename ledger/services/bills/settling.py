@@ -18,7 +18,7 @@ from ledger.models import Bill, BillLine, Product, TaxCategory, Transfer, UsageR
 from ledger.services.bills.charging import NewCharge, earned_bucket, record_charges
 from ledger.services.bills.reminding import tell_unsettled
 from ledger.services.catalogue import sold_under
-from ledger.services.funds.lots import Payment, Purse
+from ledger.services.funds.lots import Payment, SpendableFunds
 from ledger.services.posting import payment_legs, post
 
 
@@ -131,9 +131,9 @@ def settle_bills(*, customer: CustomerAccount, at: datetime) -> int:
             for line in bill.lines.select_related("tax_category", "product").order_by("pk")
             if line.payable
         ]
-        purse = Purse(customer, at)
+        funds = SpendableFunds(customer, at)
         try:
-            payments = purse.draw_all(
+            payments = funds.draw_all(
                 [
                     Need(
                         amount=line.payable,
@@ -145,7 +145,7 @@ def settle_bills(*, customer: CustomerAccount, at: datetime) -> int:
             )
         except DomainError:
             break
-        _settle(customer, bill, dict(zip(lines, payments, strict=True)), purse, at)
+        _settle(customer, bill, dict(zip(lines, payments, strict=True)), funds, at)
         settled += 1
     return settled
 
@@ -154,7 +154,7 @@ def _settle(
     customer: CustomerAccount,
     bill: Bill,
     payments: Mapping[BillLine, Payment],
-    purse: Purse,
+    funds: SpendableFunds,
     at: datetime,
 ) -> None:
     currency = bill.total.currency.code
@@ -187,7 +187,7 @@ def _settle(
             ],
             at=at,
         )
-        purse.record(dict(zip(charges, payments.values(), strict=True)), transfer_id)
+        funds.record(dict(zip(charges, payments.values(), strict=True)), transfer_id)
 
 
 def carry(

@@ -60,7 +60,7 @@ def value(lot: Lot) -> charging.Held:
     )
 
 
-class Purse:
+class SpendableFunds:
     """A customer's money while something is being paid, under the customer's lock.
 
     `draw` plans payments one after the other, `record` writes down what was taken. Nothing is
@@ -140,7 +140,7 @@ def _held(customers: Iterable[CustomerAccount]) -> QuerySet[Lot]:
     return held.select_for_update(no_key=True, of=("self",))
 
 
-def purses(customers: Iterable[CustomerAccount], at: datetime) -> dict[int, Purse]:
+def spendable_funds(customers: Iterable[CustomerAccount], at: datetime) -> dict[int, SpendableFunds]:
     """The purses of many customers, by their key, in two queries."""
     owners = list(customers)
     held: dict[int, list[Lot]] = {owner.pk: [] for owner in owners}
@@ -151,7 +151,7 @@ def purses(customers: Iterable[CustomerAccount], at: datetime) -> dict[int, Purs
     )
     cash = dict(accounts.values_list("customer_id", "balance"))
     return {
-        owner.pk: Purse(owner, at, held[owner.pk], cash.get(owner.pk, ZERO)) for owner in owners
+        owner.pk: SpendableFunds(owner, at, held[owner.pk], cash.get(owner.pk, ZERO)) for owner in owners
     }
 
 

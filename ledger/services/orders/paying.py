@@ -22,7 +22,7 @@ from ledger.models import (
 )
 from ledger.services.bills.charging import NewCharge, earned_bucket, record_charges
 from ledger.services.catalogue import sold_under
-from ledger.services.funds.lots import Purse, give_back
+from ledger.services.funds.lots import SpendableFunds, give_back
 from ledger.services.posting import Leg, payment_legs, post
 from ledger.signals import charge_delivered, charge_refunded
 
@@ -50,51 +50,42 @@ def pay_order(
     `amount` is tax-inclusive, in the payer's currency. `payer` defaults to the customer; a third
     party who pays also gets the right to invoice (C28). `product` decides entity and tax key by
     SKU and the payer's local day; `tax_category` is for what has no product. The term runs from
-    `starts_on` to `ends_on`, both included. Idempotent by `number`.
+    `starts_on` to `ends_on`, both included. Idempotent by `number`, also after the account was closed.
     Raises `insufficient_balance`, `invalid_amount`, `invalid_term`, `currency_mismatch`,
     `account_closed`,
     `reference_conflict`.
     """
     payer_id = payer.pk if payer else customer.pk
     locked = lock_customers({customer.pk, payer_id})
-    paying = locked[payer_id]
-    for account in locked.values():
-        require_open(account)
-    if amount <= 0:
-        raise DomainError("invalid_amount", amount=amount, currency=paying.currency)
-    if (starts_on is None) != (ends_on is None) or (starts_on and ends_on and starts_on > ends_on):
-        raise DomainError("invalid_term")
-    term = (contract_number, starts_on, ends_on, renews.pk if renews else None)
-    if paying.currency != locked[customer.pk].currency:
-        raise DomainError(
-            "currency_mismatch", one=paying.currency, other=locked[customer.pk].currency
-        )
-    existing = Order.objects.filter(number=number).first()
-    if existing:
-        if _content(existing) != (customer.pk, payer_id, amount, *term):
+    customer, payer = locked[customer.pk], locked[payer_id]
+    term = (starts_on, ends_on)
+    content = (customer.pk, payer.pk, amount, contract_number, *term, renews.pk if renews else None)
+    if known := Order.objects.filter(number=number).first():
+        if _content(known) != content:
             raise DomainError("reference_conflict", reference=number)
-        return existing
-    tax_category = sold_under(product, tax_category, at.astimezone(paying.tz).date())
-    purse = Purse(paying, at)
-    payment = purse.draw(
+        return known
+    _check_new(customer, payer, amount, term)
+    tax_category = sold_under(product, tax_category, at.astimezone(payer.tz).date())
+    funds = SpendableFunds(payer, at)
+    payment = funds.draw(
         amount, product_id=product.pk if product else None, entity_id=tax_category.entity_id
     )
     transfer_id, _created = post(
-        customer=paying,
+        customer=payer,
         reference=f"order:{number}",
         kind=Transfer.Kind.ORDER,
         legs=payment_legs(payment.parts, Bucket.DEFERRED, tax_category.entity_id),
-        currency=paying.currency,
+        currency=payer.currency,
         at=at,
     )
     order = Order.objects.create(
         number=number,
-        customer_id=customer.pk,
-        payer=paying,
+        customer=customer,
+        payer=payer,
         product=product,
         tax_category=tax_category,
         description=description or (product.name if product else tax_category.content),
-        amount=Money(amount, paying.currency),
+        amount=Money(amount, payer.currency),
         paid_at=at,
         contract_number=contract_number,
         starts_on=starts_on,
@@ -102,12 +93,30 @@ def pay_order(
         renews=renews,
         transfer_id=transfer_id,
     )
-    new = NewCharge(order=order, period=month_of(at, paying.tz), funding=payment.parts)
+    new = NewCharge(order=order, period=month_of(at, payer.tz), funding=payment.parts)
     (charge,) = record_charges(
-        customer=paying, transfer_id=transfer_id, currency=paying.currency, charges=[new], at=at
+        customer=payer, transfer_id=transfer_id, currency=payer.currency, charges=[new], at=at
     )
-    purse.record({charge: payment}, transfer_id)
+    funds.record({charge: payment}, transfer_id)
     return order
+
+
+def _check_new(
+    customer: CustomerAccount,
+    payer: CustomerAccount,
+    amount: Decimal,
+    term: tuple[date | None, date | None],
+) -> None:
+    """What an order must be that was not placed before. Raises as `pay_order` says."""
+    for account in (customer, payer):
+        require_open(account)
+    if amount <= 0:
+        raise DomainError("invalid_amount", amount=amount, currency=payer.currency)
+    starts_on, ends_on = term
+    if (starts_on is None) != (ends_on is None) or (starts_on and ends_on and starts_on > ends_on):
+        raise DomainError("invalid_term")
+    if payer.currency != customer.currency:
+        raise DomainError("currency_mismatch", one=payer.currency, other=customer.currency)
 
 
 def _content(order: Order) -> tuple[object, ...]:
