@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import CharField, Exists, Min, OuterRef, QuerySet, Value
+from django.db.models import CharField, Exists, Min, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from accounts.messages.outbox import enqueue
 from accounts.models import OutboxMessage
 from accounts.services.customers.locking import lock_customer
 from ledger.models import LedgerAccount, Lot, Transfer
-from ledger.services.funds.lots import expiring_before, use_lot
+from ledger.services.funds.lots import use_lot
 from ledger.services.posting import Leg, post
 
 WARNING = "funds_expiring"
@@ -96,3 +96,8 @@ def next_expiry(after: datetime) -> datetime | None:
     if warned:
         moments.append(warned - WARN_BEFORE)
     return min(moments, default=None)
+
+
+def expiring_before(at: datetime) -> Q:
+    """Lots with something left whose time is over at `at`."""
+    return Q(remaining__gt=0, expires_at__lte=at)

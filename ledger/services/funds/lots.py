@@ -140,8 +140,10 @@ def _held(customers: Iterable[CustomerAccount]) -> QuerySet[Lot]:
     return held.select_for_update(no_key=True, of=("self",))
 
 
-def spendable_funds(customers: Iterable[CustomerAccount], at: datetime) -> dict[int, SpendableFunds]:
-    """The purses of many customers, by their key, in two queries."""
+def spendable_funds(
+    customers: Iterable[CustomerAccount], at: datetime
+) -> dict[int, SpendableFunds]:
+    """What many customers can spend, by their key, in two queries."""
     owners = list(customers)
     held: dict[int, list[Lot]] = {owner.pk: [] for owner in owners}
     for lot in _held(owners):
@@ -151,7 +153,8 @@ def spendable_funds(customers: Iterable[CustomerAccount], at: datetime) -> dict[
     )
     cash = dict(accounts.values_list("customer_id", "balance"))
     return {
-        owner.pk: SpendableFunds(owner, at, held[owner.pk], cash.get(owner.pk, ZERO)) for owner in owners
+        owner.pk: SpendableFunds(owner, at, held[owner.pk], cash.get(owner.pk, ZERO))
+        for owner in owners
     }
 
 
@@ -292,8 +295,3 @@ def _missing(customer: CustomerAccount, fund: str) -> Decimal:
     lots = Lot.objects.filter(customer=customer, fund=fund, currency=customer.currency)
     held = lots.filter(remaining__gt=0).aggregate(sum=Sum("remaining", default=ZERO))["sum"]
     return max(fund_balances(customer)[fund], ZERO) - held
-
-
-def expiring_before(at: datetime) -> Q:
-    """Lots with something left whose time is over at `at`."""
-    return Q(remaining__gt=0, expires_at__lte=at)
