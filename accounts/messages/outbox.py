@@ -11,6 +11,7 @@ from django.db.models import Min
 
 from accounts.messages import channels
 from accounts.models import CustomerAccount, OutboxMessage
+from finance_console.faults import of_the_house
 
 BATCH = 100
 MAX_TRIES = 6
@@ -67,7 +68,7 @@ def relay(*, at: datetime) -> int:
     """Deliver what is due, oldest first, one transaction per message. Returns how many were sent.
 
     Rows are leased with SKIP LOCKED, so any number of relays may run. A failure is tried again
-    after 1, 2, 4 … minutes and parked after `MAX_TRIES`; one bad message never blocks another.
+    after 1, 2, 4 … minutes and parked after `MAX_TRIES`, an unreachable channel every minute without end; one bad message never blocks another.
     """
     sent, tried = 0, 0
     while tried < BATCH and (outcome := _relay_one(at)) is not None:
@@ -99,9 +100,11 @@ def _relay_one(at: datetime) -> bool | None:
 
 
 def _postpone(message: OutboxMessage, at: datetime, error: Exception) -> None:
-    message.tries += 1
     message.problem = type(error).__name__
-    message.due_at = at + timedelta(minutes=2 ** (message.tries - 1))
+    message.due_at = at + timedelta(minutes=1)
+    if not of_the_house(error):  # an unreachable gateway is no try of this message
+        message.tries += 1
+        message.due_at = at + timedelta(minutes=2 ** (message.tries - 1))
     if message.tries >= MAX_TRIES:
         message.parked_at = at
     message.save(update_fields=["tries", "problem", "due_at", "parked_at"])

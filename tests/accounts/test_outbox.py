@@ -70,17 +70,35 @@ def test_messages_are_in_the_language_of_the_customer(story):
     assert mail.outbox[0].subject != "The bill APP-1 could not be settled: 5.00"
 
 
-def test_a_channel_that_is_down_does_not_hold_up_the_others_and_is_parked_in_the_end(
+def test_an_unreachable_channel_costs_no_try_and_the_message_leaves_when_it_is_back(
+    story, monkeypatch
+):
+    def down(message):
+        raise ConnectionRefusedError
+
+    _owe(story)
+    with monkeypatch.context() as patch:
+        patch.setattr(channels, "_sms", down)
+        assert outbox.relay(at=NOON) == 2
+        sms = OutboxMessage.objects.get(channel="sms")
+        for _ in range(outbox.MAX_TRIES):
+            assert outbox.relay(at=sms.due_at) == 0
+            sms.refresh_from_db()
+    assert (sms.tries, sms.parked_at, sms.problem) == (0, None, "ConnectionRefusedError")
+    assert outbox.relay(at=sms.due_at) == 1
+
+
+def test_a_channel_that_refuses_does_not_hold_up_the_others_and_is_parked_in_the_end(
     story, monkeypatch
 ):  # R24, R60, SC-122
-    def down(message):
-        raise ConnectionError("the gateway is down")
+    def refuses(message):
+        raise ValueError("the gateway refuses it")
 
-    monkeypatch.setattr(channels, "_sms", down)
+    monkeypatch.setattr(channels, "_sms", refuses)
     _owe(story)
     assert outbox.relay(at=NOON) == 2
     sms = OutboxMessage.objects.get(channel="sms")
-    assert (sms.tries, sms.due_at, sms.problem) == (1, at("2026-03-01 12:01"), "ConnectionError")
+    assert (sms.tries, sms.due_at, sms.problem) == (1, at("2026-03-01 12:01"), "ValueError")
     for _ in range(outbox.MAX_TRIES - 1):
         sms.refresh_from_db()
         outbox.relay(at=sms.due_at)

@@ -16,6 +16,7 @@ from django.db import transaction
 
 from accounts.messages.outbox import Owed, enqueue_many
 from accounts.models import CustomerAccount
+from finance_console.faults import of_the_house
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
 from invoicing.models import AutoInvoicingRehearsal
@@ -133,7 +134,9 @@ def _judge(facts: Facts, group: Group, period: str) -> Verdict:
     """The verdict; a customer that breaks the planner is a problem for operators, not for the others."""
     try:
         return judge(facts, group.policy, period)
-    except Exception:
+    except Exception as error:
+        if of_the_house(error):
+            raise
         log.exception("auto_invoicing_broken", period=period, customer=facts.customer.pk)
         return Verdict(facts=facts, total=ZERO, refusal=DomainError(BROKEN))
 

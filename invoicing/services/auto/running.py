@@ -18,6 +18,7 @@ from accounts.queries.workdays import calendar_after
 from accounts.services.customers.locking import lock_customer, require_open
 from accounts.services.customers.roles import acts_for, require_staff
 from accounts.services.records import record
+from finance_console.faults import of_the_house
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
 from invoicing.models import AutoInvoicing, AutoInvoicingRun
@@ -70,10 +71,16 @@ def _run_group(due: Waiting, at: datetime, catalogue: Catalogue, go_on: Callable
 def _run_safely(
     group: Group, period: str, ids: Sequence[int], at: datetime, catalogue: Catalogue
 ) -> int:
-    """The chunk; when it breaks, its customers one by one, and the broken ones are noted."""
+    """The chunk; when it breaks, its customers one by one, and the broken ones are noted.
+
+    A fault of the house leaves all of them to the next run.
+    """
     try:
         return run_chunk(group=group, period=period, ids=ids, at=at, catalogue=catalogue)
     except Exception as error:
+        if of_the_house(error):  # nobody's month: the next run does it
+            log.warning("auto_invoicing_interrupted", period=period, problem=type(error).__name__)
+            return 0
         log.exception("auto_invoicing_broken", period=period, customers=len(ids))
         if len(ids) == 1:
             return _note_broken(ids[0], period, error, at)

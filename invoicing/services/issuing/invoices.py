@@ -10,6 +10,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.queries.workdays import calendar_after
 from accounts.services.records import record
+from finance_console.faults import of_the_house
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
 from invoicing.channels import NO_ANSWER, ChannelTimeout, Issued, IssueRequest, IssuingChannel
@@ -158,7 +159,7 @@ def issue_due(*, at: datetime) -> int:
     """Issue approved applications whose moment has come, each in its own transaction. How many.
 
     One that breaks (a bug, a row that makes no sense) is noted and postponed like a refused one:
-    the others go on.
+    the others go on. A fault of the house is nobody's try: it stays due.
     """
     due = InvoiceApplication.objects.filter(status=Status.APPROVED, issue_at__lte=at)
     done = 0
@@ -166,6 +167,10 @@ def issue_due(*, at: datetime) -> int:
         try:
             issued = issue_application(application=application, at=at)
         except Exception as error:
+            if of_the_house(error):
+                problem = type(error).__name__
+                log.warning("issue_interrupted", application=application.pk, problem=problem)
+                continue
             log.exception("issue_broken", application=application.pk)
             _note_failure(application=application, problem=type(error).__name__, at=at)
             continue
