@@ -40,28 +40,29 @@ def check_port(port: int) -> None:
             ) from error
 
 
-def programs(port: int) -> dict[str, list[str]]:
-    """The command line of each process."""
+def programs(port: int, *, reload: bool = False) -> dict[str, list[str]]:
+    """The command line of each process; `reload`: the web server starts again when a source changes."""
     quiet = ["-W", "ignore:You're running the worker with superuser"]  # this is nobody's production
     celery = [sys.executable, *quiet, "-m", "celery", "-q", "-A", "finance_console"]
+    gunicorn = [
+        *(sys.executable, "-m", "gunicorn", "finance_console.wsgi", "--bind", f"{HOST}:{port}"),
+        *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
+        *("--log-level", "warning", "--no-control-socket"),
+    ]
     return {
-        "web": [
-            *(sys.executable, "-m", "gunicorn", "finance_console.wsgi", "--bind", f"{HOST}:{port}"),
-            *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
-            *("--log-level", "warning", "--no-control-socket"),
-        ],
+        "web": [sys.executable, "manage.py", "runserver", f"{HOST}:{port}"] if reload else gunicorn,
         "worker": [*celery, "worker", "--concurrency", "2", *ALONE],
         "beat": [*celery, "beat", "--pidfile=", "--schedule", str(var_dir() / "run" / "beat")],
     }
 
 
-def serve(port: int) -> int:
+def serve(port: int, *, reload: bool = False) -> int:
     """Run all three until one of them ends, or until SIGINT or SIGTERM; returns the exit status.
 
     Needs DATABASE_URL, REDIS_URL and the settings in the environment. Raises PortInUse.
     """
     check_port(port)
-    return run(programs(port))
+    return run(programs(port, reload=reload))
 
 
 def run(commands: Mapping[str, list[str]]) -> int:

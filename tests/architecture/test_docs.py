@@ -7,6 +7,7 @@ from django.apps import apps
 from django_fsm import FSMField
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def test_the_page_of_states_lists_every_transition():
@@ -25,10 +26,9 @@ def test_the_page_of_states_lists_every_transition():
 
 
 def test_paths_named_in_the_documents_exist():
-    pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     named = {
         (page.name, path)
-        for page in pages
+        for page in PAGES
         for path in re.findall(
             r"`((?:accounts|ledger|invoicing|finance_console|docs|bin|tests)/[\w./-]*)`",
             page.read_text(),
@@ -38,10 +38,9 @@ def test_paths_named_in_the_documents_exist():
 
 
 def test_links_in_the_documents_lead_somewhere():
-    pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     broken = {
         (page.name, link)
-        for page in pages
+        for page in PAGES
         for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text())
         if not (page.parent / link).exists()
     }

@@ -84,3 +84,12 @@ def test_a_port_in_use_is_said_in_one_sentence_that_names_the_option() -> None:
     assert str(refused.value) == (
         f"Port {port} cannot be used (Address already in use): choose another one with --port."
     )
+
+
+def test_the_web_server_reloads_only_where_that_is_asked_for():
+    assert "gunicorn" in processes.programs(8000)["web"]
+    reloading = processes.programs(8000, reload=True)
+    assert reloading["web"][-2:] == ["runserver", "127.0.0.1:8000"]
+    assert {name: reloading[name] for name in ("worker", "beat")} == {
+        name: processes.programs(8000)[name] for name in ("worker", "beat")
+    }

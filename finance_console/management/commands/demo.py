@@ -46,7 +46,19 @@ class Command(BaseCommand):
             "--reset", action="store_true", help="wipe the demo data and load again"
         )
 
-    def handle(self, *args: Any, port: int, no_serve: bool, reset: bool, **options: Any) -> None:
+        parser.add_argument(
+            "--reload", action="store_true", help="for changing it: DEBUG, and reload what changes"
+        )
+
+    def handle(
+        self,
+        *args: Any,
+        port: int,
+        no_serve: bool,
+        reset: bool,
+        reload: bool = False,
+        **options: Any,
+    ) -> None:
         signal.signal(signal.SIGINT, _interrupt)  # also where the caller had it ignored
         signal.signal(signal.SIGTERM, _interrupt)
         for stream in (sys.stdout, sys.stderr):
@@ -55,7 +67,7 @@ class Command(BaseCommand):
                     errors="replace"
                 )  # a terminal without Chinese is no reason to stop
         try:
-            status = self._run(None if no_serve else port, reset=reset)
+            status = self._run(None if no_serve else port, reset=reset, reload=reload)
         except KeyboardInterrupt:
             self.stderr.write("Stopped.")
             status = STOPPED
@@ -65,7 +77,7 @@ class Command(BaseCommand):
         if status:
             raise SystemExit(status)
 
-    def _run(self, port: int | None, *, reset: bool) -> int:
+    def _run(self, port: int | None, *, reset: bool, reload: bool) -> int:
         if port is not None:
             processes.check_port(port)
         if problems := check_documents():
@@ -89,7 +101,9 @@ class Command(BaseCommand):
             self._say("", *_addresses(port), "", "Ctrl-C stops everything.", "")
             _use_the_application_role()
             os.environ.setdefault("LOG_LEVEL", "WARNING")  # the addresses stay in sight
-            return processes.serve(port)
+            if reload:
+                os.environ["DEBUG"] = "true"
+            return processes.serve(port, reload=reload)
 
     def _load(self, *, reset: bool) -> None:
         teller = Teller(self._say)
