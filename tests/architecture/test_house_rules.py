@@ -52,6 +52,50 @@ def test_only_posting_writes_entries():
     assert writers == ["ledger/services/posting.py"]
 
 
+AMOUNTS = "refunded|reserved|invoiced|offset_given|offset_received"
+ADDS = (
+    rf"\.({AMOUNTS}) *[-+]?= ",
+    rf"\.(update|update_or_create|bulk_update|save)\([^()]*\b({AMOUNTS})\b",
+    rf"setattr\([^)]*\b({AMOUNTS})\b",
+    rf"\bSET\b[^;]*?\b({AMOUNTS}) *= ",
+    r"UPDATE invoicing_invoiceableitem",
+)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "item.reserved += amount",
+        "item.offset_given -= part",
+        'InvoiceableItem.objects.bulk_update(rows, ["waiting_reason", "invoiced"])',
+        'item.save(update_fields=["refunded", "other_funds"])',
+        'items.filter(pk=1).update(invoiced=F("invoiced") + 1)',
+        'setattr(row, "reserved", 1)',
+        "UPDATE {table} AS item SET net = 1, reserved = item.reserved + moved.amount",
+    ],
+)
+def test_the_ways_around_the_one_writer_are_known(line):
+    assert any(re.search(way, line) for way in ADDS)
+
+
+def test_only_one_function_adds_to_the_amounts_of_an_item():
+    writers = {
+        path.relative_to(ROOT).as_posix()
+        for path in SOURCES
+        if path.is_relative_to(ROOT / "invoicing")
+        and any(re.search(way, path.read_text()) for way in ADDS)
+    }
+    written = (ROOT / "invoicing/services/items/amounts.py").read_text()
+    assert writers == set()
+    assert written.count("UPDATE {table}") == written.count("def move_amounts") == 1
+    moving = {
+        path.relative_to(ROOT).as_posix()
+        for path in SOURCES
+        if "InvoiceableItem._meta.db_table" in path.read_text()
+    }
+    assert moving == {"invoicing/services/items/amounts.py"}
+
+
 def test_the_time_is_passed_in():
     clocks = [
         path.relative_to(ROOT).as_posix()

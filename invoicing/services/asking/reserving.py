@@ -8,7 +8,7 @@ from djmoney.money import Money
 from finance_console.kernel.money import ZERO
 from invoicing.domain.planning import Plan, PlannedLine
 from invoicing.models import Claim, Invoice, InvoiceApplication, InvoiceLine
-from invoicing.services.items.amounts import move_claims
+from invoicing.services.items.amounts import move_amounts
 from ledger.models import TaxCategory
 
 
@@ -47,7 +47,7 @@ def write_invoices(application: InvoiceApplication, plan: Plan) -> None:
             claims.append(Claim(line=row, item_id=item_id, amount=amount))
             reserved[item_id] += amount
     Claim.objects.bulk_create(claims)
-    move_claims(reserved, "reserved", 1)
+    move_amounts({"reserved": reserved})
 
 
 def _line(invoice: Invoice, position: int, line: PlannedLine, category: TaxCategory) -> InvoiceLine:

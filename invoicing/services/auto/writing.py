@@ -21,7 +21,6 @@ from invoicing.domain.review import Calendar
 from invoicing.models import (
     Claim,
     Invoice,
-    InvoiceableItem,
     InvoiceApplication,
     InvoiceLine,
     Offset,
@@ -29,13 +28,10 @@ from invoicing.models import (
 )
 from invoicing.services.auto.facts import Catalogue
 from invoicing.services.auto.judging import Verdict
+from invoicing.services.items.amounts import Column, move_amounts
 
 Row = dict[str, Any]
-MOVE = """
-UPDATE {table} AS item SET {column} = item.{column} + moved.amount
-FROM unnest(%s::bigint[], %s::numeric[]) AS moved (id, amount) WHERE item.id = moved.id
-"""
-MOVING = ("reserved", "offset_given", "offset_received")
+MOVING: tuple[Column, ...] = ("reserved", "offset_given", "offset_received")
 
 
 class Sheaf:
@@ -53,9 +49,9 @@ class Sheaf:
             model: []
             for model in (InvoiceApplication, Invoice, InvoiceLine, Claim, Offset, StatusChange)
         }
-        self.moved: dict[str, dict[int, Decimal]] = {column: {} for column in MOVING}
+        self.moved: dict[Column, dict[int, Decimal]] = {column: {} for column in MOVING}
 
-    def move(self, item_id: int, column: str, amount: Decimal) -> None:
+    def move(self, item_id: int, column: Column, amount: Decimal) -> None:
         """Add to a column of an item."""
         amounts = self.moved[column]
         amounts[item_id] = amounts.get(item_id, ZERO) + amount
@@ -85,7 +81,7 @@ def write_applications(
                 _invoice(sheaf, pk, position, planned, verdict, catalogue)
     for model, rows in sheaf.rows.items():
         copy_rows(model, rows)
-    _move(sheaf)
+    move_amounts(sheaf.moved)
     return written
 
 
@@ -201,17 +197,6 @@ def _line(
     for item_id, amount in line.claims:
         sheaf.move(item_id, "reserved", amount)
         sheaf.rows[Claim].append({"line_id": pk, "item_id": item_id, "amount": amount})
-
-
-def _move(sheaf: Sheaf) -> None:
-    """All items of the chunk, a statement per column; the customers' locks keep others from them."""
-    table = connection.ops.quote_name(InvoiceableItem._meta.db_table)
-    for column, amounts in sheaf.moved.items():
-        if amounts:
-            ids = sorted(amounts)
-            with connection.cursor() as cursor:
-                statement = MOVE.format(table=table, column=column)
-                cursor.execute(statement, [ids, [amounts[item_id] for item_id in ids]])
 
 
 def draw_keys(model: type[models.Model], count: int) -> list[int]:

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from django.db.models import Sum
 from djmoney.money import Money
@@ -34,7 +33,7 @@ from invoicing.models import (
 from invoicing.services.deficits.holding import follow_deficits
 from invoicing.services.deficits.undoing import undo_needless
 from invoicing.services.issuing.freezing import freeze_credit
-from invoicing.services.items.amounts import move_claims
+from invoicing.services.items.amounts import move_amounts, summed, taken
 from invoicing.services.transitions import move
 
 
@@ -203,11 +202,8 @@ def _write_rows(
 
 def _take_back(parts: Sequence[LineCredit], at: datetime) -> None:
     """Invoiced amounts become open again, offsets that are no longer needed are undone."""
-    amounts: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    for part in parts:
-        for item_id, amount in part.releases:
-            amounts[item_id] += amount
-    move_claims(amounts, "invoiced", -1)
+    amounts = summed(release for part in parts for release in part.releases)
+    move_amounts({"invoiced": taken(amounts)})
     undo_needless(item_ids=amounts, at=at)
     owners = InvoiceableItem.objects.filter(pk__in=amounts).values_list("customer", flat=True)
     follow_deficits(customer_ids=set(owners), at=at)

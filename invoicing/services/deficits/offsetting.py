@@ -1,6 +1,5 @@
 """Offsets: deficits paired with new consumption of the same key (B40, B41, A56)."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +15,7 @@ from invoicing.models import InvoiceableItem, InvoiceApplication, Offset
 from invoicing.queries.planning import available_items, candidate, deficits
 from invoicing.queries.policies import policy_of
 from invoicing.services.deficits.holding import follow_deficits
+from invoicing.services.items.amounts import move_amounts, summed
 
 
 def offset_eagerly(*, customer_ids: Iterable[int], at: datetime) -> Decimal:
@@ -70,17 +70,12 @@ def write_offsets(
     Runs in the caller's transaction, under the customer's lock.
     """
     pairs = list(pairs)
-    moved: dict[int, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
-    for pair in pairs:
-        moved[pair.item_id][0] += pair.amount
-        moved[pair.deficit_id][1] += pair.amount
-    locked = InvoiceableItem.objects.select_for_update(no_key=True, of=("self",))
-    rows = list(locked.filter(pk__in=moved).order_by("pk"))
-    for row in rows:
-        given, received = moved[row.pk]
-        row.offset_given += given
-        row.offset_received += received
-    InvoiceableItem.objects.bulk_update(rows, ["offset_given", "offset_received"])
+    move_amounts(
+        {
+            "offset_given": summed((pair.item_id, pair.amount) for pair in pairs),
+            "offset_received": summed((pair.deficit_id, pair.amount) for pair in pairs),
+        }
+    )
     Offset.objects.bulk_create(
         Offset(
             deficit_item_id=pair.deficit_id,

@@ -1,7 +1,7 @@
 """Undoing offsets: when a credit covers the deficit itself, or before anything was made of them."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -14,6 +14,10 @@ from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
 from invoicing.models import InvoiceableItem, InvoiceApplication, Offset
 from invoicing.services.deficits.holding import follow_deficits
+from invoicing.services.items.amounts import move_amounts, summed
+
+Part = tuple[Offset, Decimal]
+"""An offset, and how much of it."""
 
 UNUSED = (
     InvoiceApplication.Status.PENDING_APPROVAL,
@@ -33,19 +37,21 @@ def undo_needless(*, item_ids: Iterable[int], at: datetime) -> None:
     while waiting:
         item = _locked(waiting.popleft())
         needless = min(item.offset_received, max(item.net, ZERO))
+        parts: list[Part] = []
         for offset in _newest_first(item):
             if needless <= 0:
                 break
             part = min(needless, offset.amount)
-            _undo(offset, part, at)
+            parts.append((offset, part))
             needless -= part
             waiting.append(offset.item_id)
+        _undo(parts, at)
 
 
 def undo_of_application(*, application: InvoiceApplication, at: datetime) -> None:
     """Undo the offsets that an application made, because it came to nothing (SC-70, SC-73)."""
-    for offset in application.offsets.filter(undone_at=None).order_by("-pk"):
-        _undo(offset, offset.amount, at)
+    live = application.offsets.filter(undone_at=None).order_by("-pk")
+    _undo([(offset, offset.amount) for offset in live], at)
 
 
 def undo_newer(*, deficit_item: InvoiceableItem, than: int, at: datetime) -> None:
@@ -54,9 +60,8 @@ def undo_newer(*, deficit_item: InvoiceableItem, than: int, at: datetime) -> Non
     A refund that is credited at once needs none. Runs in the caller's transaction, under the lock
     of the item's customer.
     """
-    for offset in _newest_first(deficit_item):
-        if offset.pk > than:
-            _undo(offset, offset.amount, at)
+    newer = [offset for offset in _newest_first(deficit_item) if offset.pk > than]
+    _undo([(offset, offset.amount) for offset in newer], at)
 
 
 @transaction.atomic
@@ -74,7 +79,7 @@ def undo_offset(*, offset: Offset, actor: User | None, at: datetime) -> None:
         return
     if offset.application is not None and offset.application.status not in UNUSED:
         raise DomainError("offset_used")
-    _undo(offset, offset.amount, at)
+    _undo([(offset, offset.amount)], at)
     follow_deficits(customer_ids=[owner_id], at=at)
 
 
@@ -83,25 +88,25 @@ def _newest_first(item: InvoiceableItem) -> list[Offset]:
     return list(live.filter(deficit_item=item).order_by("-pk"))
 
 
-def _undo(offset: Offset, part: Decimal, at: datetime) -> None:
-    """Take `part` of an offset back; what is left of it stays as a new pair."""
-    offset.undone_at = at
-    offset.save(update_fields=["undone_at"])
-    if part < offset.amount:
-        Offset.objects.create(
+def _undo(parts: Sequence[Part], at: datetime) -> None:
+    """Take parts of offsets back; what is left of one stays as a new pair."""
+    if not parts:
+        return
+    Offset.objects.filter(pk__in=[offset.pk for offset, _ in parts]).update(undone_at=at)
+    Offset.objects.bulk_create(
+        Offset(
             deficit_item_id=offset.deficit_item_id,
             item_id=offset.item_id,
             amount=offset.amount - part,
             application_id=offset.application_id,
             made_at=offset.made_at,
         )
-    for pk in sorted((offset.deficit_item_id, offset.item_id)):
-        item = _locked(pk)
-        if pk == offset.item_id:
-            item.offset_given -= part
-        else:
-            item.offset_received -= part
-        item.save(update_fields=["offset_given", "offset_received"])
+        for offset, part in parts
+        if part < offset.amount
+    )
+    received = summed((offset.deficit_item_id, -part) for offset, part in parts)
+    given = summed((offset.item_id, -part) for offset, part in parts)
+    move_amounts({"offset_given": given, "offset_received": received})
 
 
 def _locked(pk: int) -> InvoiceableItem:

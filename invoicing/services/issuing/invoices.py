@@ -1,8 +1,6 @@
 """Issuing: the channel gives numbers, the content is frozen, reserved amounts become invoiced."""
 
-from collections import defaultdict
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 import structlog
 from django.db import transaction
@@ -12,13 +10,12 @@ from accounts.queries.workdays import calendar_after
 from accounts.services.records import record
 from finance_console.faults import of_the_house
 from finance_console.kernel.errors import DomainError
-from finance_console.kernel.money import ZERO
 from invoicing.channels import NO_ANSWER, ChannelTimeout, Issued, IssueRequest, IssuingChannel
 from invoicing.channels import configured_channel as configured
 from invoicing.domain import profiles, review
 from invoicing.models import Claim, Invoice, InvoiceApplication, StatusChange
 from invoicing.services.issuing.freezing import freeze
-from invoicing.services.items.amounts import move_claims
+from invoicing.services.items.amounts import move_amounts, summed, taken
 from invoicing.services.roles import REVIEW
 from invoicing.services.transitions import lock_application, move, tell
 
@@ -79,12 +76,9 @@ def _issue(
     if not isinstance(answer, Issued):
         return _fail(invoice, answer.problem, at)
     _freeze_and_move(invoice, application, answer, at, specimen=channel.specimen)
-    amounts: dict[int, Decimal] = defaultdict(lambda: ZERO)
     claims = Claim.objects.filter(line__invoice=invoice)
-    for item_id, amount in claims.values_list("item", "amount"):
-        amounts[item_id] += amount
-    move_claims(amounts, "reserved", -1)
-    move_claims(amounts, "invoiced", 1)
+    amounts = summed(claims.values_list("item", "amount"))
+    move_amounts({"reserved": taken(amounts), "invoiced": amounts})
     return True
 
 

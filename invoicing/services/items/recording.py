@@ -15,6 +15,7 @@ from invoicing.domain import profiles
 from invoicing.domain.availability import Availability, Fact, availability
 from invoicing.domain.profiles import Policy
 from invoicing.models import InvoiceableItem
+from invoicing.services.items.amounts import move_amounts, summed
 from ledger.models import Charge, Refund
 from ledger.queries.credit import funded_at, in_debt, unfunded
 
@@ -171,15 +172,13 @@ def refresh_availability(*, charge_ids: Iterable[int]) -> set[int]:
 
 def take_refunds(*, refund_ids: Iterable[int]) -> set[int]:
     """A refund lowers the item's net: first what is open, then it is a deficit (D02, B31, A56)."""
-    customers = set()
-    for refund in Refund.objects.filter(pk__in=list(refund_ids)).order_by("charge_id"):
-        item = InvoiceableItem.objects.select_for_update(no_key=True).get(charge=refund.charge_id)
-        item.refunded += refund.amount
-        if refund.reason == Refund.Reason.FAILED_DELIVERY:
-            item.other_funds = 0  # every fund got back what it paid
-        item.save(update_fields=["refunded", "other_funds"])
-        customers.add(item.customer_id)
-    return customers
+    refunds = Refund.objects.filter(pk__in=list(refund_ids))
+    rows = list(refunds.values_list("charge__item", "amount", "charge__item__customer", "reason"))
+    move_amounts({"refunded": summed((item_id, amount) for item_id, amount, _, _ in rows)})
+    failed = [row[0] for row in rows if row[3] == Refund.Reason.FAILED_DELIVERY]
+    if failed:  # every fund got back what it paid
+        InvoiceableItem.objects.filter(pk__in=failed).update(other_funds=0)
+    return {customer_id for _, _, customer_id, _ in rows}
 
 
 def refresh_owed(*, refund_ids: Iterable[int]) -> set[int]:

@@ -12,7 +12,7 @@ from invoicing.domain import profiles, review
 from invoicing.models import Claim, Invoice, InvoiceApplication
 from invoicing.services.deficits.holding import follow_deficits
 from invoicing.services.deficits.undoing import undo_of_application
-from invoicing.services.items.amounts import move_claims
+from invoicing.services.items.amounts import move_amounts, taken
 from invoicing.services.reviewing.actions import require
 from invoicing.services.reviewing.clocks import issue_clock
 from invoicing.services.transitions import lock_application, move, tell
@@ -115,7 +115,7 @@ def _release(application: InvoiceApplication, actor: User | None, at: datetime) 
     )
     for invoice in invoices.order_by("pk"):
         move(invoice, invoice.drop, actor=actor, at=at)
-    move_claims(claimed_by_item(application), "reserved", -1)
+    move_amounts({"reserved": taken(claimed_by_item(application))})
     undo_of_application(application=application, at=at)
     follow_deficits(customer_ids=application.account_ids, at=at)
 
