@@ -11,7 +11,7 @@ from finance_console.demo.cast import CUSTOMERS, DemoCustomer
 from finance_console.demo.customers import Accounts, People
 from invoicing.models import InvoiceApplication
 from invoicing.queries.invoiceable import invoiceable
-from invoicing.services.asking import applying
+from invoicing.services.asking import applying, previewing
 from invoicing.services.asking.terms import Ask
 from invoicing.services.auto import settings
 from invoicing.services.reviewing import deciding as reviewing
@@ -74,7 +74,7 @@ class Paperwork:
 
     def _submit(self, customer: CustomerAccount, ask: Ask, key: str, at: datetime) -> None:
         """As the console does it: look at the preview, then submit exactly that."""
-        seen = applying.preview(customer=customer, ask=ask, at=at)
+        seen = previewing.preview(customer=customer, ask=ask, at=at)
         applying.submit(
             customer=customer,
             ask=ask,

@@ -13,7 +13,7 @@ from invoicing.domain.profiles import Policy
 from invoicing.domain.remarks import on_invoice
 from invoicing.models import InvoiceableItem
 from invoicing.presenters.selection import provider_of
-from invoicing.services.asking.applying import Preview
+from invoicing.services.asking.previewing import Preview
 from ledger.models import InvoicingEntity
 
 

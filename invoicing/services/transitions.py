@@ -50,9 +50,7 @@ def move(
     _record(subject, before, actor, at, reason)
 
 
-def record_creation(
-    subject: InvoiceApplication | CreditRequest, *, actor: User | None, at: datetime
-) -> None:
+def record_creation(subject: CreditRequest, *, actor: User | None, at: datetime) -> None:
     """The first line of the log: submitted, by whom."""
     _record(subject, "", actor, at, "")
 

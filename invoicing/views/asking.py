@@ -25,7 +25,7 @@ from invoicing.presenters.plan import plan_view
 from invoicing.queries import listings
 from invoicing.queries.askable import askable
 from invoicing.queries.policies import policy_of
-from invoicing.services.asking import applying, members
+from invoicing.services.asking import applying, members, previewing
 from invoicing.services.asking.fixed_fields import log_fixed_fields
 from invoicing.services.asking.offering import why_not
 from invoicing.services.asking.terms import Ask
@@ -198,7 +198,7 @@ def _confirm_page(
     """The page with the preview as it is now; without one when the terms do not allow any."""
     customer, plan, shown, reviews_itself = request.acting.customer, None, None, False
     try:
-        preview = applying.preview(customer=customer, ask=step.ask, at=at)
+        preview = previewing.preview(customer=customer, ask=step.ask, at=at)
     except DomainError as refusal:
         if refusal.code not in AT_CONFIRM:
             return _select_page(request, _data(request), at, error or refusal)

@@ -15,7 +15,7 @@ from invoicing.presenters.selection import columns, month_row, source_row
 from invoicing.queries import listings
 from invoicing.queries.months import MONTHS, months
 from invoicing.queries.planning import deficit_items
-from invoicing.services.asking.terms import whole_statements
+from invoicing.services.asking.gathering import whole_statements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,6 +96,24 @@ def test_only_one_function_adds_to_the_amounts_of_an_item():
     assert moving == {"invoicing/services/items/amounts.py"}
 
 
+def test_applications_are_written_in_one_place():
+    written = r"\b(InvoiceApplication|Invoice|InvoiceLine|Claim)(\.objects\.\w*create)?\(\s"
+    writers = {
+        path.relative_to(ROOT).as_posix()
+        for path in SOURCES
+        if path.is_relative_to(ROOT / "invoicing/services") and re.search(written, path.read_text())
+    }
+    assert writers == set()
+    copied = [
+        path.relative_to(ROOT).as_posix() for path in SOURCES if "copy_rows(" in path.read_text()
+    ]
+    assert copied == [
+        "invoicing/models/tables.py",
+        "invoicing/services/asking/writing.py",
+        "invoicing/services/auto/running.py",
+    ]
+
+
 def test_the_time_is_passed_in():
     clocks = [
         path.relative_to(ROOT).as_posix()

@@ -11,8 +11,8 @@ from invoicing.queries.askable import askable
 from invoicing.queries.invoiceable import invoiceable
 from invoicing.queries.policies import policy_of
 from invoicing.services.asking import offset_alone
-from invoicing.services.asking.applying import preview
 from invoicing.services.asking.offering import offered
+from invoicing.services.asking.previewing import preview
 from invoicing.services.asking.terms import Ask
 from invoicing.services.deficits import offsetting
 from ledger.services.orders import refunding

@@ -25,7 +25,7 @@ from invoicing.queries.askable import askable
 from invoicing.queries.invoiceable import invoiceable
 from invoicing.queries.months import months
 from invoicing.queries.policies import policy_of
-from invoicing.services.asking.applying import preview
+from invoicing.services.asking.previewing import preview
 from invoicing.services.asking.terms import Ask
 from ledger.models import Charge, Hold
 from tests.builders import Story, at, make_key, make_story, make_user, yuan

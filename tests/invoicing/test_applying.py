@@ -7,7 +7,8 @@ import pytest
 from accounts.models import Certification, RecipientEmail
 from invoicing.models import Claim, Invoice, InvoiceApplication, InvoiceTitle
 from invoicing.queries.invoiceable import invoiceable
-from invoicing.services.asking.applying import preview, submit
+from invoicing.services.asking.applying import submit
+from invoicing.services.asking.previewing import preview
 from invoicing.services.asking.terms import Ask
 from tests.builders import at, make_story, yuan
 from tests.refusing import refused

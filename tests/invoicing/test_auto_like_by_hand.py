@@ -15,7 +15,7 @@ from invoicing.models import (
     Offset,
     StatusChange,
 )
-from invoicing.services.asking import applying
+from invoicing.services.asking import applying, previewing
 from invoicing.services.asking.terms import Ask
 from invoicing.services.auto import settings as auto_invoicing
 from ledger.models import Charge, InvoicingEntity
@@ -206,7 +206,7 @@ def test_a52_it_fails_for_the_reason_an_application_by_hand_is_refused_for(spoil
     )
     story.customer.refresh_from_db()
     with pytest.raises(DomainError) as refusal:
-        applying.preview(customer=story.customer, ask=ask, at=DUE)
+        previewing.preview(customer=story.customer, ask=ask, at=DUE)
     code = refusal.value.code
     expected = "registration_mismatch" if code == "title_mismatch" else code
     assert auto_invoicing.run_due(at=DUE) == 1

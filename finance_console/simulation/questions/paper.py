@@ -31,7 +31,7 @@ from invoicing.models import (
     InvoiceApplication,
 )
 from invoicing.services.actions import Action
-from invoicing.services.asking import applying
+from invoicing.services.asking import previewing
 from invoicing.services.asking.offering import offered
 from invoicing.services.auto.running import PAUSED
 from invoicing.services.auto.waiting import group_of
@@ -55,7 +55,7 @@ def preview(
     confirm_amount: Decimal | None,
     **wish: Any,
 ) -> Answer:
-    seen = applying.preview(customer=account, ask=ask_of(account=account, **wish), at=story.now)
+    seen = previewing.preview(customer=account, ask=ask_of(account=account, **wish), at=story.now)
     return {
         "invoices": [_planned(story, invoice) for invoice in seen.plan.invoices],
         "total": yuan(seen.plan.total),
@@ -93,7 +93,7 @@ def _member(story: Story, member_id: int | None) -> str | None:
     return story.ref_of(CustomerAccount.objects.get(pk=member_id)) if member_id else None
 
 
-def _warnings(seen: applying.Preview) -> list[Answer]:
+def _warnings(seen: previewing.Preview) -> list[Answer]:
     """What makes a person look, who may reject the application for it (A45)."""
     return [{"code": "irrelevant_remark", "words": seen.wishes}] if seen.wishes else []
 

@@ -14,8 +14,8 @@ from invoicing.queries.planning import available_items
 from invoicing.queries.policies import policy_of
 from invoicing.queries.statements import later_items
 from invoicing.services.actions import Action
-from invoicing.services.asking.applying import preview
 from invoicing.services.asking.explaining import explain_cover, explain_deficit
+from invoicing.services.asking.previewing import preview
 from invoicing.services.asking.terms import Ask
 
 Method = InvoiceApplication.Method

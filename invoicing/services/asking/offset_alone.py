@@ -8,8 +8,8 @@ from django.db import transaction
 from accounts.models import CustomerAccount, User
 from accounts.services.customers.locking import lock_customers
 from accounts.services.customers.roles import require_member
-from invoicing.services.asking.applying import preview
 from invoicing.services.asking.plan_tokens import changed, digest_of
+from invoicing.services.asking.previewing import preview
 from invoicing.services.asking.terms import Ask
 from invoicing.services.deficits.holding import follow_deficits
 from invoicing.services.deficits.offsetting import write_offsets
@@ -30,6 +30,6 @@ def offset_selected(
     seen = preview(customer=customer, ask=ask, at=at)
     if seen.plan.invoices or digest_of(plan_hash) != seen.hash:
         raise changed(plan_hash, seen.plan.total, customer.currency)
-    write_offsets(pairs=seen.plan.offsets, application=None, at=at)
+    write_offsets(pairs=[(pair, None) for pair in seen.plan.offsets], at=at)
     follow_deficits(customer_ids=[*ask.members] or [customer.pk], at=at)
     return seen.plan.offset

@@ -1,6 +1,5 @@
 """All that a month of auto-invoicing depends on, loaded for many customers in a handful of queries."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,44 +8,40 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q, Sum
 
-from accounts.models import Address, Certification, CustomerAccount, RecipientEmail
-from accounts.services.recipients import printed
+from accounts.models import CustomerAccount
 from finance_console.kernel.calendar import previous_month
 from finance_console.kernel.money import ZERO
-from invoicing.domain.planning import Candidate, DeficitItem, TaxKey
+from invoicing.domain.planning import Candidate, DeficitItem
 from invoicing.domain.profiles import Policy
 from invoicing.models import (
     AutoInvoicing,
     AutoInvoicingRun,
     InvoiceableItem,
     InvoiceApplication,
-    InvoiceTitle,
-    TitleApplication,
 )
-from invoicing.models.item import tax_key_of
+from invoicing.queries.catalogue import Catalogue
 from invoicing.queries.statements import later_items
-from invoicing.queries.titles import Granted
-from ledger.models import TaxCategory
+from invoicing.services.asking.applicants import Applicant, load_applicants
 
 
 @dataclass(slots=True, kw_only=True)
 class Facts:
     """One customer: settings, who it is, where invoices go, the month's open items, its deficits.
 
-    `candidates`: of the month, and what earlier months left (see `late_items`). `emails`: the
-    default first. `available`: what the account can count on, deficits counted; None without a
+    `candidates`: of the month, and what earlier months left (see `late_items`). `available`: what the account can count on, deficits counted; None without a
     deficit.
     """
 
-    customer: CustomerAccount
+    applicant: Applicant
     settings: AutoInvoicing
-    certification: Certification | None = None
-    granted: Granted = frozenset()
-    emails: list[str] = field(default_factory=list)
-    address: str = ""
     candidates: list[Candidate] = field(default_factory=list)
     deficits: list[DeficitItem] = field(default_factory=list)
     available: Decimal | None = None
+
+    @property
+    def customer(self) -> CustomerAccount:
+        """The account of the applicant."""
+        return self.applicant.customer
 
     @property
     def total(self) -> Decimal:
@@ -57,27 +52,6 @@ class Facts:
     def months(self) -> tuple[str, ...]:
         """The months that the open items are of, in order."""
         return tuple(sorted({one.period or "" for one in self.candidates}))
-
-
-class Catalogue:
-    """Tax categories, read once each: the same few stand on everybody's items."""
-
-    def __init__(self) -> None:
-        self.categories: dict[int, TaxCategory] = {}
-        self._keys: dict[int, TaxKey] = {}
-
-    def learn(self, ids: Iterable[int]) -> None:
-        """Read those of `ids` that are not known yet."""
-        missing = set(ids) - self.categories.keys()
-        if missing:
-            known = TaxCategory.objects.select_related("entity")
-            self.categories |= known.in_bulk(missing)
-
-    def key(self, category_id: int) -> TaxKey:
-        """The tax key of a category that was learnt."""
-        if category_id not in self._keys:
-            self._keys[category_id] = tax_key_of(self.categories[category_id])
-        return self._keys[category_id]
 
 
 def load(
@@ -98,12 +72,7 @@ def load(
     settings = AutoInvoicing.objects.filter(customer__in=by_id).select_related("title")
     if on:
         settings = settings.filter(enabled=True, first_period__lte=period)
-    facts = {
-        row.customer_id: Facts(customer=by_id[row.customer_id], settings=row)
-        for row in settings.order_by("customer")
-    }
-    _identify(facts)
-    _address(facts)
+    facts = _of_applicants({row.customer_id: row for row in settings.order_by("customer")}, by_id)
     if policy.max_requests_per_month is None:
         covered = {key: one.settings.first_period for key, one in facts.items()}
         found = _opened(facts, at, period=period)
@@ -115,38 +84,15 @@ def load(
     return list(facts.values())
 
 
-def _identify(facts: Mapping[int, Facts]) -> None:
-    """The certification in force, and the corporate titles that individuals may use."""
-    newest = Certification.objects.filter(customer__in=facts).order_by("customer", "-version")
-    for row in newest.distinct("customer"):
-        facts[row.customer_id].certification = row
-    people = [
-        one.customer.pk
-        for one in facts.values()
-        if one.customer.kind == InvoiceTitle.Type.INDIVIDUAL
-    ]
-    granted: dict[int, set[tuple[str, str]]] = defaultdict(set)
-    if people:
-        approved = TitleApplication.Status.APPROVED
-        rows = TitleApplication.objects.filter(customer__in=people, status=approved)
-        for customer_id, name, tax_id in rows.values_list("customer", "name", "tax_id"):
-            granted[customer_id].add((name, tax_id))
-    for customer_id, titles in granted.items():
-        facts[customer_id].granted = frozenset(titles)
-
-
-def _address(facts: Mapping[int, Facts]) -> None:
-    """Where electronic invoices go, and for paper the default mailing address."""
-    order = ("customer", "-is_default", "pk")
-    emails = RecipientEmail.objects.filter(customer__in=facts).order_by(*order)
-    for customer_id, email in emails.values_list("customer", "email"):
-        facts[customer_id].emails.append(email)
-    paper = InvoiceApplication.Medium.PAPER
-    mailed = [key for key, one in facts.items() if one.settings.medium == paper]
-    if mailed:
-        rows = Address.objects.filter(customer__in=mailed).order_by(*order).distinct("customer")
-        for row in rows:
-            facts[row.customer_id].address = printed(row)
+def _of_applicants(
+    settings: Mapping[int, AutoInvoicing], customers: Mapping[int, CustomerAccount]
+) -> dict[int, Facts]:
+    """Who applies, with the title that its settings name."""
+    mailed = {key for key, one in settings.items() if one.medium == InvoiceApplication.Medium.PAPER}
+    applicants = load_applicants([customers[key] for key in settings], mailed=mailed)
+    for key, one in settings.items():
+        applicants[key].titles = [one.title]
+    return {key: Facts(applicant=applicants[key], settings=one) for key, one in settings.items()}
 
 
 class Open(NamedTuple):

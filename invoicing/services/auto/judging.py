@@ -8,16 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from accounts.services.customers.locking import require_open
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
-from invoicing.domain import eligibility, remarks
 from invoicing.domain.planning import Candidate, Plan, make_plan
 from invoicing.domain.profiles import Policy
 from invoicing.models import AutoInvoicing, InvoiceApplication
-from invoicing.queries.titles import check_title
-from invoicing.services.asking.applying import Preview, remark_for
-from invoicing.services.asking.terms import Ask, Terms, check_details
+from invoicing.services.asking.previewing import Preview, remark_for
+from invoicing.services.asking.terms import Ask, check_terms
 from invoicing.services.auto.facts import Facts
 
 
@@ -62,14 +59,14 @@ def _check_amounts(facts: Facts, total: Decimal) -> None:
 
 def _plan(facts: Facts, policy: Policy) -> Preview:
     ask = ask_for(facts.settings, facts.months)
-    terms = check(facts, policy, ask)
+    terms = check_terms(facts.applicant, policy, ask)
     plan = _make_plan(facts, policy, terms.medium, facts.candidates)
     if not plan.invoices:
         raise DomainError("nothing_but_offset", offset=plan.offset)
     text = remark_for(ask, plan, policy, terms)
-    if remarks.excess(text):
-        raise DomainError("remarks_too_long", limit=remarks.LIMIT)
-    return Preview(ask=ask, plan=plan, policy=policy, terms=terms, remarks=text)
+    planned = Preview(ask=ask, plan=plan, policy=policy, terms=terms, remarks=text)
+    planned.check_remarks()
+    return planned
 
 
 def ask_for(settings: AutoInvoicing, months: tuple[str, ...]) -> Ask:
@@ -84,41 +81,6 @@ def ask_for(settings: AutoInvoicing, months: tuple[str, ...]) -> Ask:
         remark_parts=() if settings.remarks else None,
         recipient_email=settings.recipient_email or None,
     )
-
-
-def check(facts: Facts, policy: Policy, ask: Ask) -> Terms:
-    """The terms of the month: as `asking.check_terms`, which raises the same."""
-    require_open(facts.customer)
-    if not facts.customer.gets_vat_invoices:
-        raise DomainError("overseas_proforma_only")
-    certification, title = facts.certification, facts.settings.title
-    if certification is None:
-        raise DomainError("certification_required")
-    eligibility.check_method(policy, ask.method)
-    eligibility.check_kind(policy, certification.kind, ask.kind)
-    medium = eligibility.choose_medium(policy, ask.kind, ask.medium)
-    check_title(policy, certification, title, facts.granted)
-    check_details(title, ask.kind)
-    email, address = _recipient(facts, medium, ask.recipient_email)
-    return Terms(
-        title=title,
-        certification=certification,
-        medium=medium,
-        recipient_email=email,
-        mailing_address=address,
-    )
-
-
-def _recipient(facts: Facts, medium: str, wanted: str | None) -> tuple[str, str]:
-    """The email or the address it goes to, out of the saved ones (SC-100)."""
-    if medium == InvoiceApplication.Medium.PAPER:
-        if not facts.address:
-            raise DomainError("no_recipient")
-        return "", facts.address
-    saved = [email for email in facts.emails if wanted in (None, email)]
-    if not saved:
-        raise DomainError("no_recipient")
-    return saved[0], ""
 
 
 def _make_plan(facts: Facts, policy: Policy, medium: str, candidates: Sequence[Candidate]) -> Plan:
@@ -139,7 +101,7 @@ def _offer(facts: Facts, policy: Policy, period: str) -> tuple[Decimal, str]:
     method = InvoiceApplication.Method
     own = [one for one in facts.candidates if one.period == period]
     try:
-        terms = check(facts, policy, ask_for(facts.settings, (period,)))
+        terms = check_terms(facts.applicant, policy, ask_for(facts.settings, (period,)))
         plan = _make_plan(facts, policy, terms.medium, own)
     except DomainError:
         return ZERO, ""

@@ -20,7 +20,8 @@ from finance_console.faults import of_the_house
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
 from invoicing.models import AutoInvoicingRehearsal
-from invoicing.services.auto.facts import Catalogue, Facts, load
+from invoicing.queries.catalogue import Catalogue
+from invoicing.services.auto.facts import Facts, load
 from invoicing.services.auto.judging import Verdict, judge
 from invoicing.services.auto.running import BROKEN, notice
 from invoicing.services.auto.waiting import Group, eves, group_of, to_rehearse, waiting

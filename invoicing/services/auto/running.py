@@ -14,19 +14,19 @@ from django.db import transaction
 
 from accounts.messages.outbox import Owed, enqueue_many
 from accounts.models import CustomerAccount, User
-from accounts.queries.workdays import calendar_after
 from accounts.services.customers.locking import lock_customer, require_open
 from accounts.services.customers.roles import acts_for, require_staff
 from accounts.services.records import record
 from finance_console.faults import of_the_house
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
-from invoicing.models import AutoInvoicing, AutoInvoicingRun
-from invoicing.services.auto.facts import Catalogue, load
+from invoicing.models import AutoInvoicing, AutoInvoicingRun, InvoiceApplication
+from invoicing.models.tables import copy_rows
+from invoicing.queries.catalogue import Catalogue
+from invoicing.services.asking.writing import Submission, write_applications
+from invoicing.services.auto.facts import load
 from invoicing.services.auto.judging import Verdict, judge
 from invoicing.services.auto.waiting import Group, Waiting, group_of, next_ids, waiting
-from invoicing.services.auto.writing import copy_rows, write_applications
-from invoicing.services.deficits.holding import follow_deficits
 
 CHUNK = 500
 BROKEN = "auto_broken"
@@ -102,7 +102,7 @@ def run_chunk(
         del customers[customer_id]
     mine = [row for row in customers.values() if group_of(row) == group]
     verdicts = _judge(mine, group, period, at, catalogue)
-    written = _write(verdicts, group, period, at, catalogue)
+    written = _write(verdicts, period, at, catalogue)
     copy_rows(AutoInvoicingRun, [_run_row(one, period, written, at) for one in verdicts])
     owed = [
         notice("auto_invoicing_failed", one.facts.customer.pk, period, one.refusal)
@@ -135,20 +135,21 @@ def _judge(
 
 
 def _write(
-    verdicts: Sequence[Verdict], group: Group, period: str, at: datetime, catalogue: Catalogue
+    verdicts: Sequence[Verdict], period: str, at: datetime, catalogue: Catalogue
 ) -> dict[int, int]:
-    """The applications, by customer; holds follow where deficits were offset."""
-    written = write_applications(
-        verdicts=verdicts,
-        policy=group.policy,
-        period=period,
-        calendar=calendar_after(at, group.tz),
-        catalogue=catalogue,
-        at=at,
-    )
-    offset = [one.facts.customer.pk for one in verdicts if one.planned and one.planned.plan.offsets]
-    follow_deficits(customer_ids=offset, at=at)
-    return written
+    """The applications of those that are planned, by customer."""
+    submissions = [
+        Submission(
+            customer=one.facts.customer,
+            preview=one.planned,
+            idempotency_key=f"auto:{period}",
+            source=InvoiceApplication.Source.AUTOMATIC.value,
+        )
+        for one in verdicts
+        if one.planned
+    ]
+    ids = write_applications(submissions, at=at, catalogue=catalogue)
+    return {one.customer.pk: pk for one, pk in zip(submissions, ids, strict=True)}
 
 
 def _run_row(
@@ -232,7 +233,7 @@ def run_again(
     (verdict,) = _judge([customer], group, period, at, catalogue, on=False)
     if verdict.refusal:
         raise verdict.refusal
-    written = _write([verdict], group, period, at, catalogue)
+    written = _write([verdict], period, at, catalogue)
     reason = run.reason
     run.result, run.reason, run.total, run.offer = _result(verdict), "", verdict.total, ZERO
     run.application_id, run.ran_at = written.get(customer.pk), at

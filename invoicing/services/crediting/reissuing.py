@@ -19,8 +19,9 @@ from invoicing.models import (
 )
 from invoicing.queries.planning import candidate
 from invoicing.queries.policies import policy_of
-from invoicing.services.asking import applying
-from invoicing.services.asking.terms import Ask, check_terms
+from invoicing.services.asking.previewing import Preview
+from invoicing.services.asking.terms import Ask, terms_of
+from invoicing.services.asking.writing import Submission, write_application
 from invoicing.services.crediting.notes import lines_left
 from invoicing.services.crediting.requests import approve_credit, lock_invoice, request_credit
 
@@ -80,24 +81,23 @@ def reissue(
         by_member=application.by_member,
         currency=invoice.gross.currency.code,
     )
-    terms = check_terms(customer=customer, policy=policy, ask=ask)
-    seen = applying.Preview(
+    terms = terms_of(customer=customer, policy=policy, ask=ask)
+    seen = Preview(
         ask=ask,
         plan=plan,
         policy=policy,
         terms=terms,
         remarks=compose(ask.remarks or "", parts, terms.buyer),
     )
-    return applying.write(
+    wanted = Submission(
         customer=customer,
-        ask=ask,
-        seen=seen,
-        at=at,
-        actor=actor,
+        preview=seen,
         idempotency_key=idempotency_key,
         source=InvoiceApplication.Source.REISSUE,
+        actor=actor,
         corrects=invoice,
     )
+    return write_application(wanted, at=at)
 
 
 def _still_claimed(invoice: Invoice) -> dict[int, Decimal]:

@@ -1,6 +1,6 @@
 """Offsets: deficits paired with new consumption of the same key (B40, B41, A56)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -11,7 +11,7 @@ from accounts.services.customers.locking import lock_customer, require_open
 from finance_console.kernel.money import ZERO
 from invoicing.domain.offsetting import match
 from invoicing.domain.plan import OffsetPair
-from invoicing.models import InvoiceableItem, InvoiceApplication, Offset
+from invoicing.models import InvoiceableItem, Offset
 from invoicing.queries.planning import available_items, candidate, deficits
 from invoicing.queries.policies import policy_of
 from invoicing.services.deficits.holding import follow_deficits
@@ -57,23 +57,20 @@ def _offset(customer: CustomerAccount, at: datetime) -> Decimal:
     own = available_items(customer, at).filter(marketplace=False)
     offset_key = policy_of(customer).offset_key
     pairs = match(deficits(customer), [candidate(item) for item in own], offset_key)
-    write_offsets(pairs=pairs, application=None, at=at)
+    write_offsets(pairs=[(pair, None) for pair in pairs], at=at)
     follow_deficits(customer_ids=[customer.pk], at=at)
     return sum((pair.amount for pair in pairs), ZERO)
 
 
-def write_offsets(
-    *, pairs: Iterable[OffsetPair], application: InvoiceApplication | None, at: datetime
-) -> None:
-    """Record the pairs and move their amounts between the items.
+def write_offsets(*, pairs: Sequence[tuple[OffsetPair, int | None]], at: datetime) -> None:
+    """Record pairs, each with the id of the application it was made for, and move their amounts.
 
-    Runs in the caller's transaction, under the customer's lock.
+    Runs in the caller's transaction, under the locks of the items' customers.
     """
-    pairs = list(pairs)
     move_amounts(
         {
-            "offset_given": summed((pair.item_id, pair.amount) for pair in pairs),
-            "offset_received": summed((pair.deficit_id, pair.amount) for pair in pairs),
+            "offset_given": summed((pair.item_id, pair.amount) for pair, _ in pairs),
+            "offset_received": summed((pair.deficit_id, pair.amount) for pair, _ in pairs),
         }
     )
     Offset.objects.bulk_create(
@@ -81,10 +78,10 @@ def write_offsets(
             deficit_item_id=pair.deficit_id,
             item_id=pair.item_id,
             amount=pair.amount,
-            application=application,
+            application_id=application_id,
             made_at=at,
         )
-        for pair in pairs
+        for pair, application_id in pairs
     )
 
 
