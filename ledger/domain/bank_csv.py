@@ -114,7 +114,7 @@ def _line(number: int, row: list[str], columns: list[str], head: Head) -> Line:
     account = bank_files.account_number(fields["account"])
     if (account, fields["currency"].strip()) != (head.account, head.currency):
         raise Problem(_("it is of another account or currency than the first line."))
-    reference = bank_files.identifier(fields["reference"])
+    reference = bank_files.reference(fields["reference"])
     if not reference:
         raise Problem(_("the bank reference is missing."))
     amount = bank_files.amount(fields["amount"], head.currency)

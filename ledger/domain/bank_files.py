@@ -5,9 +5,10 @@ booked entries count; what the bank still holds as pending comes again when it i
 `docs/bank-files.md` lists the fields.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, Any
 
@@ -18,6 +19,8 @@ MOST_BYTES = 20_000_000
 MOST_LINES = 50_000
 LARGEST = Decimal(10) ** 14
 SHOWN = 60
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+SPREADSHEET = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
 
 
 class Problem(Exception):
@@ -31,17 +34,23 @@ class Problem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Whose statement it is. The balances are None where the file does not say."""
+    """Whose statement it is. Balances and period (from, until) are None where the file does not say."""
 
     account: str
     currency: str
     opening: Decimal | None = None
     closing: Decimal | None = None
+    begins: datetime | None = None
+    ends: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One booked movement. `number` is its place in the file: the line of a CSV, the entry of a camt file."""
+    """One booked movement. `number` is its place in the file: the line of a CSV, the entry of a camt file.
+
+    `balance` is that of the account after it, where it is known. `undoes`: the bank takes an
+    earlier movement back.
+    """
 
     number: int
     reference: str
@@ -51,6 +60,8 @@ class Line:
     payer_account: str = ""
     paid_into: str = ""
     remittance: str = ""
+    balance: Decimal | None = None
+    undoes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +72,17 @@ class BadLine:
     problem: Problem
 
 
-Read = tuple[Head, Iterator[Line | BadLine]]
+Part = Head | Line | BadLine
+# The first head, and what follows: its lines, and further heads with theirs.
+Read = tuple[Head, Iterator[Part]]
 
 
 def is_xml(beginning: bytes) -> bool:
     """Whether a file that begins like this is meant as XML (else it is meant as CSV)."""
-    return beginning.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
+    plain = beginning.replace(b"\x00", b"")  # UTF-16 has one in every character
+    for mark in (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"):
+        plain = plain.removeprefix(mark)
+    return plain.lstrip()[:1] == b"<"
 
 
 class Bounded:
@@ -92,27 +108,51 @@ def known_currency(code: str) -> str:
 
 
 def amount(text: str, currency: str) -> Decimal:
-    """A plain decimal number (1234.50, -3) as money. Raises Problem."""
+    """A plain decimal number (1234.50, -3) as money. Raises Problem.
+
+    More places than the currency has are refused, zeros too: `3.000` may mean three thousand.
+    """
     plain = text.strip()
     digits = plain.removeprefix("-").replace(".", "", 1)
     if not (digits.isascii() and digits.isdigit() and len(digits) < 20):
         raise Problem(_("the amount %(text)s is not a number."), text=shown(plain) or "?")
     value = Decimal(plain)
-    if value != round_money(value, currency) or abs(value) >= LARGEST:
+    rounded = round_money(value, currency)
+    if _places(value) > _places(rounded) or abs(value) >= LARGEST:
         raise Problem(
             _("the amount %(text)s has too many digits for %(currency)s."),
             text=shown(plain),
             currency=currency,
         )
-    return round_money(value, currency)
+    return rounded
+
+
+def _places(value: Decimal) -> int:
+    return -int(value.as_tuple().exponent)
 
 
 def day(text: str) -> date:
-    """The day of "2026-03-31" or of a time on it. Raises Problem."""
+    """The day of "2026-03-31" or of a time on it, in a year that can be. Raises Problem."""
     try:
-        return date.fromisoformat(text.strip()[:10])
+        found = date.fromisoformat(text.strip()[:10])
     except ValueError:
         raise Problem(_("the date %(text)s is not written YYYY-MM-DD."), text=shown(text)) from None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise Problem(_("the date %(text)s is not plausible: check its year."), text=shown(text))
+    return found
+
+
+def reference(text: str) -> str:
+    """The bank's reference. Raises Problem for what a spreadsheet turned into a rounded number."""
+    plain = identifier(text)
+    if SPREADSHEET.fullmatch(plain):
+        raise Problem(
+            _(
+                "the reference %(text)s was rounded by a spreadsheet: export the file again and do not save it there."
+            ),
+            text=shown(plain),
+        )
+    return plain
 
 
 def identifier(text: str, limit: int = 80) -> str:

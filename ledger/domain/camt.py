@@ -1,55 +1,68 @@
 """Bank statements as camt.053, any version of it: XML is read as it streams, without DTD or entities.
 
-An entry with several transactions (a batch) becomes a line for each. The reference is the one the
-bank's servicing gave (`AcctSvcrRef`), of the transaction or of the entry: only that is the same
-in every file.
+An entry with several transactions (a batch) becomes a line for each, where they add up to it; else
+the entry is one line, because its amount is what was booked. The reference is the one the bank's
+servicing gave (`AcctSvcrRef`), of the transaction or of the entry.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import IO, Any
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import iterparse
+from defusedxml.ElementTree import DefusedXMLParser, iterparse
 
 from finance_console.kernel.errors import gettext_noop as _
 from ledger.domain import bank_files
-from ledger.domain.bank_files import BadLine, Bounded, Head, Line, Problem, Read
+from ledger.domain.bank_encodings import Recoded, xml_encoding
+from ledger.domain.bank_files import BadLine, Bounded, Head, Line, Part, Problem, Read
 
 BOOKED = "BOOK"
 OPENING, CLOSING = ("OPBD", "PRCD"), ("CLBD",)
 DEEPEST = 40
+ENVELOPES = ("BizMsgEnvlp", "BizMsg", "BusMsg", "RequestPayload", "Envelope", "Body", "Message")
 
 
 def read(stream: IO[bytes]) -> Read:
-    """The head of a camt.053 file and its booked lines, in order.
+    """The head of the first statement of a camt.053 file, and what follows it, in order.
 
     Raises Problem, now or while the lines are read, when the file as a whole makes no sense:
-    no statement, more than one, no account, broken XML.
+    no statement, no account, broken XML.
     """
-    parts = _parts(Bounded(stream))
-    head, first = _head(parts)
-    return head, _lines(parts, first, head)
+    found = _statements(_parts(stream))
+    first = next(found)
+    assert isinstance(first, Head)  # a statement begins with its head
+    return first, found
 
 
-def _parts(stream: Bounded) -> Iterator[Element]:
-    """Acct, Bal and Ntry of the one statement, each complete; what was read is forgotten."""
+def _parts(stream: IO[bytes]) -> Iterator[Element]:
+    """Each statement's Stmt (still empty), then its FrToDt, Acct, Bal and Ntry, complete; what was
+    read is forgotten."""
     path: list[Element] = []
     statements = 0
     try:
-        for event, element in iterparse(stream, events=("start", "end"), forbid_dtd=True):
+        encoding = xml_encoding(stream)
+        source = Recoded(stream, encoding) if encoding else Bounded(stream)
+        parser = DefusedXMLParser(
+            target=TreeBuilder(), encoding="utf-8" if encoding else None, forbid_dtd=True
+        )
+        for event, element in iterparse(source, events=("start", "end"), parser=parser):
             if event == "start":
                 _check_place(path, element)
                 path.append(element)
-                statements += _name(element) == "Stmt"
-                if statements > 1:
-                    raise Problem(_("it holds several statements: import them one by one."))
+                if _name(element) == "Stmt":
+                    statements += 1
+                    yield element
                 continue
             path.pop()
             if path and _name(path[-1]) == "Stmt":
-                if _name(element) in ("Acct", "Bal", "Ntry"):
+                if _name(element) in ("FrToDt", "Acct", "Bal", "Ntry"):
                     yield element
+                path[-1].remove(element)
+            elif path and _name(element) in ("Stmt", "GrpHdr", "AppHdr"):
                 path[-1].remove(element)
     except ParseError:
         raise Problem(_("it is not well-formed XML, or it ends too early.")) from None
@@ -62,55 +75,97 @@ def _parts(stream: Bounded) -> Iterator[Element]:
 
 
 def _check_place(path: list[Element], element: Element) -> None:
-    if not path and _name(element) != "Document":
+    """The document may lie in an envelope; a Stmt stands nowhere but in its BkToCstmrStmt."""
+    if not path and _name(element) not in ("Document", *ENVELOPES):
         raise Problem(_("it holds no statement (camt.053)."))
     if len(path) > DEEPEST:
         raise Problem(_("its elements are nested too deeply."))
 
 
-def _head(parts: Iterator[Element]) -> tuple[Head, Element | None]:
+def _statements(parts: Iterator[Element]) -> Iterator[Part]:
+    """The head of each statement and its lines."""
+    about: list[Element] = []
+    head: Head | None = None
+    number = count = 0
+    for part in parts:
+        if _name(part) == "Stmt":
+            if about or number:
+                yield from () if head else (_head(about, None),)
+            about, head = [part], None
+        elif _name(part) != "Ntry":
+            about.append(part)
+        else:
+            number += 1
+            if head is None:
+                head = _head(about, part)
+                balance = head.opening
+                yield head
+            try:
+                for line in _entry(number, part, head):
+                    count += 1
+                    balance = None if balance is None else balance + line.amount
+                    yield replace(line, balance=balance)
+            except Problem as problem:
+                yield BadLine(number, problem)
+            if count > bank_files.MOST_LINES:
+                raise Problem(_("it has more than %(limit)s lines."), limit=bank_files.MOST_LINES)
+    if head is None:
+        yield _head(about, None)
+
+
+def _head(parts: list[Element], entry: Element | None) -> Head:
     """The head out of what comes before the first entry, and that entry."""
     account = currency = ""
     balances: dict[str, Decimal] = {}
-    entry = None
+    begins = ends = None
     for part in parts:
         if _name(part) == "Acct":
             account = bank_files.account_number(_account(part))
             currency = _text(part, "Ccy")
+        elif _name(part) == "FrToDt":
+            begins, ends = _period(part)
         elif _name(part) == "Bal":
-            amount, code = _amount(part)
-            currency = currency or code
-            balances[_text(part, "Tp", "CdOrPrtry", "Cd")] = amount
-        else:
-            entry = part
-            break
+            code = _one(part, "Amt")
+            currency = currency or ("" if code is None else code.get("Ccy", ""))
+            _keep_balance(part, currency, balances)
     if not account:
         raise Problem(_("it does not say which account it is of."))
     if entry is not None and not currency:
         currency = _amount(entry)[1]
-    head = Head(
+    return Head(
         account,
         bank_files.known_currency(currency),
         next((balances[code] for code in OPENING if code in balances), None),
         next((balances[code] for code in CLOSING if code in balances), None),
+        begins,
+        ends,
     )
-    return head, entry
 
 
-def _lines(parts: Iterator[Element], first: Element | None, head: Head) -> Iterator[Line | BadLine]:
-    number = count = 0
-    entry = first
-    while entry is not None:
-        number += 1
-        try:
-            for line in _entry(number, entry, head):
-                count += 1
-                yield line
-        except Problem as problem:
-            yield BadLine(number, problem)
-        if count > bank_files.MOST_LINES:
-            raise Problem(_("it has more than %(limit)s lines."), limit=bank_files.MOST_LINES)
-        entry = next((part for part in parts if _name(part) == "Ntry"), None)
+def _keep_balance(part: Element, currency: str, balances: dict[str, Decimal]) -> None:
+    """A balance that is no number, or of another currency, is as if it were not there."""
+    try:
+        amount, code = _amount(part)
+    except Problem:
+        return
+    if code == currency:
+        balances.setdefault(_text(part, "Tp", "CdOrPrtry", "Cd"), amount)
+
+
+def _period(part: Element) -> tuple[datetime | None, datetime | None]:
+    """From when until when; days are whole. Nothing where it makes no sense or has no length."""
+    try:
+        begins = _moment(_text(part, "FrDtTm") or _text(part, "FrDt"))
+        last = _text(part, "ToDt")
+        ends = _moment(last) + timedelta(days=1) if last else _moment(_text(part, "ToDtTm"))
+        return (begins, ends) if begins < ends else (None, None)
+    except (ValueError, OverflowError):
+        return None, None
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _entry(number: int, entry: Element, head: Head) -> list[Line]:
@@ -119,13 +174,16 @@ def _entry(number: int, entry: Element, head: Head) -> list[Line]:
         return []
     total = _money(entry, head)
     if not total:
-        raise Problem(_("the amount is zero."))
+        return []
     details = list(_all(entry, "NtryDtls", "TxDtls"))
     if len(details) < 2:
         return [_line(number, entry, details[0] if details else entry, total, "")]
-    amounts = [_detail_amount(detail, total, head) for detail in details]
+    try:
+        amounts = [_detail_amount(detail, total, head) for detail in details]
+    except Problem:  # of another currency, or not said: the entry's amount is what counts
+        amounts = []
     if sum(amounts) != total:
-        raise Problem(_("its transactions do not add up to its amount."))
+        return [_line(number, entry, entry, total, "")]
     return [
         _line(number, entry, detail, amount, f"/{nth}")
         for nth, (detail, amount) in enumerate(zip(details, amounts, strict=True), start=1)
@@ -134,25 +192,46 @@ def _entry(number: int, entry: Element, head: Head) -> list[Line]:
 
 
 def _line(number: int, entry: Element, detail: Element, amount: Decimal, nth: str) -> Line:
-    own = "" if detail is entry else _text(detail, "Refs", "AcctSvcrRef")
     whole = _text(entry, "AcctSvcrRef")
-    reference = bank_files.identifier(own or (whole and whole + nth))
-    if not reference:
-        raise Problem(_("the bank reference is missing."))
+    own = "" if detail is entry else _text(detail, "Refs", "AcctSvcrRef")
     parties = _one(detail, "RltdPties")
-    payer = _text(parties, "Dbtr", "Pty", "Nm") or _text(parties, "Dbtr", "Nm")
-    booked = _text(entry, "BookgDt", "Dt") or _text(entry, "BookgDt", "DtTm")
-    remittance = " ".join(_said(part) for part in _all(detail, "RmtInf", "Ustrd"))
+    booked = (
+        _text(entry, "BookgDt", "Dt")
+        or _text(entry, "BookgDt", "DtTm")
+        or _text(entry, "ValDt", "Dt")
+        or _text(entry, "ValDt", "DtTm")
+    )
+    if not booked:
+        raise Problem(_("the booking date is missing."))
     return Line(
         number=number,
-        reference=reference,
+        reference=bank_files.identifier(
+            own or (whole and whole + nth) or _text(detail, "Refs", "EndToEndId")
+        ),
         amount=amount,
         booked_on=bank_files.day(booked),
-        payer=bank_files.words(payer, 140),
+        payer=bank_files.words(_payer(parties), 140),
         payer_account=bank_files.account_number(_account(_one(parties, "DbtrAcct"))),
         paid_into=bank_files.account_number(_account(_one(parties, "CdtrAcct"))),
-        remittance=bank_files.words(remittance, 300),
+        remittance=bank_files.words(_remittance(entry, detail), 300),
+        undoes=_text(entry, "RvslInd") in ("true", "1") or _one(detail, "RtrInf") is not None,
     )
+
+
+def _payer(parties: Element | None) -> str:
+    names = (
+        _text(parties, who, *path)
+        for who in ("Dbtr", "UltmtDbtr")
+        for path in (("Pty", "Nm"), ("Nm",))
+    )
+    return next((name for name in names if name), "")
+
+
+def _remittance(entry: Element, detail: Element) -> str:
+    """What the payer wrote, the creditor references; without either, what the bank adds."""
+    said = [_said(part) for part in _all(detail, "RmtInf", "Ustrd")]
+    said += [_said(part) for part in _all(detail, "RmtInf", "Strd", "CdtrRefInf", "Ref")]
+    return " ".join(said) or _text(detail, "AddtlTxInf") or _text(entry, "AddtlNtryInf")
 
 
 def _detail_amount(detail: Element, total: Decimal, head: Head) -> Decimal:

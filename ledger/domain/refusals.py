@@ -35,6 +35,9 @@ REFUSALS: Mapping[str, Refusal | str] = {
     "no_certified_account": _(
         "Add your bank account to a title of your certified name first: money leaves only to there."
     ),
+    "not_its_original": _(
+        "That movement is not the one this line takes back: account, reference and amount must fit."
+    ),
     "not_incoming": _("No money came in on this line. Say why it is no recharge instead."),
     "not_same_organization": _("Money moves only between accounts of one organization."),
     "not_yours": _("Another account paid for this order. Only that account can unsubscribe it."),

@@ -33,15 +33,18 @@ class DedicatedAccount(models.Model):
 
 
 class BankStatement(models.Model):
-    """One imported statement of our bank, known by its content."""
+    """One imported statement of our bank, known by the content of its file and its place there."""
 
     name = models.CharField(_("file"), max_length=200)
-    sha256 = models.CharField("SHA-256", max_length=64, unique=True)
+    sha256 = models.CharField("SHA-256", max_length=64)
+    part = models.PositiveIntegerField(_("statement of the file"), default=1)
     account = models.CharField(_("our account"), max_length=40)
     currency = models.CharField(_("currency"), max_length=3)
     lines_count = models.PositiveIntegerField(_("lines"))
     opening = models.DecimalField(_("opening balance"), **AMOUNT, null=True)
     closing = models.DecimalField(_("closing balance"), **AMOUNT, null=True)
+    begins = models.DateTimeField(_("from"), null=True)
+    ends = models.DateTimeField(_("until"), null=True)
     imported_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -54,6 +57,7 @@ class BankStatement(models.Model):
     class Meta:
         verbose_name = _("bank statement")
         verbose_name_plural = _("bank statements")
+        constraints = [models.UniqueConstraint(fields=["sha256", "part"], name="statement_once")]
 
     def __str__(self) -> str:
         return self.name
@@ -67,8 +71,9 @@ class BankLine(FSMModelMixin, models.Model):
         UNMATCHED --match--> MATCHED --reopen--> UNMATCHED   (its recharge was wrong and reversed)
             +------ignore--> IGNORED    (not a recharge: a fee, our own payment; with a reason)
 
-    `reference` is the bank's own number: a line that was imported before, from whatever file, is
-    not imported again.
+    Its identity is account, day, amount with its direction, reference, and `place` among the equal
+    ones. `undoes`: the bank takes an earlier movement back. `doubtful`: an earlier statement may
+    have held it; only a person credits it.
     """
 
     class Status(models.TextChoices):
@@ -81,7 +86,8 @@ class BankLine(FSMModelMixin, models.Model):
     )
     position = models.PositiveIntegerField(_("line"))
     account = models.CharField(_("our account"), max_length=40)
-    reference = models.CharField(_("bank reference"), max_length=80)
+    reference = models.CharField(_("bank reference"), max_length=80, blank=True)
+    place = models.PositiveIntegerField(_("place among equal lines"), default=1)
     amount = models.DecimalField(_("amount"), **AMOUNT)
     currency = models.CharField(_("currency"), max_length=3)
     booked_on = models.DateField(_("booked on"))
@@ -89,6 +95,9 @@ class BankLine(FSMModelMixin, models.Model):
     payer_account = models.CharField(_("payer's account"), max_length=40, blank=True)
     paid_into = models.CharField(_("dedicated account"), max_length=40, blank=True)
     remittance = models.CharField(_("remittance information"), max_length=300, blank=True)
+    balance = models.DecimalField(_("balance after it"), **AMOUNT, null=True)
+    undoes = models.BooleanField(_("reversal"), default=False)
+    doubtful = models.BooleanField(_("perhaps imported before"), default=False)
     status = FSMField(_("status"), default=Status.UNMATCHED, choices=Status.choices, protected=True)
     recharge = models.OneToOneField(
         Recharge, models.PROTECT, null=True, related_name="bank_line", verbose_name=_("recharge")
@@ -107,7 +116,10 @@ class BankLine(FSMModelMixin, models.Model):
         verbose_name = _("bank line")
         verbose_name_plural = _("bank lines")
         constraints = [
-            models.UniqueConstraint(fields=["account", "reference"], name="bank_line_once"),
+            models.UniqueConstraint(
+                fields=["account", "currency", "booked_on", "amount", "reference", "place"],
+                name="bank_line_once",
+            ),
             models.UniqueConstraint(fields=["statement", "position"], name="bank_line_position"),
             models.CheckConstraint(condition=~Q(amount=0), name="bank_line_not_zero"),
             models.CheckConstraint(
@@ -125,7 +137,7 @@ class BankLine(FSMModelMixin, models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.reference
+        return self.reference or f"{self.booked_on} {self.amount}"
 
     @transition(field=status, source=Status.UNMATCHED, target=Status.MATCHED)
     def match(self, *, recharge: Recharge, at: datetime) -> None:

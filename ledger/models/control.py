@@ -78,6 +78,7 @@ class Reconciliation(models.Model):
     """One day compared: what the ledger, the bank and the bills say came in and was charged.
 
     `gaps` names each difference. A second person signs it off, with a note for what differs.
+    A day whose facts change is compared again; a signature on the older facts is then void.
     """
 
     day = models.DateField(_("day"))
@@ -97,6 +98,10 @@ class Reconciliation(models.Model):
         User, models.PROTECT, null=True, related_name="+", verbose_name=_("signed by")
     )
     signed_at = models.DateTimeField(_("signed off at"), null=True)
+    void_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("void signature of")
+    )
+    void_at = models.DateTimeField(_("void since"), null=True)
 
     class Meta:
         verbose_name = _("daily reconciliation")

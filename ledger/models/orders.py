@@ -23,7 +23,11 @@ MONEY: dict[str, Any] = {
 
 
 class Recharge(models.Model):
-    """Cash a customer paid in. Never invoiceable itself (B02, A14, K04)."""
+    """Cash a customer paid in. Never invoiceable itself (B02, A14, K04).
+
+    `paid_at` is from when it counts; `booked_on` the day the bank booked it, which is earlier
+    where the books were locked for that day.
+    """
 
     class Channel(models.TextChoices):
         BANK_TRANSFER = "bank_transfer", _("Bank transfer")
@@ -35,6 +39,7 @@ class Recharge(models.Model):
     amount = MoneyField(_("amount"), **MONEY)
     channel = models.CharField(_("channel"), max_length=13, choices=Channel)
     paid_at = models.DateTimeField(_("paid at"))
+    booked_on = models.DateField(_("booked by the bank on"), null=True)
     transfer = models.OneToOneField(Transfer, models.PROTECT, verbose_name=_("posted as"))
     reversed_at = models.DateTimeField(_("reversed at"), null=True)
     reversal_reason = models.CharField(_("reason of the reversal"), max_length=200, blank=True)

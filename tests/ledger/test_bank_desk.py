@@ -3,8 +3,8 @@
 import pytest
 
 from accounts.models import Membership
-from ledger.models import Recharge
-from ledger.services.bank.deciding import ignore_line, match_line
+from ledger.models import BankLine, Recharge
+from ledger.services.bank.deciding import ignore_line, match_line, undo_line
 from ledger.services.recharges.reversing import reverse_recharge
 from tests import bank_files as files
 from tests.builders import at, make_story, yuan
@@ -88,3 +88,38 @@ def test_a_line_matched_to_the_wrong_customer_goes_back_to_the_desk(waiting, sto
     reverse_recharge(recharge=line().recharge, reason="oh", by=desk, at=at("2026-03-20 12:00"))
     match(waiting, wrong, desk, "2026-03-20 13:00")
     assert (cash(wrong), cash(story), Recharge.objects.count()) == (yuan("100"), yuan("0"), 3)
+
+
+def reversal(amount="-100"):
+    row = files.entry(
+        "B-1", amount.removeprefix("-"), direction="DBIT", booked="<Dt>2026-03-20</Dt>"
+    )
+    run(files.camt([row.replace("<Sts>", "<RvslInd>true</RvslInd><Sts>")]), "back.xml")
+    return BankLine.objects.get(undoes=True)
+
+
+def test_a_reversal_under_the_reference_of_its_original_undoes_it_at_the_desk(waiting, story, desk):
+    recharge = match(waiting, story, desk).recharge
+    back = reversal()
+    assert (back.status, cash(story)) == ("unmatched", yuan("100"))
+    undo_line(line=back, original=waiting, by=desk, at=at("2026-03-20 10:00"))
+    recharge.refresh_from_db()
+    assert (cash(story), recharge.reversed_at) == (yuan("0"), at("2026-03-20 10:00"))
+    assert list(BankLine.objects.filter(reference="B-1").values_list("status", flat=True)) == [
+        "ignored",
+        "ignored",
+    ]
+    again = BankLine.objects.get(pk=back.pk)
+    refused("wrong_state", lambda: undo_line(line=again, original=waiting, by=desk, at=at(MORNING)))
+
+
+def test_a_reversal_undoes_nothing_else_and_not_for_everybody(waiting, story, desk):
+    match(waiting, story, desk)
+    other, back = line("B-2"), reversal()
+
+    def undo(original, by):
+        return lambda: undo_line(line=back, original=original, by=by, at=at(MORNING))
+
+    refused("not_its_original", undo(other, desk))
+    refused("not_permitted", undo(waiting, operator("change_bankline", name="desk only")))
+    refused("not_permitted", undo(waiting, operator("add_bankstatement", name="stranger")))

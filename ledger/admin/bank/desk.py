@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,7 +19,13 @@ from finance_console.doors.refusals import sentence
 from finance_console.kernel.errors import DomainError
 from ledger.admin.bank.forms import IgnoreForm, UploadForm, candidates, keep, kept, token
 from ledger.models import BankLine, BankStatement
-from ledger.services.bank.deciding import ignore_line, lock_line, match_line
+from ledger.services.bank.deciding import (
+    ignore_line,
+    lock_line,
+    match_line,
+    originals,
+    undo_line,
+)
 from ledger.services.bank.importing import BankFileError, Preview, import_statement, preview
 from ledger.services.operators import DESK, IMPORT
 
@@ -52,7 +59,7 @@ class BankStatementAdmin(Desk):
         if form.is_valid():
             file = form.cleaned_data["file"]
             try:
-                found = preview(stream=file, by=by)
+                found = preview(stream=file, by=by, at=timezone.now())
                 ticket = keep(file, found.sha256)
             except BankFileError as error:
                 form.add_error("file", sentence(error))
@@ -83,7 +90,8 @@ class BankStatementAdmin(Desk):
             statement, found = import_statement(name=name, stream=stream, by=by, at=at)
             if found.known:
                 return _("This very file was imported before: nothing changed.")
-            states = statement.lines.values_list("status", flat=True)
+            lines = BankLine.objects.filter(statement__sha256=found.sha256)
+            states = lines.values_list("status", flat=True)
             return _("Imported %(name)s: %(matched)s matched, %(desk)s for the desk.") % {
                 "name": statement.name,
                 "matched": states.filter(status=BankLine.Status.MATCHED).count(),
@@ -139,22 +147,27 @@ class BankLineAdmin(Desk):
         form = IgnoreForm(request.POST if name == "ignore" else None, label_suffix="")
         if name == "ignore" and not form.is_valid():
             return self._page(request, line, form)
-        if name not in {"ignore", "match"}:
+        if name not in {"ignore", "match", "undo"}:
             raise Http404
 
         def act(by: User, at: datetime) -> str:
             customer = None
             if name == "match":  # the customer's row is locked before the line
                 customer = lock_customer(number_in(request.POST.get("customer", "")))
-            locked = lock_line(line)
+            # what is taken back locks a customer first, then both lines
+            locked = self.row(pk) if name == "undo" else lock_line(line)
             if token(locked) != request.POST.get("seen"):
                 raise DomainError("changed_since_opened")
+            if name == "undo":
+                original = self.row(number_in(request.POST.get("original", "")))
+                undo_line(line=line, original=original, by=by, at=at)
+                return _("%(line)s takes %(original)s back.") % {"line": line, "original": original}
             if customer is None:
                 ignore_line(line=locked, reason=form.cleaned_data["reason"], by=by, at=at)
-                return _("%(line)s is no recharge.") % {"line": line.reference}
+                return _("%(line)s is no recharge.") % {"line": line}
             match_line(line=locked, customer=customer, by=by, at=at)
             words = _("%(line)s is credited to %(customer)s.")
-            return words % {"line": line.reference, "customer": customer}
+            return words % {"line": line, "customer": customer}
 
         page = self.url("decide", pk)
         return self.carry_out(request, act, to=self.url("desk"), back=page, about=line)
@@ -164,11 +177,14 @@ class BankLineAdmin(Desk):
         return self.show(
             request,
             "admin/ledger/bank_line.html",
-            title=line.reference,
+            title=line,
             line=line,
             form=form,
             text=text,
             customers=candidates(text),
+            originals=originals(line).select_related("recharge__customer")[:20]
+            if line.amount < 0
+            else (),
             seen=token(line),
         )
 

@@ -1,6 +1,6 @@
 """Whose money a line of a bank statement is, and making a recharge of it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import F, Max
@@ -16,17 +16,16 @@ from ledger.services.recharges.receiving import record_recharge
 CHUNK = 1_000
 
 
-def find_owners(head: Head, lines: Iterable[Line]) -> dict[str, CustomerAccount]:
-    """The customer of each incoming line that is certain, by the line's reference.
+def find_owners(head: Head, lines: Sequence[Line]) -> list[CustomerAccount | None]:
+    """The customer of each line, where that is certain.
 
     Certain is the dedicated account that was paid into. Without one, it is the payer's name, if
     exactly one company is certified under it now; people may share a name, so theirs is never
     enough. An account that is closed or kept in another currency is not an owner.
     """
-    incoming = [line for line in lines if line.amount > 0]
-    owners: dict[str, CustomerAccount] = {}
-    for start in range(0, len(incoming), CHUNK):
-        chunk = incoming[start : start + CHUNK]
+    owners: list[CustomerAccount | None] = []
+    for start in range(0, len(lines), CHUNK):
+        chunk = lines[start : start + CHUNK]
         by_number = _by_number({line.paid_into for line in chunk} - {""})
         named = [line for line in chunk if line.paid_into in ("", head.account)]
         by_name = _by_name({line.payer for line in named} - {""})
@@ -35,8 +34,8 @@ def find_owners(head: Head, lines: Iterable[Line]) -> dict[str, CustomerAccount]
                 owner = by_name.get(line.payer)
             else:
                 owner = by_number.get(line.paid_into)
-            if owner and not owner.is_closed and owner.currency == head.currency:
-                owners[line.reference] = owner
+            fits = owner and not owner.is_closed and owner.currency == head.currency
+            owners.append(owner if fits and line.amount > 0 and not line.undoes else None)
     return owners
 
 
@@ -66,7 +65,8 @@ def make_recharge(
     """The unmatched `line` is a recharge of `customer`, as of the day the bank booked it.
 
     Runs in the caller's transaction, under the locks of the customer and of the line. If the
-    books are locked for that day, it counts from `at`. A line whose recharge was reversed can
+    books are locked for that day, or it has not come, it counts from `at`; the recharge keeps the
+    booking day beside it. A line whose recharge was reversed can
     be matched again. Raises what `record_recharge` raises.
     """
     before = Recharge.objects.filter(
@@ -79,6 +79,7 @@ def make_recharge(
         reference=_reference(line) + (f"{before + 1}" if before else ""),
         at=at,
         booked_at=_booked_at(line, customer, at),
+        booked_on=line.booked_on,
     )
     line.match(recharge=recharge, at=at)
     line.decided_by = by

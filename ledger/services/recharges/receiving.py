@@ -1,6 +1,6 @@
 """Money coming in: cash recharges and grants of other funds."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -26,13 +26,15 @@ def record_recharge(
     reference: str,
     at: datetime,
     booked_at: datetime | None = None,
+    booked_on: date | None = None,
     even_closed: bool = False,
 ) -> Recharge:
     """Cash arrived: add it to the balance and settle what is owed, oldest bill first.
 
     Idempotent by `reference` (the payment channel's number). `amount` is in the customer's
     currency, tax-inclusive. `booked_at` is when the money arrived, where that was before `at`:
-    the recharge counts from then, what it settles is settled at `at`. `even_closed`: the money is
+    the recharge counts from then, what it settles is settled at `at`. `booked_on` is the day on
+    the bank's statement, kept beside it. `even_closed`: the money is
     there whether the account is open or not, so it is written down.
     Raises `invalid_amount`, `account_closed`, `reference_conflict`, `period_locked`.
     """
@@ -60,6 +62,7 @@ def record_recharge(
         amount=Money(amount, customer.currency),
         channel=channel,
         paid_at=arrived,
+        booked_on=booked_on,
         transfer_id=transfer_id,
     )
     generating.settle_bills(customer=customer, at=at)
