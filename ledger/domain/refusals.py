@@ -35,6 +35,9 @@ REFUSALS: Mapping[str, Refusal | str] = {
     "no_certified_account": _(
         "Add your bank account to a title of your certified name first: money leaves only to there."
     ),
+    "facts_changed": _(
+        "What happened on %(day)s changed since it was compared. Compare it again, look, then sign."
+    ),
     "not_its_original": _(
         "That movement is not the one this line takes back: account, reference and amount must fit."
     ),

@@ -37,7 +37,7 @@ class BankStatement(models.Model):
 
     name = models.CharField(_("file"), max_length=200)
     sha256 = models.CharField("SHA-256", max_length=64)
-    part = models.PositiveIntegerField(_("statement of the file"), default=1)
+    part = models.PositiveIntegerField(_("statement of the file"), default=1, db_default=1)
     account = models.CharField(_("our account"), max_length=40)
     currency = models.CharField(_("currency"), max_length=3)
     lines_count = models.PositiveIntegerField(_("lines"))
@@ -87,7 +87,7 @@ class BankLine(FSMModelMixin, models.Model):
     position = models.PositiveIntegerField(_("line"))
     account = models.CharField(_("our account"), max_length=40)
     reference = models.CharField(_("bank reference"), max_length=80, blank=True)
-    place = models.PositiveIntegerField(_("place among equal lines"), default=1)
+    place = models.PositiveIntegerField(_("place among equal lines"), default=1, db_default=1)
     amount = models.DecimalField(_("amount"), **AMOUNT)
     currency = models.CharField(_("currency"), max_length=3)
     booked_on = models.DateField(_("booked on"))
@@ -96,8 +96,8 @@ class BankLine(FSMModelMixin, models.Model):
     paid_into = models.CharField(_("dedicated account"), max_length=40, blank=True)
     remittance = models.CharField(_("remittance information"), max_length=300, blank=True)
     balance = models.DecimalField(_("balance after it"), **AMOUNT, null=True)
-    undoes = models.BooleanField(_("reversal"), default=False)
-    doubtful = models.BooleanField(_("perhaps imported before"), default=False)
+    undoes = models.BooleanField(_("reversal"), default=False, db_default=False)
+    doubtful = models.BooleanField(_("perhaps imported before"), default=False, db_default=False)
     status = FSMField(_("status"), default=Status.UNMATCHED, choices=Status.choices, protected=True)
     recharge = models.OneToOneField(
         Recharge, models.PROTECT, null=True, related_name="bank_line", verbose_name=_("recharge")

@@ -6,17 +6,23 @@ import pytest
 from django.db import connection
 
 from finance_console.operating.schedule import JOBS
-from ledger.models import Entry, Recharge, Reconciliation
+from ledger.models import BankLine, Recharge, Reconciliation
+from ledger.services.bank.deciding import match_line
 from ledger.services.control.reconciling import (
+    MOST_DAYS,
     explain,
+    is_stale,
     next_reconciliation,
+    reconcile,
     reconcile_days,
     sign_off,
     stored_totals,
 )
 from ledger.tasks import reconcile_days as task
+from tests import bank_files as files
 from tests.builders import at, make_story, make_user, yuan
 from tests.controllers import make_controller
+from tests.ledger.banking import desk_person, number_of, run
 from tests.refusing import refused
 
 pytestmark = pytest.mark.django_db
@@ -96,16 +102,83 @@ def test_currencies_are_reconciled_apart(story):
     ) == [(date(2026, 3, 2), yuan("70.00"), 0)]
 
 
-def test_a_posting_into_a_reconciled_day_is_named_the_day_after(story):
+def test_a_posting_into_a_reconciled_day_has_that_day_compared_again_and_is_no_gap(story):
     reconcile_days(at=MIDNIGHT)
+    assert next_reconciliation(MIDNIGHT) == at("2026-03-04 00:00")
     story.recharge("7.00", "2026-03-01 20:00")
-    reconcile_days(at=at("2026-03-04 00:00"))
-    gaps = Reconciliation.objects.get(day="2026-03-03").gaps
-    late = Entry.objects.filter(amount__in=[yuan("7.00"), yuan("-7.00")])
-    named = {gap["about"]: gap for gap in gaps}
-    assert set(named) == {"cash", "funding"}
-    assert named["cash"]["ids"] == [late.get(amount=7).pk]
-    assert (named["cash"]["ledger"], named["cash"]["other"]) == ("737.00", "730.00")
+    assert next_reconciliation(MIDNIGHT) == MIDNIGHT
+    assert reconcile_days(at=at("2026-03-04 00:00")) == 2
+    first, second, third = Reconciliation.objects.order_by("day")
+    assert (first.recharged, first.gaps) == (yuan("1007.00"), [])
+    assert [stored_totals(row)["cash"] for row in (first, second, third)] == [
+        yuan("1007.00"),
+        yuan("737.00"),
+        yuan("737.00"),
+    ]
+    assert (second.gaps, third.gaps) == ([], [])
+    assert reconcile_days(at=at("2026-03-04 00:00")) == 0
+
+
+def test_a_posting_before_the_first_reconciled_day_has_a_day_of_its_own(story):
+    reconcile_days(at=MIDNIGHT)
+    story.recharge("7.00", "2026-02-20 20:00")
+    assert reconcile_days(at=MIDNIGHT) == 1
+    rows = Reconciliation.objects.order_by("day")
+    assert [(str(row.day), stored_totals(row)["cash"], row.gaps) for row in rows] == [
+        ("2026-02-20", yuan("7.00"), []),
+        ("2026-03-01", yuan("1007.00"), []),
+        ("2026-03-02", yuan("737.00"), []),
+    ]
+
+
+def test_a_bank_file_that_comes_late_is_no_gap_and_voids_the_signature_on_its_day(story):
+    controller = make_controller()
+    reconcile_days(at=MIDNIGHT)
+    row = Reconciliation.objects.get(day="2026-03-02")
+    sign_off(reconciliation=row, by=controller, at=MIDNIGHT)
+    run(
+        files.csv_file(
+            files.csv_line("Z-1", "5", booked_on="2026-03-02", paid_into=number_of(story)),
+            files.csv_line("Z-2", "6", booked_on="2026-03-02"),
+        ),
+        when="2026-03-03 09:00",
+    )
+    row.refresh_from_db()
+    assert is_stale(row)
+    assert reconcile_days(at=at("2026-03-03 10:00")) == 1
+    row.refresh_from_db()
+    assert (row.recharged, row.banked, row.signed_by, row.void_by) == (
+        yuan("5.00"),
+        yuan("5.00"),
+        None,
+        controller,
+    )
+    assert [gap["kind"] for gap in row.gaps] == ["bank_line_unmatched"]
+    match_line(
+        line=BankLine.objects.get(reference="Z-2"),
+        customer=story.customer,
+        by=desk_person(),
+        at=at("2026-03-03 11:00"),
+    )
+    assert reconcile_days(at=at("2026-03-03 12:00")) == 1
+    row.refresh_from_db()
+    assert (row.recharged, row.gaps) == (yuan("11.00"), [])
+
+
+def test_a_day_whose_facts_changed_is_not_signed_before_it_is_compared_again(story):
+    reconcile_days(at=MIDNIGHT)
+    row = Reconciliation.objects.first()
+    controller = make_controller()
+    story.recharge("7.00", "2026-03-01 20:00")
+    refused("facts_changed", lambda: sign_off(reconciliation=row, by=controller, at=MIDNIGHT))
+    assert reconcile(day=row.day, currency="CNY", at=MIDNIGHT)
+    assert sign_off(reconciliation=row, by=controller, at=MIDNIGHT).recharged == yuan("1007.00")
+
+
+def test_a_year_that_cannot_be_does_not_make_the_comparison_run_for_ever(story):
+    make_story(name="Old Ltd").recharge("1.00", "1026-03-01 20:00")
+    assert reconcile_days(at=MIDNIGHT) == MOST_DAYS
+    assert Reconciliation.objects.order_by("day").first().day == date(2000, 1, 1)
 
 
 @pytest.mark.corrupts
@@ -153,8 +226,7 @@ def test_a_clean_day_is_signed_by_one_person(story):
 
 def test_gaps_are_explained_by_one_and_signed_by_another(story):
     one, two = make_controller("one"), make_controller("two")
-    reconcile_days(at=MIDNIGHT)
-    story.recharge("7.00", "2026-03-01 20:00")
+    run(files.csv_file(files.csv_line("Z-1", "5", booked_on="2026-03-03")))
     reconcile_days(at=at("2026-03-04 00:00"))
     row = Reconciliation.objects.get(day="2026-03-03")
 

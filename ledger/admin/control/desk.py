@@ -161,6 +161,13 @@ class ReconciliationAdmin(ControlDesk):
             act=lambda row, by, text, at: reconciling.sign_off(reconciliation=row, by=by, at=at),
             done=_("The day is signed off."),
         ),
+        "again": Decision(
+            words=_("Compare again"),
+            act=lambda row, by, text, at: reconciling.reconcile(
+                day=row.day, currency=row.currency, at=at
+            ),
+            done=_("The day is compared again."),
+        ),
     }
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
@@ -172,9 +179,11 @@ class ReconciliationAdmin(ControlDesk):
         return len(row.gaps)
 
     def offered(self, row: Reconciliation) -> tuple[str, ...]:
+        if reconciling.is_stale(row):
+            return ("again",)
         if row.signed_at is not None:
             return ()
-        return tuple(self.decisions) if row.gaps else ("sign",)
+        return ("explain", "sign") if row.gaps else ("sign",)
 
     def lock(self, row: Reconciliation) -> Reconciliation:
         return reconciling.lock_reconciliation(row)
@@ -193,7 +202,19 @@ class ReconciliationAdmin(ControlDesk):
             (_("Explained by"), row.explained_by or ""),
             (_("Note"), row.note),
             (_("Signed off by"), row.signed_by or ""),
+            *self.changes(row),
         ]
+
+    def changes(self, row: Reconciliation) -> list[tuple[Any, Any]]:
+        """That the day moved since it was compared, or since it was signed."""
+        said: list[tuple[Any, Any]] = []
+        if reconciling.is_stale(row):
+            words = _("What happened on this day changed since: a signature on it is void.")
+            said.append((_("Compared"), words))
+        if row.void_by:
+            words = _("The signature of %(who)s is void: the facts of the day changed.")
+            said.append((_("Void signature"), words % {"who": row.void_by}))
+        return said
 
     def page(self, request: HttpRequest, row: Reconciliation) -> Mapping[str, Any]:
         return {**super().page(request, row), "gaps": self.gaps(row)}
