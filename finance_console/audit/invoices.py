@@ -143,11 +143,20 @@ CHECKS = (
            WHERE v.number IS NULL""",
     ),
     Check(
-        "an application and its invoices agree: all issued, or none left of a returned one",
+        "an application is issued, shipped or credited exactly when all of its invoices are",
+        """SELECT a.id AS application, a.status, said.status AS invoices FROM invoicing_invoiceapplication a
+           CROSS JOIN LATERAL (
+             SELECT CASE WHEN bool_and(v.status = 'credited') THEN 'credited'
+                         WHEN bool_and(v.status = 'credited' OR v.shipped_at IS NOT NULL) THEN 'shipped'
+                         WHEN bool_and(v.number IS NOT NULL) THEN 'issued' ELSE '' END AS status
+             FROM invoicing_invoice v WHERE v.application_id = a.id) said
+           WHERE CASE WHEN a.status IN ('issued', 'shipped', 'credited') THEN a.status ELSE '' END <> said.status""",
+    ),
+    Check(
+        "an application that is undecided has planned invoices, and none is left of a returned one",
         """SELECT a.id AS application, a.status, v.id AS invoice, v.status AS invoice_status
            FROM invoicing_invoiceapplication a JOIN invoicing_invoice v ON v.application_id = a.id
-           WHERE (a.status = 'issued' AND v.number IS NULL)
-              OR (a.status IN ('rejected', 'withdrawn') AND v.status <> 'dropped')
+           WHERE (a.status IN ('rejected', 'withdrawn') AND v.status <> 'dropped')
               OR (a.status = 'pending_approval' AND v.status <> 'planned')
               OR (a.status = 'approved' AND v.status = 'dropped')""",
     ),
@@ -176,8 +185,8 @@ CHECKS = (
            FROM invoicing_invoiceapplication a LEFT JOIN accounts_outboxmessage m
              ON m.customer_id = a.customer_id
             AND m.values ->> 'application' = 'APP-' || lpad(a.id::text, 8, '0')
-            AND m.topic = CASE a.status WHEN 'issued' THEN 'invoices_issued' ELSE 'application_rejected' END
-           WHERE a.status IN ('issued', 'rejected') GROUP BY a.id HAVING count(m.id) <> 3""",
+            AND m.topic = CASE a.status WHEN 'rejected' THEN 'application_rejected' ELSE 'invoices_issued' END
+           WHERE a.status IN ('issued', 'shipped', 'credited', 'rejected') GROUP BY a.id HAVING count(m.id) <> 3""",
     ),
     Check(
         "a special invoice has a complete title",

@@ -17,7 +17,7 @@ COUNTED: Mapping[str, Callable[[], int]] = {
     "charges": Charge.objects.count,
     "applications": InvoiceApplication.objects.count,
     "approved": lambda: InvoiceApplication.objects.filter(
-        status__in=("approved", "issued")
+        status__in=("approved", *InvoiceApplication.WHOLE)
     ).count(),
     "invoices": lambda: Invoice.objects.filter(number__isnull=False).count(),
     "proformas": Proforma.objects.count,

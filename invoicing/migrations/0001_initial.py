@@ -191,7 +191,7 @@ class Migration(migrations.Migration):
             name='InvoiceApplication',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', django_fsm.FSMField(choices=[('pending_approval', 'Pending approval'), ('approved', 'Approved'), ('issued', 'Issued'), ('rejected', 'Returned'), ('withdrawn', 'Withdrawn')], default='pending_approval', max_length=50, protected=True, verbose_name='status')),
+                ('status', django_fsm.FSMField(choices=[('pending_approval', 'Pending approval'), ('approved', 'Approved'), ('issued', 'Issued'), ('shipped', 'Shipped'), ('credited', 'Credited'), ('rejected', 'Returned'), ('withdrawn', 'Withdrawn')], default='pending_approval', max_length=50, protected=True, verbose_name='status')),
                 ('source', models.CharField(choices=[('customer', 'Customer'), ('automatic', 'Auto-invoicing'), ('reissue', 'Correction of an invoice')], default='customer', max_length=9, verbose_name='asked by')),
                 ('method', models.CharField(choices=[('order', 'By order'), ('month', 'By month'), ('amount', 'By amount')], max_length=6, verbose_name='method')),
                 ('kind', models.CharField(choices=[('general', 'General invoice'), ('special', 'Special invoice')], default='general', max_length=7, verbose_name='kind')),

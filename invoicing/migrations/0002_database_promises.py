@@ -16,7 +16,8 @@ from django.db import migrations
 STATUS = """
 CREATE TRIGGER status_machine BEFORE INSERT OR UPDATE ON invoicing_invoiceapplication
     FOR EACH ROW EXECUTE FUNCTION refuse_status('pending_approval',
-    'pending_approval>approved,pending_approval>rejected,pending_approval>withdrawn,approved>withdrawn,approved>issued');
+    'pending_approval>approved,pending_approval>rejected,pending_approval>withdrawn,approved>withdrawn,approved>issued,'
+    'issued>shipped,issued>credited,shipped>credited');
 CREATE TRIGGER status_machine BEFORE INSERT OR UPDATE ON invoicing_invoice
     FOR EACH ROW EXECUTE FUNCTION refuse_status('planned',
     'planned>issued,planned>failed,failed>planned,planned>dropped,failed>dropped,issued>shipped,shipped>received,'

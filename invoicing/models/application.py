@@ -6,10 +6,12 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 
 from accounts.models import CustomerAccount, User
+from invoicing.domain import profiles
 from invoicing.models.item import InvoiceableItem
 from ledger.models.amounts import MoneyField
 from ledger.models.books import AMOUNT
@@ -21,10 +23,12 @@ class InvoiceApplication(FSMModelMixin, models.Model):
 
     ::
 
-        PENDING_APPROVAL --approve--> APPROVED --complete--> ISSUED
-              | +---reject----> REJECTED  |
-              +-----withdraw--> WITHDRAWN <-withdraw-+   (APPROVED: where the profile allows)
+        PENDING_APPROVAL --approve--> APPROVED --complete--> ISSUED --ship--> SHIPPED
+              | +---reject----> REJECTED  |                    |                 |
+              +-----withdraw--> WITHDRAWN <-withdraw-+         +--credit-> CREDITED <-credit-+
 
+    APPROVED is withdrawn where the profile allows. From ISSUED on it follows its invoices: it is
+    SHIPPED and CREDITED when all of them are (D25; what was credited need not be shipped any more).
     `buyer` is the title as it was when asked; `profile`/`profile_version` are the rules it is
     judged under. Claims hold the amounts while it lives.
     """
@@ -33,8 +37,13 @@ class InvoiceApplication(FSMModelMixin, models.Model):
         PENDING_APPROVAL = "pending_approval", _("Pending approval")
         APPROVED = "approved", _("Approved")
         ISSUED = "issued", _("Issued")
+        SHIPPED = "shipped", _("Shipped")
+        CREDITED = "credited", _("Credited")
         REJECTED = "rejected", _("Returned")
         WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    WHOLE = ("issued", "shipped", "credited")
+    """In one of these every invoice has its number."""
 
     class Method(models.TextChoices):
         ORDER = "order", _("By order")
@@ -177,6 +186,15 @@ class InvoiceApplication(FSMModelMixin, models.Model):
         return f"APP-{self.pk:08d}"
 
     @property
+    def status_word(self) -> str:
+        """Its status as its billing centre words it (A27, B18)."""
+        return self.word_for(self.status)
+
+    def word_for(self, status: str) -> str:
+        """What the profile it is judged under calls a status, in the active language."""
+        return gettext(profiles.get(self.profile, self.profile_version).labels[status])
+
+    @property
     def account_ids(self) -> list[int]:
         """The accounts to lock, in order: the customer, and all whose consumption it claims."""
         return sorted({self.customer_id, *self.members})
@@ -205,6 +223,14 @@ class InvoiceApplication(FSMModelMixin, models.Model):
     @transition(field=status, source=Status.APPROVED, target=Status.ISSUED)
     def complete(self, *, at: datetime) -> None:
         self.closed_at = at
+
+    @transition(field=status, source=Status.ISSUED, target=Status.SHIPPED)
+    def ship(self) -> None:
+        """The last of its invoices was sent."""
+
+    @transition(field=status, source=[Status.ISSUED, Status.SHIPPED], target=Status.CREDITED)
+    def credit(self) -> None:
+        """The last of its invoices was credited."""
 
 
 class Claim(models.Model):

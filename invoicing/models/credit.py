@@ -110,6 +110,13 @@ class CreditRequest(FSMModelMixin, models.Model):
         """What people call it: CR- and the row's number."""
         return f"CR-{self.pk:08d}"
 
+    @property
+    def status_word(self) -> str:
+        """Its status; what an invoice has a word for is worded by the billing centre (A27, A30)."""
+        if self.status in (CreditRequest.Status.CREDITING, CreditRequest.Status.CREDITED):
+            return self.invoice.application.word_for(self.status)
+        return str(CreditRequest.Status(self.status).label)
+
     @transition(field=status, source=Status.AWAITING_ORIGINAL, target=Status.CREDITING)
     def original_received(self) -> None:
         """The paper is back and complete."""

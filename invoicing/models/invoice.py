@@ -148,6 +148,27 @@ class Invoice(FSMModelMixin, models.Model):
     def __str__(self) -> str:
         return self.number or f"{self.application_id}/{self.position}"
 
+    @property
+    def stage(self) -> str:
+        """How far it came, whatever is asked of it now: "", issued, shipped or credited (D25)."""
+        if self.status == Invoice.Status.CREDITED:
+            return "credited"
+        if self.shipped_at is not None:
+            return "shipped"
+        return "issued" if self.number is not None else ""
+
+    @property
+    def shown_status(self) -> str:
+        """Its status; that of its application while it is undecided, or was returned."""
+        asked = self.application.status
+        same = {"planned": "pending_approval", "dropped": "rejected"}
+        return str(asked if same.get(self.status) == asked else self.status)
+
+    @property
+    def status_word(self) -> str:
+        """Its status as its billing centre words it (A27, B18)."""
+        return self.application.word_for(self.shown_status)
+
     @transition(field=status, source=Status.PLANNED, target=Status.ISSUED)
     def issue(self, *, number: str, at: datetime, on: date, snapshot: str, sha256: str) -> None:
         self.number, self.issued_at, self.invoice_date = number, at, on

@@ -9,8 +9,7 @@ from django.utils.translation import gettext
 
 from accounts.models import CustomerAccount
 from finance_console.doors.refusals import sentence
-from invoicing.domain import profiles
-from invoicing.presenters.applications import Badge, badge
+from invoicing.presenters.standing import Badge, application_badge
 from invoicing.queries import listings
 from invoicing.services.asking import members
 
@@ -81,7 +80,7 @@ def asked_by_parent(customer: CustomerAccount) -> list[Asked]:
             by=row.customer.name,
             at=row.submitted_at,
             amount=row.mine,  # type: ignore[attr-defined]  # annotated
-            badge=badge(row.status, profiles.get(row.profile, row.profile_version)),
+            badge=application_badge(row),
         )
         for row in listings.asked_by_parent(customer)[:SHOWN]
     ]

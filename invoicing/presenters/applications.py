@@ -14,7 +14,9 @@ from finance_console.doors.refusals import Link, remedy, sentence
 from finance_console.kernel.errors import DomainError
 from invoicing.domain import profiles
 from invoicing.domain.profiles import Policy
+from invoicing.domain.standing import shown
 from invoicing.models import Invoice, InvoiceApplication, InvoiceFile, StatusChange
+from invoicing.presenters.standing import Badge, application_badge, progress
 from invoicing.presenters.types import type_label
 from invoicing.services.actions import Action
 from invoicing.services.crediting.actions import available_invoice_actions
@@ -23,26 +25,6 @@ from invoicing.services.reviewing.clocks import expected_issue
 
 Status = InvoiceApplication.Status
 MOST_PARCELS = 3
-STATES = {
-    "pending_approval": "pending",
-    "approved": "approved",
-    "planned": "approved",
-    "failed": "pending",
-    "issued": "issued",
-    "shipped": "issued",
-    "received": "issued",
-    "crediting": "pending",
-    "credited": "cancelled",
-    "rejected": "rejected",
-    "withdrawn": "cancelled",
-    "dropped": "cancelled",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Badge:
-    state: str
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +60,6 @@ class Step:
     state: str
 
 
-def badge(status: str, policy: Policy) -> Badge:
-    """The status as this billing centre words it."""
-    return Badge(STATES[status], gettext(policy.labels[status]))
-
-
-def invoice_badge(invoice: Invoice, application: InvoiceApplication, policy: Policy) -> Badge:
-    """The status of one invoice: its application's while that is undecided, or was returned."""
-    undecided = {Invoice.Status.PLANNED: Status.PENDING_APPROVAL}
-    returned = {Invoice.Status.DROPPED: Status.REJECTED}
-    if application.status == (undecided | returned).get(invoice.status):
-        return badge(application.status, policy)
-    return badge(invoice.status, policy)
-
-
 def in_order(files: Iterable[InvoiceFile]) -> list[InvoiceFile]:
     """PDF, OFD, XML."""
     return sorted(files, key=lambda file: InvoiceFile.Format.values.index(file.format))
@@ -105,7 +73,7 @@ def application_row(application: Any, actor: User, at: datetime) -> ApplicationR
         number=application.number,
         type=type_label(application.kind, application.medium),
         amount=application.total.amount,
-        badge=badge(application.status, policy),
+        badge=application_badge(application),
         progress=progress(application),
         next=next_step(application, policy, at),
         files=[
@@ -156,18 +124,11 @@ def _action_row(application: InvoiceApplication, action: Action) -> ActionRow:
     )
 
 
-def progress(application: Any) -> str:
-    """2 of 4 issued, while it matters."""
-    if application.invoice_count < 2 or application.status not in (Status.APPROVED, Status.ISSUED):
-        return ""
-    return gettext("%(issued)s of %(all)s issued") % {
-        "issued": application.issued_count,
-        "all": application.invoice_count,
-    }
-
-
 def next_step(application: Any, policy: Policy, at: datetime) -> str:
     """What happens next after `at`, with a date where there is one."""
+    statuses = [invoice.status for invoice in application.invoices.all()]
+    if shown(application.status, statuses) == Invoice.Status.CREDITING:
+        return gettext("A credit note was asked for")
     return NEXT[application.status](application, policy, at)
 
 
@@ -213,9 +174,23 @@ def _issued(application: Any, policy: Policy, at: datetime) -> str:
         if due < timezone.localdate(at):
             return gettext("To be sent, was due on %(due)s") % {"due": f"{due}"}
         return gettext("To be sent by %(due)s") % {"due": f"{due}"}
-    if application.file_count < application.issued_count:
+    if not all(_has_pdf(row) for row in application.invoices.all()):
         return gettext("The files are being prepared")
     return gettext("Ready to download")
+
+
+def _has_pdf(invoice: Invoice) -> bool:
+    return any(file.format == InvoiceFile.Format.PDF for file in invoice.files.all())
+
+
+def _shipped(application: Any, policy: Policy, at: datetime) -> str:
+    if all(row.received_at for row in application.invoices.all() if row.stage == "shipped"):
+        return gettext("It was received")
+    return gettext("On its way by courier")
+
+
+def _credited(application: Any, policy: Policy, at: datetime) -> str:
+    return gettext("Taken back in full by credit notes")
 
 
 def _rejected(application: Any, policy: Policy, at: datetime) -> str:
@@ -230,6 +205,8 @@ NEXT = {
     Status.PENDING_APPROVAL: _pending,
     Status.APPROVED: _approved,
     Status.ISSUED: _issued,
+    Status.SHIPPED: _shipped,
+    Status.CREDITED: _credited,
     Status.REJECTED: _rejected,
     Status.WITHDRAWN: _withdrawn,
 }
@@ -259,7 +236,7 @@ def _past(change: StatusChange, policy: Policy, *, last: bool) -> Step:
 def _approval_words(policy: Policy) -> str:
     """The decision of a reviewer, also where the status before and after it is called the same."""
     label = policy.labels["approved"]
-    return gettext("Approved") if label == policy.labels["pending_approval"] else gettext(label)
+    return gettext("Reviewed") if label == policy.labels["pending_approval"] else gettext(label)
 
 
 def _who(change: StatusChange) -> str:

@@ -14,6 +14,7 @@ from finance_console.kernel.calendar import month_of, next_month, previous_month
 from finance_console.kernel.errors import codes, refusal_of
 from finance_console.kernel.money import ZERO
 from invoicing.models import AutoInvoicing, AutoInvoicingRun, Claim, InvoiceApplication
+from invoicing.presenters.standing import application_badge
 from invoicing.queries.policies import policy_of
 from invoicing.services.auto.facts import late_items
 from invoicing.services.auto.rehearsing import EARLIER
@@ -22,7 +23,7 @@ from invoicing.services.auto.settings import due_at
 
 Result = AutoInvoicingRun.Result
 RESULTS = Result.choices
-STATES = {Result.ISSUED: "issued", Result.FAILED: "rejected", Result.NOTHING: "cancelled"}
+STATES = {Result.FAILED: "rejected", Result.NOTHING: "cancelled"}
 
 REASONS = {
     "insufficient_amount": _("Less could be invoiced than the month amounted to."),
@@ -59,12 +60,13 @@ class RunRow:
 
 
 def run_row(run: AutoInvoicingRun) -> RunRow:
-    """A month that passed during a pause is called so, not a failure."""
+    """A month that passed during a pause is called so, not a failure; what was applied for says where it stands."""
     paused = run.reason == PAUSED
+    asked = application_badge(run.application) if run.application else None
     return RunRow(
         run=run,
-        label=gettext("Missed") if paused else str(run.get_result_display()),
-        state="pending" if paused else STATES[Result(run.result)],
+        label=gettext("Missed") if paused else asked.words if asked else run.get_result_display(),
+        state="pending" if paused else asked.state if asked else STATES[Result(run.result)],
         reason=reason_of_run(run.reason),
         again=run.result == Result.FAILED,
     )

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from invoicing.domain import profiles
 from invoicing.models import Invoice, InvoiceableItem, InvoiceApplication, InvoiceFile
-from invoicing.presenters.applications import Badge, in_order, invoice_badge
+from invoicing.presenters.applications import in_order
 from invoicing.presenters.selection import Provider, provider_of
+from invoicing.presenters.standing import Badge, invoice_badge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,11 +23,10 @@ class InvoiceCard:
 
 def invoice_cards(application: InvoiceApplication) -> list[InvoiceCard]:
     """The invoices of an application; it comes from `listings.application_detail`."""
-    policy = profiles.get(application.profile, application.profile_version)
     return [
         InvoiceCard(
             invoice=invoice,
-            badge=invoice_badge(invoice, application, policy),
+            badge=invoice_badge(invoice),
             files=in_order(invoice.files.all()),
             provider=provider_of(invoice.entity, items := _items(invoice)),
             whose=_whose(items) if application.members else "",

@@ -12,6 +12,7 @@ from accounts.services.customers.locking import lock_customers
 from finance_console.kernel.errors import DomainError
 from invoicing.models import CreditRequest, Invoice, InvoiceApplication, StatusChange
 
+Status = InvoiceApplication.Status
 Subject = InvoiceApplication | Invoice | CreditRequest
 
 
@@ -45,9 +46,25 @@ def move(
     try:
         transition()
     except TransitionNotAllowed:
-        raise DomainError("wrong_state", state=subject.get_status_display()) from None
+        raise DomainError("wrong_state", state=subject.status_word) from None
     subject.save()
     _record(subject, before, actor, at, reason)
+
+
+def follow_invoices(application_id: int, *, actor: User | None, at: datetime) -> None:
+    """The application is shipped, or credited, once the last of its invoices is (D25).
+
+    Runs in the transaction that moved an invoice, under the lock of the customer.
+    """
+    locked = InvoiceApplication.objects.select_for_update(no_key=True, of=("self",))
+    application = locked.get(pk=application_id)
+    if application.status not in (Status.ISSUED, Status.SHIPPED):
+        return
+    stages = {invoice.stage for invoice in Invoice.objects.filter(application=application)}
+    if stages == {"credited"}:
+        move(application, application.credit, actor=actor, at=at)
+    elif application.status == Status.ISSUED and stages <= {"shipped", "credited"}:
+        move(application, application.ship, actor=actor, at=at)
 
 
 def record_creation(subject: CreditRequest, *, actor: User | None, at: datetime) -> None:

@@ -27,6 +27,7 @@ def auto(request: ConsoleRequest) -> HttpResponse:
     customer = request.acting.customer
     settings = settings_of(customer)
     runs = AutoInvoicingRun.objects.filter(customer=customer).select_related("application")
+    runs = runs.prefetch_related("application__invoices")
     chosen = request.GET.get("result", "")
     if chosen in AutoInvoicingRun.Result.values:
         runs = runs.filter(result=chosen)

@@ -245,8 +245,8 @@ def test_runs_are_filtered_by_result(story):
     story.order("80.00", "2026-01-21 09:00")
     auto_invoicing.run_due(at=at("2026-02-05 02:00"))
     client = sign_in(story)
-    assert "2026-01 Applied for" in text(client.get("/console/auto-invoicing/?result=issued"))
-    assert "2026-01 Applied for" not in text(client.get("/console/auto-invoicing/?result=failed"))
+    assert "2026-01 Invoicing" in text(client.get("/console/auto-invoicing/?result=issued"))
+    assert "2026-01 Invoicing" not in text(client.get("/console/auto-invoicing/?result=failed"))
 
 
 def test_the_page_costs_the_same_after_three_years(story, django_assert_max_num_queries):

@@ -149,10 +149,10 @@ def test_a_reviewers_approval_is_told_as_one_where_the_status_keeps_its_name():
         confirm_amount=Decimal("106.00"),
     )
     page = text(sign_in(story).get(f"/console/applications/{application.pk}/"))
-    assert "Approved Review by 2026-02-10 09:00" in page
+    assert "Reviewed Review by 2026-02-10 09:00" in page
     deciding.approve(application=application, reviewer=make_reviewer(), at=at("2026-02-06 10:00"))
     page = text(sign_in(story).get(f"/console/applications/{application.pk}/"))
-    assert "Approved 2026-02-06 10:00, by a reviewer" in page
+    assert "Reviewed 2026-02-06 10:00, by a reviewer" in page
 
 
 def test_the_explanation_adds_up_and_says_what_waits(story):

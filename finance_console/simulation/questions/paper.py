@@ -23,6 +23,7 @@ from finance_console.simulation.verbs.sending import SHIPPER
 from finance_console.simulation.verbs.staff import staff
 from invoicing.domain import profiles
 from invoicing.domain.planning import PlannedInvoice
+from invoicing.domain.standing import counted, shown
 from invoicing.models import (
     AutoInvoicing,
     AutoInvoicingRun,
@@ -106,11 +107,12 @@ def _rate(rate: Decimal) -> str:
 @question("application", application=required(thing("application")))
 def application(story: Story, *, application: InvoiceApplication) -> Answer:
     invoices = list(application.invoices.select_related("application").order_by("position"))
-    issued = sum(invoice.number is not None for invoice in invoices)
+    reached = counted([invoice.stage for invoice in invoices])
+    standing = shown(application.status, [invoice.status for invoice in invoices])
     return {
         "status": application.status,
-        "label": _label(application, application.status),
-        "progress": f"{issued} of {len(invoices)} issued",
+        "label": _label(application, standing),
+        "progress": ", ".join(f"{count} of {len(invoices)} {stage}" for stage, count in reached),
         "due_at": moment_or_null(_due_at(application)),
         "invoices": [story.ref_of(invoice) for invoice in invoices],
     }
@@ -142,12 +144,10 @@ def _due_at(application: InvoiceApplication) -> datetime | None:
 def invoice(story: Story, *, invoice: Invoice | CreditNote) -> Answer:
     if isinstance(invoice, CreditNote):
         return _credit_note(story, invoice)
-    asked = invoice.application
-    waiting = invoice.status == Invoice.Status.PLANNED and asked.status == Status.PENDING_APPROVAL
     lines = invoice.lines.select_related("tax_category").order_by("position")
     return {
         "status": invoice.status,
-        "label": _label(asked, asked.status if waiting else invoice.status),
+        "label": _label(invoice.application, invoice.shown_status),
         "number": invoice.number,
         "date": invoice.invoice_date and invoice.invoice_date.isoformat(),
         "net": yuan(invoice.net.amount),

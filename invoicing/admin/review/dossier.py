@@ -115,7 +115,9 @@ def _planned(application: InvoiceApplication) -> list[PlannedInvoice]:
 
 def _last_buyer(application: InvoiceApplication) -> dict[str, str] | None:
     issued = InvoiceApplication.objects.filter(
-        customer=application.customer_id, status=Status.ISSUED, pk__lt=application.pk
+        customer=application.customer_id,
+        status__in=InvoiceApplication.WHOLE,
+        pk__lt=application.pk,
     )
     return issued.order_by("-pk").values_list("buyer", flat=True).first()
 

@@ -67,14 +67,14 @@ def _check_ship(invoice: Invoice, actor: User | None, at: datetime) -> None:
     """Only paper, once, and not by somebody who belongs to the customer (R42)."""
     _check_paper(invoice)
     if invoice.status != Status.ISSUED:
-        raise DomainError("wrong_state", state=invoice.get_status_display())
+        raise DomainError("wrong_state", state=invoice.status_word)
     _check_stranger(invoice, actor)
 
 
 def _check_receive(invoice: Invoice, actor: User | None, at: datetime) -> None:
     _check_paper(invoice)
     if invoice.status != Status.SHIPPED:
-        raise DomainError("wrong_state", state=invoice.get_status_display())
+        raise DomainError("wrong_state", state=invoice.status_word)
 
 
 def _check_stranger(invoice: Invoice, actor: User | None) -> None:
@@ -84,7 +84,7 @@ def _check_stranger(invoice: Invoice, actor: User | None) -> None:
 
 def _check_download(invoice: Invoice, actor: User | None, at: datetime) -> None:
     if invoice.number is None:
-        raise DomainError("wrong_state", state=invoice.get_status_display())
+        raise DomainError("wrong_state", state=invoice.status_word)
 
 
 def _asks_for_credit(invoice: Invoice, actor: User | None) -> bool:
@@ -112,7 +112,7 @@ def _open_request(invoice: Invoice) -> CreditRequest:
     """The request that is being worked on. Raises `wrong_state` when there is none."""
     found = invoice.credit_requests.filter(status__in=CreditRequest.OPEN).first()
     if found is None:
-        raise DomainError("wrong_state", state=invoice.get_status_display())
+        raise DomainError("wrong_state", state=invoice.status_word)
     return found
 
 
@@ -124,7 +124,7 @@ def _check_original(invoice: Invoice, actor: User | None, at: datetime) -> None:
     """Paper that is out there, or being credited, and did not come back yet (K17, K24)."""
     _check_paper(invoice)
     if invoice.status not in (*rules.CREDITABLE, Status.CREDITING):
-        raise DomainError("wrong_state", state=invoice.get_status_display())
+        raise DomainError("wrong_state", state=invoice.status_word)
     _check_stranger(invoice, actor)
 
 

@@ -34,7 +34,7 @@ from invoicing.services.deficits.holding import follow_deficits
 from invoicing.services.deficits.undoing import undo_needless
 from invoicing.services.issuing.freezing import freeze_credit
 from invoicing.services.items.amounts import move_amounts, summed, taken
-from invoicing.services.transitions import move
+from invoicing.services.transitions import follow_invoices, move
 
 
 def lines_left(invoice: Invoice) -> list[LineLeft]:
@@ -102,6 +102,7 @@ def write_credit_note(
     _take_back(parts, at)
     move(request, lambda: request.credit(by=by, at=at), actor=by, at=at)
     move(invoice, invoice.credit if _is_all(invoice) else kept(invoice), actor=by, at=at)
+    follow_invoices(application.pk, actor=by, at=at)
     enqueue(
         customer=application.customer,
         topic="invoice_credited",

@@ -121,7 +121,7 @@ def receive_original(
     rules.check_forms(invoice, forms, freight_collect=freight_collect)
     request = invoice.credit_requests.filter(status__in=CreditRequest.OPEN).first()
     if invoice.status not in (*rules.CREDITABLE, Invoice.Status.CREDITING):
-        raise DomainError("wrong_state", state=invoice.get_status_display())
+        raise DomainError("wrong_state", state=invoice.status_word)
     known = PaperReturn.objects.filter(invoice=invoice, request=request).first()
     if known is not None:
         return known

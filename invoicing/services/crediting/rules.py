@@ -34,7 +34,7 @@ def check_creditable(invoice: Invoice) -> None:
             "ask_provider", provider=invoice.entity.name, url=invoice.entity.support_url
         )
     if invoice.status not in CREDITABLE:
-        raise DomainError("wrong_state", state=invoice.get_status_display())
+        raise DomainError("wrong_state", state=invoice.status_word)
 
 
 def left_to_credit(invoice: Invoice) -> Decimal:
@@ -96,7 +96,7 @@ def check_confirmable(request: CreditRequest, at: datetime) -> None:
     confirmation: then only the time that passed ends it (SC-85).
     """
     if request.status != CreditRequest.Status.CREDITING:
-        raise DomainError("wrong_state", state=request.get_status_display())
+        raise DomainError("wrong_state", state=request.status_word)
     if is_late(request, at):
         raise DomainError("wrong_state", state=str(CreditRequest.Status.EXPIRED.label))
 

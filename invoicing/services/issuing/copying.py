@@ -45,7 +45,7 @@ def grant_copy(
     if invoice is None:
         raise DomainError("not_found")
     if invoice.status not in COPIED:
-        raise DomainError("wrong_state", state=invoice.get_status_display())
+        raise DomainError("wrong_state", state=invoice.status_word)
     tickets.hand_to_customer(ticket, at=at)
     copy = InvoiceCopy.objects.create(
         invoice=invoice, ticket=ticket, certificate=certificate, granted_by=by, granted_at=at

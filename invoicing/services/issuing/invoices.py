@@ -39,10 +39,10 @@ def issue_application(
     Raises `wrong_state` for an application that is not approved.
     """
     application = lock_application(application.pk)
-    if application.status == Status.ISSUED:
+    if application.status in InvoiceApplication.WHOLE:
         return application
     if application.status != Status.APPROVED:
-        raise DomainError("wrong_state", state=application.get_status_display())
+        raise DomainError("wrong_state", state=application.status_word)
     channel = channel or configured()
     results = [_issue(invoice, application, channel, at) for invoice in _waiting(application)]
     if all(results):

@@ -62,7 +62,7 @@ def _may_decide(application: InvoiceApplication, actor: User | None) -> bool:
 
 def _check_pending(application: InvoiceApplication, actor: User | None) -> None:
     if application.status != Status.PENDING_APPROVAL:
-        raise DomainError("wrong_state", state=application.get_status_display())
+        raise DomainError("wrong_state", state=application.status_word)
 
 
 def _check_decision(application: InvoiceApplication, actor: User | None) -> None:
@@ -80,14 +80,14 @@ def _check_withdraw(application: InvoiceApplication, actor: User | None) -> None
     policy = profiles.get(application.profile, application.profile_version)
     window = WINDOWS[policy.cancel_window[application.medium]]
     if not window and application.status in (Status.PENDING_APPROVAL, Status.APPROVED):
-        state = application.get_status_display()
+        state = application.status_word
         raise DomainError("wrong_state", says="withdraw_never", state=state)
     if application.status not in window:
-        raise DomainError("wrong_state", state=application.get_status_display())
+        raise DomainError("wrong_state", state=application.status_word)
     if application.is_claimed and Status.APPROVED not in window:
         raise DomainError("claimed_by_reviewer")
     if any(row.number or row.problem == NO_ANSWER for row in application.invoices.all()):
-        raise DomainError("wrong_state", state=Invoice.Status.ISSUED.label)
+        raise DomainError("wrong_state", state=application.word_for(Invoice.Status.ISSUED))
 
 
 def _concerns_address(application: InvoiceApplication, actor: User | None) -> bool:
@@ -99,7 +99,7 @@ def _check_address(application: InvoiceApplication, actor: User | None) -> None:
     """Staff only, not for their own account, and only while nothing was sent (B49, SC-77)."""
     over = application.status in (Status.REJECTED, Status.WITHDRAWN)
     if over or any(row.shipped_at for row in application.invoices.all()):
-        raise DomainError("wrong_state", state=application.get_status_display())
+        raise DomainError("wrong_state", state=application.status_word)
     if not _is_reviewer(application, actor):
         raise DomainError("address_fixed")
     if Membership.objects.filter(user=actor, customer=application.customer_id).exists():

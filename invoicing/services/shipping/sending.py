@@ -13,7 +13,7 @@ from accounts.services.customers.locking import lock_customers
 from finance_console.kernel.errors import DomainError
 from invoicing.models import Invoice
 from invoicing.services.crediting.actions import is_shipper, require_invoice
-from invoicing.services.transitions import lock_application, move
+from invoicing.services.transitions import follow_invoices, lock_application, move
 
 FEE = Decimal("0.00")
 """What sending costs the customer (B57)."""
@@ -50,6 +50,7 @@ def ship_locked(invoice: Invoice, tracking: str, actor: User, at: datetime) -> I
     require_invoice("ship", invoice, actor, at)
     number = tracking_number(tracking)
     move(invoice, lambda: invoice.ship(tracking=number, at=at), actor=actor, at=at)
+    follow_invoices(invoice.application_id, actor=actor, at=at)
     enqueue(
         customer=invoice.application.customer,
         topic="invoice_shipped",

@@ -104,7 +104,7 @@ def _judge(line: Line, invoice: Invoice | None, own: set[int]) -> Row:
         if invoice.shipped_at is not None:
             return Row(line, Outcome.SHIPPED, invoice, invoice.tracking_number)
         if invoice.status != Invoice.Status.ISSUED:
-            raise DomainError("wrong_state", state=invoice.get_status_display())
+            raise DomainError("wrong_state", state=invoice.status_word)
         if invoice.application.customer_id in own:
             raise DomainError("four_eyes")
     except DomainError as error:
