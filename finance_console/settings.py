@@ -3,6 +3,7 @@
 Defaults are those of production: without DEBUG the console refuses to start when a secret is missing.
 """
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -232,6 +233,11 @@ if VERIFICATION_BASE_URL and urlsplit(VERIFICATION_BASE_URL).scheme not in {"htt
 if VERIFICATION_BASE_URL and len(VERIFICATION_KEY) < 32:
     raise ImproperlyConfigured(
         "VERIFICATION_KEY must have at least 32 characters where VERIFICATION_BASE_URL is set."
+    )
+CREDIT_DECISION_LIMIT = env.str("CREDIT_DECISION_LIMIT", default="")
+if not re.fullmatch(r"([0-9]+(\.[0-9]{2})?)?", CREDIT_DECISION_LIMIT):
+    raise ImproperlyConfigured(
+        "CREDIT_DECISION_LIMIT must be an amount such as 10000.00, or empty."
     )
 PDF_SIGNING_KEY_FILE = env.str("PDF_SIGNING_KEY_FILE", default="")
 PDF_SIGNING_PASSPHRASE = env.str("PDF_SIGNING_PASSPHRASE", default="")

@@ -73,6 +73,14 @@ def rehearse_auto_invoicing(at: str | None = None) -> None:
 
 
 @shared_task
+def decide_credits(at: str | None = None) -> None:
+    """Credit what customers asked for where no person has to decide."""
+    when, go_on = moment(at), _within_budget()
+    while requests.decide_credits(at=when) and go_on():
+        pass
+
+
+@shared_task
 def expire_confirmations(at: str | None = None) -> None:
     """End credit requests whose red-letter confirmation lapsed."""
     requests.expire_confirmations(at=moment(at))

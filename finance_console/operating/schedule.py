@@ -73,6 +73,7 @@ JOBS = (
     Job("cancel_clashes", invoicing_tasks.cancel_clashes, SECONDS_10, due.next_clash),
     Job("review_applications", invoicing_tasks.review_applications, SECONDS_10, due.next_review),
     Job("issue_invoices", invoicing_tasks.issue_invoices, SECONDS_10, due.next_issue),
+    Job("decide_credits", invoicing_tasks.decide_credits, SECONDS_10, due.next_credit_decision),
     Job(
         "expire_confirmations",
         invoicing_tasks.expire_confirmations,

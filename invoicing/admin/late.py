@@ -17,7 +17,7 @@ from accounts.models import CustomerAccount, User
 from finance_console.doors import paging
 from finance_console.kernel.clock import moment
 from invoicing.channels import NO_ANSWER
-from invoicing.models import Invoice, InvoiceApplication
+from invoicing.models import CreditRequest, Invoice, InvoiceApplication
 from invoicing.presenters.deadline import Deadline, deadline
 from invoicing.queries import late
 from invoicing.services.crediting.actions import SHIP
@@ -29,7 +29,10 @@ PROBLEMS: Mapping[str, Any] = {
     NO_ANSWER: gettext_lazy("No answer yet: it may exist already"),
     "refused_by_channel": gettext_lazy("Refused by the channel"),
 }
-RELATED: Mapping[str, Sequence[str]] = {"shipping": ("application__customer", "entity")}
+RELATED: Mapping[str, Sequence[str]] = {
+    "shipping": ("application__customer", "entity"),
+    "credit": ("invoice__application__customer",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class LateRow:
     invoice: Invoice | None
     deadline: Deadline | None
     problem: str | Promise
+    credit: CreditRequest | None = None
 
     @property
     def customer(self) -> CustomerAccount:
@@ -61,7 +65,7 @@ def page(kind: late.Kind, at: datetime, behind: int | None = None) -> LatePage:
         found = late.behind(kind, found, last)
     rows = list(found.select_related(*RELATED.get(kind.code, ("customer",)))[: PAGE + 1])
     shown = rows[:PAGE]
-    problems = _problems(shown) if kind.code != "shipping" else {}
+    problems = _problems(shown) if kind.code not in RELATED else {}
     return LatePage(
         [_row(kind, row, at, problems) for row in shown],
         shown[-1].pk if len(rows) > PAGE else None,
@@ -69,12 +73,13 @@ def page(kind: late.Kind, at: datetime, behind: int | None = None) -> LatePage:
 
 
 def _row(kind: late.Kind, row: Any, at: datetime, problems: Mapping[int, str]) -> LateRow:
-    invoice = row if isinstance(row, Invoice) else None
+    credit = row if isinstance(row, CreditRequest) else None
+    invoice = row if isinstance(row, Invoice) else credit.invoice if credit else None
     application = invoice.application if invoice else row
     due = row.issue_breach_at if kind.code == "parked" else getattr(row, kind.due)
     problem = problems.get(application.pk, "")
     words = deadline(due, at, application.customer.tz) if due else None
-    return LateRow(application, invoice, words, PROBLEMS.get(problem, problem))
+    return LateRow(application, invoice, words, PROBLEMS.get(problem, problem), credit)
 
 
 def _problems(applications: Sequence[InvoiceApplication]) -> dict[int, str]:

@@ -51,6 +51,9 @@ REFUSALS: Mapping[str, Refusal | str] = {
         "%(short)s of %(tax_key)s was refunded after it was invoiced, and nothing open covers it. Have that"
         " invoice credited, or buy more under the same tax code."
     ),
+    "credit_by_person": _(
+        "A person decides about this credit. Request the credit note, and apply again once it is there."
+    ),
     "deficit_not_covered": Refusal(
         _(
             "An earlier invoice was refunded. Select at least %(short)s more under %(tax_key)s to offset it."

@@ -27,6 +27,8 @@ class CreditRequest(FSMModelMixin, models.Model):
                +--refuse, cancel                    | +-----cancel---> CANCELLED
                                                     +-------expire---> EXPIRED
 
+    `decide_at`: the system decides then, nobody needs to look (D22); empty: a person decides.
+    `decide_by` is the moment promised to the customer; empty while something else is waited for.
     `amount` is tax-inclusive and positive. `recorded`: the buyer has booked the invoice, so a
     red-letter confirmation is needed, which lapses at `confirm_by` (72 hours after nothing else
     is missing; empty while the original is on its way). `certified`: the
@@ -61,6 +63,8 @@ class CreditRequest(FSMModelMixin, models.Model):
     form_number = models.CharField(_("confirmation or form number"), max_length=32, blank=True)
     recorded = models.BooleanField(_("booked by the buyer"), default=False)
     certified = models.BooleanField(_("certified by the buyer"), default=False)
+    decide_at = models.DateTimeField(_("decided automatically at"), null=True)
+    decide_by = models.DateTimeField(_("decision promised by"), null=True)
     confirm_by = models.DateTimeField(_("to be confirmed by"), null=True)
     idempotency_key = models.CharField(max_length=80, verbose_name=_("key against doing twice"))
     fingerprint = models.CharField(max_length=64, verbose_name=_("fingerprint"))
@@ -100,6 +104,10 @@ class CreditRequest(FSMModelMixin, models.Model):
                 condition=Q(status="crediting", confirm_by__isnull=False),
                 name="credit_to_confirm",
             ),
+            models.Index(
+                fields=["decide_at"], condition=Q(status="crediting"), name="credit_to_decide"
+            ),
+            models.Index(fields=["decide_by"], condition=Q(status="crediting"), name="credit_late"),
         ]
 
     def __str__(self) -> str:

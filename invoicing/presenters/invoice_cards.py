@@ -7,18 +7,21 @@ from invoicing.models import Invoice, InvoiceableItem, InvoiceApplication, Invoi
 from invoicing.presenters.applications import in_order
 from invoicing.presenters.selection import Provider, provider_of
 from invoicing.presenters.standing import Badge, invoice_badge
+from invoicing.services.crediting.rules import is_correctable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceCard:
     """One invoice of an application with its files; `provider` is who answers for what it sold in the
-    marketplace, `whose` the member it is for ("" where it is not for a single one)."""
+    marketplace, `whose` the member it is for ("" where it is not for a single one), `correctable` whether it can
+    be credited and asked for again in one step."""
 
     invoice: Invoice
     badge: Badge
     files: Sequence[InvoiceFile]
     provider: Provider | None
     whose: str
+    correctable: bool
 
 
 def invoice_cards(application: InvoiceApplication) -> list[InvoiceCard]:
@@ -29,6 +32,7 @@ def invoice_cards(application: InvoiceApplication) -> list[InvoiceCard]:
             badge=invoice_badge(invoice),
             files=in_order(invoice.files.all()),
             provider=provider_of(invoice.entity, items := _items(invoice)),
+            correctable=is_correctable(invoice),
             whose=_whose(items) if application.members else "",
         )
         for invoice in application.invoices.all()

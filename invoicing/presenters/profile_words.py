@@ -90,6 +90,9 @@ GROUPS: tuple[tuple[Words, tuple[Key, ...]], ...] = (
             Key("paper_ship_days", _("Days promised until it is sent"), "C17", NONE),
             Key("paper_ship_count", _("These are"), "C17"),
             Key("paper_ship_from", _("They count from"), "C17"),
+            Key("credit_decision", _("A credit that a customer asks for is decided by"), "D22"),
+            Key("credit_promise_minutes", _("Minutes promised where the system decides"), "A30"),
+            Key("credit_days", _("Working days promised where a person decides"), "D22"),
         ),
     ),
     (
@@ -215,6 +218,7 @@ CHOICES: Mapping[str, Mapping[str, Words]] = {
         "until_issued": _("until it is issued"),
         "never": _("never"),
     },
+    "credit_decision": {"system": _("the system"), "person": _("a person")},
     "paper_ship_count": {"calendar": _("calendar days"), "working": _("working days")},
     "paper_ship_from": {"issued": _("the issuing"), "submitted": _("the application")},
     "individual_title": {

@@ -1,4 +1,4 @@
-"""Promises that are broken: reviews, issues and shipments past their moment, and what was given up (B43 to B45).
+"""Promises that are broken: reviews, issues, shipments and credits past their moment, and what was given up (B43 to B45).
 
 Each kind is a sorted list that an index serves; pages, the first page of the admin and the metrics
 draw from here.
@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from invoicing.models import Invoice, InvoiceApplication
+from invoicing.models import CreditRequest, Invoice, InvoiceApplication
 
 Status = InvoiceApplication.Status
 COUNT_LIMIT = 99
@@ -46,6 +46,11 @@ def _shipments(at: datetime) -> QuerySet[Invoice]:
     return Invoice.objects.filter(status=Invoice.Status.ISSUED, ship_due_at__lt=at)
 
 
+def _credits(at: datetime) -> QuerySet[CreditRequest]:
+    asked = CreditRequest.objects.filter(status=CreditRequest.Status.CREDITING)
+    return asked.filter(decide_by__lt=at)
+
+
 KINDS: Mapping[str, Kind] = {
     kind.code: kind
     for kind in (
@@ -53,6 +58,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("issue", _("Issue late"), "issue_breach_at", _issues),
         Kind("parked", _("Given up: to be tried again"), "decided_at", _parked),
         Kind("shipping", _("Shipping late"), "ship_due_at", _shipments),
+        Kind("credit", _("Credit late"), "decide_by", _credits),
     )
 }
 

@@ -45,6 +45,12 @@ def next_issue(after: datetime) -> datetime | None:
     return approved.aggregate(first=Min("issue_at"))["first"]
 
 
+def next_credit_decision(after: datetime) -> datetime | None:
+    """The first credit request that the system decides."""
+    waiting = CreditRequest.objects.filter(status=CreditRequest.Status.CREDITING)
+    return waiting.aggregate(first=Min("decide_at"))["first"]
+
+
 def next_confirmation_end(after: datetime) -> datetime | None:
     """The first red-letter confirmation to lapse."""
     open_ones = CreditRequest.objects.filter(status=CreditRequest.Status.CREDITING)

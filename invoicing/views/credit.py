@@ -1,6 +1,8 @@
 """Taking an invoice back: asking for its credit, following that, correcting it in one step, deficits."""
 
 import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -34,6 +36,7 @@ def ask(request: ConsoleRequest, invoice_id: int) -> HttpResponse:
     form = CreditForm(request.POST or None, invoice=invoice)
     refusal: DomainError | None = None
     effect: Effect | None = None
+    promise: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         try:
             if request.POST.get("confirmed"):
@@ -46,6 +49,7 @@ def ask(request: ConsoleRequest, invoice_id: int) -> HttpResponse:
                 )
                 return redirect("invoicing:credit", made.pk)
             effect = preview_credit(invoice=invoice, actor=request.user, at=at, **form.asked)
+            promise = _promise(invoice, at, form.asked)
         except DomainError as error:
             refusal = error
     context = {
@@ -55,6 +59,7 @@ def ask(request: ConsoleRequest, invoice_id: int) -> HttpResponse:
         "closed": _why_not(invoice),
         "submission": uuid.uuid4().hex,
         "parts": rules.FORMS[invoice.kind],
+        **promise,
         **_refused(refusal),
     }
     failed = form.is_bound and not effect
@@ -62,10 +67,21 @@ def ask(request: ConsoleRequest, invoice_id: int) -> HttpResponse:
     return render(request, "invoicing/credit_ask.html", context, status=status)
 
 
-def _why_not(invoice: Invoice) -> str:
+def _promise(invoice: Invoice, at: datetime, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Who will decide, and by when (D22)."""
+    amount = asked["amount"] or rules.left_to_credit(invoice)
+    evidence = {"recorded": asked["recorded"], "certified": asked["certified"]}
+    return {
+        "alone": rules.by_itself(invoice, amount, **evidence),
+        "promised": rules.promised_by(invoice, amount, at, **evidence),
+    }
+
+
+def _why_not(invoice: Invoice, *checks: Callable[[Invoice], None]) -> str:
     """Why the invoice cannot be credited at all now; "" when it can."""
     try:
-        rules.check_creditable(invoice)
+        for check in (rules.check_creditable, *checks):
+            check(invoice)
     except DomainError as error:
         return refusals.sentence(error)
     return ""
@@ -117,7 +133,7 @@ def reissue(request: ConsoleRequest, invoice_id: int) -> HttpResponse:
             refusal = error
         else:
             return redirect("invoicing:submitted", made.pk)
-    closed = _why_not(invoice)
+    closed = _why_not(invoice, rules.check_at_once)
     if invoice.medium == PAPER:
         closed = refusals.sentence(DomainError("electronic_only"))
     context = {

@@ -47,6 +47,12 @@ TABLE = {
         "never",
         "until_claimed for paper, until_issued for e",
     ),
+    "credit_decision": (
+        {"electronic": "system", "paper": "person"},
+        {"electronic": "system", "paper": "person"},
+        {"electronic": "person", "paper": "person"},
+        {"electronic": "system", "paper": "person"},
+    ),
     "e target / breach": ("5 min / 24 h", "– / 1 wd", "n/a", "5 min / 24 h"),
     "paper issue / ship": ("15 wd / +3 d", "n/a", "3 wd incl. shipping", "15 wd / +3 d"),
     "individual corporate title": ("free", "after_approval (3–5 wd)", "free", "after_approval"),

@@ -43,6 +43,7 @@ def manage(*arguments: str, var: Path, **environment: str) -> subprocess.Complet
         ({"REDIS_URL": "redis://host:6x/0"}, "REDIS_URL must be a Redis address"),
         ({"VERIFICATION_BASE_URL": "console.example.com"}, "VERIFICATION_BASE_URL must be the"),
         ({"VERIFICATION_BASE_URL": "https://c.example.com"}, "VERIFICATION_KEY must have at least"),
+        ({"CREDIT_DECISION_LIMIT": "-1"}, "CREDIT_DECISION_LIMIT must be an amount"),
     ],
 )
 def test_insecure_settings_are_refused_in_one_sentence(

@@ -102,4 +102,7 @@ def test_a_refusal_speaks_in_the_words_of_the_billing_centre():  # A27
     stage = Stage("alibaba")
     three(stage, "electronic")
     said = stage.refused("cancel", application="A1")
-    assert (said["refused"], said["message"]) == ("wrong_state", "It is Invoiced, so this is no longer possible.")
+    assert (said["refused"], said["message"]) == (
+        "wrong_state",
+        "It is Invoiced, so this is no longer possible.",
+    )

@@ -21,6 +21,8 @@ RANGES: Mapping[str, tuple[int, int]] = {
     "issue_breach_days": (1, 365),
     "paper_issue_days": (1, 365),
     "paper_ship_days": (0, 365),
+    "credit_promise_minutes": (1, 10_000),
+    "credit_days": (1, 365),
     "marketplace_wait_days": (0, 365),
     "marketplace_issue_days": (1, 365),
     "auto_invoice_day": (1, 28),

@@ -24,6 +24,7 @@ Medium = Annotated[str, "electronic", "paper"]
 SplitStrategy = Literal["auto", "greedy", "balanced"]
 CapBasis = Literal["gross", "net"]
 ReviewMode = Literal["auto_if_title_matches", "auto", "manual"]
+CreditDecision = Literal["system", "person"]
 CancelWindow = Literal["until_claimed", "until_issued", "never"]
 DayCount = Literal["calendar", "working"]
 ShipFrom = Literal["issued", "submitted"]
@@ -83,6 +84,11 @@ class Policy:
     paper_ship_days: int | None
     paper_ship_count: DayCount
     paper_ship_from: ShipFrom
+
+    # Who decides a credit that a customer asks for, D22, and by when
+    credit_decision: Mapping[Medium, CreditDecision]
+    credit_promise_minutes: int = 10
+    credit_days: int = 3
 
     # Whose name stands on it, C18 and C19
     individual_title: IndividualTitle

@@ -106,6 +106,7 @@ def _check_reissue(invoice: Invoice, actor: User | None, at: datetime) -> None:
     rules.check_creditable(invoice)
     if invoice.medium == InvoiceApplication.Medium.PAPER:
         raise DomainError("electronic_only")
+    rules.check_at_once(invoice)
 
 
 def _open_request(invoice: Invoice) -> CreditRequest:

@@ -22,6 +22,7 @@ from invoicing.queries.policies import policy_of
 from invoicing.services.asking.previewing import Preview
 from invoicing.services.asking.terms import Ask, terms_of
 from invoicing.services.asking.writing import Submission, write_application
+from invoicing.services.crediting import rules
 from invoicing.services.crediting.notes import lines_left
 from invoicing.services.crediting.requests import approve_credit, lock_invoice, request_credit
 
@@ -40,7 +41,7 @@ def reissue(
 
     The credit note, the release and the new reservation commit together, so that nobody else can
     take the amount in between. What was refunded meanwhile is left out. Idempotent by key. Raises
-    `electronic_only` (paper must come back first), what `request_credit` and `check_terms` raise,
+    `electronic_only` (paper must come back first), `credit_by_person` (D22: one rule with a plain request), what `request_credit` and `check_terms` raise,
     and `below_minimum` when nothing is left to invoice.
     """
     invoice = lock_invoice(invoice.pk)
@@ -51,6 +52,9 @@ def reissue(
         return known
     if invoice.medium != InvoiceApplication.Medium.ELECTRONIC:
         raise DomainError("electronic_only")
+    rules.check_asker(invoice, actor)
+    rules.check_creditable(invoice)
+    rules.check_at_once(invoice)
     amounts = _still_claimed(invoice)
     request = request_credit(
         invoice=invoice,

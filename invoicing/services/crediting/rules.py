@@ -1,13 +1,18 @@
 """What may be credited, and what it takes: every rule of a credit request in one place (C12 to C14)."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.conf import settings
+
 from accounts.models import User
+from accounts.queries.workdays import calendar_after
 from accounts.services.customers.locking import require_open
 from accounts.services.customers.roles import require_staff
 from finance_console.kernel.errors import DomainError
+from finance_console.kernel.workdays import add_working_days
+from invoicing.domain import profiles
 from invoicing.models import CreditRequest, Invoice, InvoiceApplication
 from invoicing.queries.providers import is_of_provider
 from invoicing.services.roles import is_member
@@ -71,6 +76,43 @@ def check_terms(
         raise DomainError("full_credit_only", amount=left)
 
 
+def by_itself(
+    invoice: Invoice, amount: Decimal, *, recorded: bool = False, certified: bool = False
+) -> bool:
+    """Whether the system decides about crediting `amount`, and no person (D22, B22, A30).
+
+    A person does where the profile says so, for what the buyer has booked or certified, and above
+    the operator's limit, which counts all that is credited of the invoice.
+    """
+    policy = profiles.get(invoice.application.profile, invoice.application.profile_version)
+    limit = settings.CREDIT_DECISION_LIMIT
+    above = bool(limit) and invoice.credited_gross + amount > Decimal(limit)
+    alone = policy.credit_decision[invoice.medium] == "system"
+    return alone and not (recorded or certified or above)
+
+
+def promised_by(
+    invoice: Invoice, amount: Decimal, at: datetime, *, recorded: bool, certified: bool
+) -> datetime | None:
+    """By when the customer hears of a request made, or completed, at `at`.
+
+    None where the confirmation of the tax channel is waited for, which has its own 72 hours.
+    """
+    if recorded:
+        return None
+    policy = profiles.get(invoice.application.profile, invoice.application.profile_version)
+    if by_itself(invoice, amount, certified=certified):
+        return at + timedelta(minutes=policy.credit_promise_minutes)
+    tz = invoice.application.customer.tz
+    return add_working_days(at, policy.credit_days, tz, calendar_after(at, tz))
+
+
+def check_at_once(invoice: Invoice) -> None:
+    """What credits all that is left at once obeys the rule of a request: raises `credit_by_person` (B22)."""
+    if not by_itself(invoice, left_to_credit(invoice)):
+        raise DomainError("credit_by_person")
+
+
 def check_decider(request: CreditRequest, actor: User | None) -> None:
     """Maker and checker differ (SC-119). `actor` None is the system. Raises `not_permitted`, `four_eyes`."""
     if actor is None:
@@ -104,3 +146,9 @@ def check_confirmable(request: CreditRequest, at: datetime) -> None:
 def is_late(request: CreditRequest, at: datetime) -> bool:
     """Its red-letter confirmation lapsed: 72 hours passed without one (einvoice rule)."""
     return request.confirm_by is not None and request.confirm_by <= at
+
+
+def is_correctable(invoice: Invoice) -> bool:
+    """Whether the system may credit all of it at once, so that it is asked for again in the same step (SC-86)."""
+    electronic = invoice.medium == InvoiceApplication.Medium.ELECTRONIC
+    return electronic and by_itself(invoice, left_to_credit(invoice))
