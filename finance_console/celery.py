@@ -6,8 +6,11 @@ from typing import Any
 from celery import Celery
 from celery.signals import beat_init, setup_logging, worker_init
 
+from finance_console.operating import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "finance_console.settings")
 
+broker.use()
 app = Celery("finance_console")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # These only shorten waits. That nothing is lost is the work of rows in the database.

@@ -9,7 +9,8 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import IO, Final
 
@@ -19,6 +20,9 @@ from finance_console.embedded.leases import BASE_DIR, leases, var_dir
 HOST: Final = "127.0.0.1"
 STOP_SECONDS: Final = 30  # more than Celery's soft shutdown
 # Workers tell each other nothing. A heartbeat would also keep a worker from stopping while Redis is away.
+PAUSES: Final = (1.0, 2.0, 4.0, 8.0, 16.0)
+"""Seconds before what ended is started again: the first time, the second ..."""
+STEADY_SECONDS: Final = 60.0  # who lived that long starts with the first pause again
 ALONE: Final = ("--without-gossip", "--without-mingle", "--without-heartbeat")
 
 
@@ -57,7 +61,7 @@ def programs(port: int, *, reload: bool = False) -> dict[str, list[str]]:
 
 
 def serve(port: int, *, reload: bool = False) -> int:
-    """Run all three until one of them ends, or until SIGINT or SIGTERM; returns the exit status.
+    """Run all three until SIGINT or SIGTERM, or until one keeps ending; returns the exit status.
 
     Needs DATABASE_URL, REDIS_URL and the settings in the environment. Raises PortInUse.
     """
@@ -65,10 +69,11 @@ def serve(port: int, *, reload: bool = False) -> int:
     return run(programs(port, reload=reload))
 
 
-def run(commands: Mapping[str, list[str]]) -> int:
-    """Run `commands` side by side, each line of output led by the name; when one ends, all end.
+def run(commands: Mapping[str, list[str]], pauses: Sequence[float] = PAUSES) -> int:
+    """Run `commands` side by side, each line of output led by the name; what ends is started again.
 
-    0 if we were asked to stop, else the status of the process that ended first (at least 1). Call from the main thread.
+    One that ends again and again, after the last of `pauses` too, ends all. 0 if we were asked to
+    stop, else the status of that process (at least 1). Call from the main thread.
     """
     stop = threading.Event()
     asked: list[int] = []
@@ -78,19 +83,72 @@ def run(commands: Mapping[str, list[str]]) -> int:
         stop.set()
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    running: dict[str, subprocess.Popen[str]] = {}
-    ended: list[int] = []
+    keepers = [Keeper(name, command, pauses, stop) for name, command in commands.items()]
     try:
-        for name, command in commands.items():
-            running[name] = _start(command)
-        for name, process in running.items():
-            threading.Thread(target=_follow, args=(name, process, stop, ended), daemon=True).start()
+        for keeper in keepers:
+            keeper.start()
         stop.wait()
     finally:
-        _stop(running)
+        stop.set()
+        _stop(keepers)
         for number, handler in before.items():
             signal.signal(number, handler)
-    return 0 if asked else abs(ended[0]) or 1
+    gave_up = [keeper.status for keeper in keepers if keeper.status is not None]
+    return 0 if asked or not gave_up else abs(gave_up[0]) or 1
+
+
+class Keeper(threading.Thread):
+    """Keeps one program running: prints what it says, starts it again when it ends, gives up in the end."""
+
+    def __init__(
+        self, name: str, command: list[str], pauses: Sequence[float], stop: threading.Event
+    ) -> None:
+        super().__init__(name=name, daemon=True)
+        self.command, self.pauses, self.stop = command, pauses, stop
+        self.process: subprocess.Popen[str] | None = None
+        self.starting = threading.Lock()
+        self.status: int | None = None
+
+    def run(self) -> None:
+        """Until `stop` is set, or until the program ended after every pause; then `status` says how."""
+        tries = 0
+        while (process := self._begin()) is not None:
+            began = time.monotonic()
+            status = self._follow(process)
+            if time.monotonic() - began >= STEADY_SECONDS:
+                tries = 0
+            if self.stop.is_set():
+                return
+            if tries == len(self.pauses):
+                self._say(f"ended with status {status} again and again; stopping the others")
+                self.status = status
+                self.stop.set()
+                return
+            pause = self.pauses[tries]
+            tries += 1
+            self._say(f"ended with status {status}; started again in {pause:g} s")
+            self.stop.wait(pause)
+
+    def _begin(self) -> subprocess.Popen[str] | None:
+        with self.starting:  # nobody is started behind the back of the one who stops all
+            self.process = None if self.stop.is_set() else _start(self.command)
+            return self.process
+
+    def _follow(self, process: subprocess.Popen[str]) -> int:
+        """Its exit status; whoever is left of its group has ended too."""
+        said = threading.Thread(target=self._tell, args=(process.stdout,), daemon=True)
+        said.start()
+        status = process.wait()
+        _end_group(process)  # children of its own would keep the pipe open
+        said.join()
+        return status
+
+    def _tell(self, output: IO[str]) -> None:
+        for line in output:
+            self._say(line.removesuffix("\n"))
+
+    def _say(self, line: str) -> None:
+        print(f"{self.name:<7}| {line}", flush=True)
 
 
 def _start(command: list[str]) -> subprocess.Popen[str]:
@@ -111,27 +169,22 @@ def _start(command: list[str]) -> subprocess.Popen[str]:
     )
 
 
-def _follow(
-    name: str, process: subprocess.Popen[str], stop: threading.Event, ended: list[int]
-) -> None:
-    output: IO[str] | None = process.stdout
-    assert output is not None
-    for line in output:
-        print(f"{name:<7}| {line}", end="", flush=True)
-    status = process.wait()
-    ended.append(status)
-    if not stop.is_set():
-        print(f"{name:<7}| ended with status {status}; stopping the others", flush=True)
-        stop.set()
-
-
-def _stop(running: Mapping[str, subprocess.Popen[str]]) -> None:
+def _stop(keepers: Iterable[Keeper]) -> None:
     """Ask everybody, wait, then insist: no process group survives."""
-    for process in running.values():
+    running = []
+    for keeper in keepers:
+        with keeper.starting:
+            if keeper.process is not None:
+                running.append(keeper.process)
+    for process in running:
         if process.poll() is None:
             process.terminate()
-    for process in running.values():
+    for process in running:
         with suppress(subprocess.TimeoutExpired):
             process.wait(timeout=STOP_SECONDS)
-        with suppress(ProcessLookupError):  # as it should be: nobody is left in its group
-            os.killpg(process.pid, signal.SIGKILL)
+        _end_group(process)
+
+
+def _end_group(process: subprocess.Popen[str]) -> None:
+    with suppress(ProcessLookupError):  # as it should be: nobody is left in its group
+        os.killpg(process.pid, signal.SIGKILL)

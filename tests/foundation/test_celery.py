@@ -1,5 +1,7 @@
 """Celery is set up so that a killed worker delays work and never loses or grows it."""
 
+import pytest
+
 from finance_console.celery import app
 from finance_console.operating import schedule
 
@@ -28,3 +30,13 @@ def test_a_shared_task_uses_our_app() -> None:
     from celery import current_app
 
     assert current_app.main == "finance_console"
+
+
+def test_a_channel_whose_connection_is_closed_has_lost_redis_and_ends_no_worker() -> None:
+    connection = app.connection_for_read()
+    transport = connection.transport
+    channel = transport.Channel.__new__(transport.Channel)
+    channel.connection, transport.client = transport, None  # as kombu leaves it behind
+
+    with pytest.raises(transport.connection_errors, match="was closed"):
+        channel._connparams()

@@ -77,8 +77,9 @@ def wait_for_end(pid: int) -> None:
 
 
 def children(pid: int) -> list[int]:
-    tasks = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    return [int(child) for child in tasks.split()]
+    """Of all of its threads, in the order in which they were started."""
+    threads = Path(f"/proc/{pid}/task").glob("*/children")
+    return sorted(int(child) for thread in threads for child in thread.read_text().split())
 
 
 def answers(url: str) -> bool:

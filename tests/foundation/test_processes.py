@@ -16,7 +16,7 @@ MANAGER = """
 import sys
 from finance_console.embedded import processes
 sleeper = [sys.executable, "-c", "import signal; print('awake', flush=True); signal.pause()"]
-sys.exit(processes.run({"one": sleeper, "two": sleeper}))
+sys.exit(processes.run({"one": sleeper, "two": sleeper}, pauses=(0.01, 0.02)))
 """
 
 
@@ -53,13 +53,46 @@ def test_killed_it_takes_everybody_along(manager) -> None:
         wait_for_end(pid)
 
 
-def test_when_one_ends_the_others_are_stopped_and_the_status_tells(manager) -> None:
-    first, second = children(manager.pid)
+def test_what_ends_is_started_again_and_the_others_go_on(manager) -> None:
+    ended, stays = children(manager.pid)
 
-    os.kill(first, signal.SIGKILL)
+    os.kill(ended, signal.SIGKILL)
 
+    name = said_by(manager, "ended with status -9; started again in 0.01 s")
+    assert said_by(manager, "awake") == name
+    assert is_alive(stays)
+    assert stays in children(manager.pid)
+    assert len(children(manager.pid)) == 2
+
+
+def test_what_keeps_ending_ends_all_and_says_so(manager) -> None:
+    stays = children(manager.pid)[1]
+    names = set()
+
+    for how in (
+        "started again in 0.01 s",
+        "started again in 0.02 s",
+        "again and again; stopping the others",
+    ):
+        (ending,) = set(children(manager.pid)) - {stays}
+        os.kill(ending, signal.SIGKILL)
+        names.add(
+            said_by(manager, f"ended with status -9{'' if how.startswith('again') else ';'} {how}")
+        )
+        if how.startswith("started"):
+            names.add(said_by(manager, "awake"))
+
+    assert len(names) == 1
     assert manager.wait(timeout=20) == signal.SIGKILL
-    assert not is_alive(second)
+    assert not is_alive(stays)
+
+
+def said_by(manager: subprocess.Popen[str], words: str) -> str:
+    """The name of the program of the next line, which says just these words."""
+    assert manager.stdout is not None
+    name, said = manager.stdout.readline().split("| ")
+    assert said == f"{words}\n"
+    return name
 
 
 @pytest.mark.parametrize("port", [-1, 0, 65_536])
