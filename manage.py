@@ -27,7 +27,7 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except (ImproperlyConfigured, leases.EmbeddedServerError) as error:
         sys.exit(str(error))
-    except unreachable.errors() as error:
+    except Exception as error:
         sentence = unreachable.sentence(error)
         if sentence is None:
             raise

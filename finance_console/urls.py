@@ -9,6 +9,7 @@ from finance_console.operating.metrics import metrics
 from invoicing.views.verify import verify
 from ledger.views.callbacks import payment_callback
 
+handler500 = "finance_console.operating.unavailable.handler500"
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
