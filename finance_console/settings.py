@@ -212,7 +212,7 @@ UPLOAD_MAX_FILES = env.int("UPLOAD_MAX_FILES", default=6)
 UPLOAD_DAILY_COUNT = env.int("UPLOAD_DAILY_COUNT", default=60)
 STORAGES = {
     "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "finance_console.operating.storage.WholeFiles",
         "OPTIONS": {"location": FILES_ROOT, "base_url": None},
     },
     "staticfiles": {

@@ -1,5 +1,6 @@
 """Running the checks."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -13,6 +14,7 @@ from finance_console.audit import (
     invoices,
     items,
     movements,
+    share,
     uploads,
 )
 from finance_console.audit.check import Check
@@ -39,23 +41,29 @@ class Result:
     rows: tuple[str, ...]
 
 
-def run_audit() -> list[Result]:
+def run_audit(*, read: Collection[str] = share.ALL) -> list[Result]:
     """Run every check in one snapshot; a result per check, in order.
+
+    `read`: which stored files are read to their last byte, by the first two digits of their fingerprint.
 
     Inside a transaction that is already open (a test, a service) it uses that one.
     """
     if connection.in_atomic_block:
-        return _results()
+        return _results(read)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             cursor.execute(QUICK)
-        return _results()
+        return _results(read)
 
 
-def _results() -> list[Result]:
-    stored = (files, uploads)
-    return [*map(_run, CHECKS), *(Result(one.NAME, one.lost(SHOWN)) for one in stored)]
+def _results(read: Collection[str]) -> list[Result]:
+    return [
+        *map(_run, CHECKS),
+        Result(files.NAME, files.lost(SHOWN, read)),
+        Result(files.NAMED, files.orphans(SHOWN, read)),
+        Result(uploads.NAME, uploads.lost(SHOWN, read)),
+    ]
 
 
 def _run(check: Check) -> Result:

@@ -30,12 +30,13 @@ TESTS_OF_THEIR_OWN = {
     "all guards are in place": "tests.audit.test_audit.test_a_guard_that_was_switched_off_is_found",
     "what was confirmed survives": "tests.audit.test_every_check.test_a_database_that_may_lose_what_it_confirmed_is_found",
     "the application role owns": "tests.ledger.test_application_role.test_the_audit_finds_rights_that_the_role_should_not_have",
+    "every stored document": "tests.audit.test_stored_files.test_a_document_that_no_row_names_is_found",
     "every filed document": "tests.documents.test_filing.test_what_cannot_be_made_again_is_never_replaced_and_the_audit_names_it",
 }  # fmt: skip
 
 
 def test_every_check_finds_a_corruption_that_some_test_plants():
-    named = [*(check.name for check in CHECKS), files.NAME, uploads.NAME]
+    named = [*(check.name for check in CHECKS), files.NAME, files.NAMED, uploads.NAME]
     sentences = (*PLANTED, *TESTS_OF_THEIR_OWN)
     assert [name for name in named if not name.startswith(sentences)] == []
     assert [said for said in sentences if sum(name.startswith(said) for name in named) != 1] == []

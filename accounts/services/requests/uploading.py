@@ -79,18 +79,19 @@ def open_upload(file: UploadedFile) -> Any:
     return default_storage.open(path_of(file.sha256))
 
 
-def is_stored(file: UploadedFile) -> bool:
-    """Whether its content lies in the storage, as long as it was kept."""
+def is_stored(file: UploadedFile, *, thorough: bool) -> bool:
+    """Whether its content lies in the storage, as long as it was kept; `thorough`: and byte for byte."""
     path = path_of(file.sha256)
-    return default_storage.exists(path) and default_storage.size(path) == file.size
+    if not default_storage.exists(path) or default_storage.size(path) != file.size:
+        return False
+    if not thorough:
+        return True
+    with default_storage.open(path) as stored:
+        return hashlib.file_digest(stored, "sha256").hexdigest() == file.sha256
 
 
 def _store(content: bytes) -> str:
-    """Keep `content` under its SHA-256 (hex), once; a half-written one is written again."""
+    """Keep `content` under its SHA-256 (hex); storing again is harmless."""
     sha256 = hashlib.sha256(content).hexdigest()
-    path = path_of(sha256)
-    if default_storage.exists(path) and default_storage.size(path) != len(content):
-        default_storage.delete(path)
-    if not default_storage.exists(path):
-        default_storage.save(path, ContentFile(content))
+    default_storage.save(path_of(sha256), ContentFile(content))
     return sha256

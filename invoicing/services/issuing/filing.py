@@ -1,9 +1,9 @@
 """Filing: frozen content becomes files, stored under their SHA-256 and made again when their bytes are lost."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Container, Iterator
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 
 import structlog
 from django.conf import settings
@@ -15,7 +15,7 @@ from invoicing.documents.errors import DocumentError, DocumentToolMissing, Inval
 from invoicing.documents.files import FORMATS, Rendered, render_files
 from invoicing.documents.signing import sign_pdf
 from invoicing.documents.snapshot import InvoiceSnapshot
-from invoicing.models import CreditNote, Invoice, InvoiceFile
+from invoicing.models import CreditNote, Invoice, InvoiceFile, Proforma
 
 BATCH = 100
 FAILURES = 500  # a run gives up after so many, so that it ends when nothing can be rendered
@@ -39,8 +39,7 @@ def path_of(sha256: str, extension: str = "pdf") -> str:
 def store(content: bytes, extension: str = "pdf") -> str:
     """Keep `content` under its SHA-256 (hex), which is returned; storing again is harmless."""
     sha256 = hashlib.sha256(content).hexdigest()
-    if not default_storage.exists(path_of(sha256, extension)):
-        default_storage.save(path_of(sha256, extension), ContentFile(content))
+    default_storage.save(path_of(sha256, extension), ContentFile(content))
     return sha256
 
 
@@ -70,7 +69,6 @@ def content_of(file: InvoiceFile) -> bytes:
     if made is None or hashlib.sha256(made).hexdigest() != file.sha256:
         log.error("document_lost", file=file.pk, sha256=file.sha256)
         raise FileLost(str(file), file.sha256)
-    default_storage.delete(path_of(file.sha256, file.format))
     store(made, file.format)
     return made
 
@@ -142,27 +140,78 @@ def signed(content: bytes, at: datetime) -> bytes:
 
 
 def _file(document: Document, name: str, content: bytes, at: datetime) -> bool:
-    """False when the document has its file of this format already."""
+    """False when the document has its file of this format already. What has no row is not kept."""
     owner = "invoice" if isinstance(document, Invoice) else "credit_note"
+    if InvoiceFile.objects.filter(**{owner: document}, format=name).exists():
+        return False
     sha256 = store(content, name)
     with transaction.atomic():
-        _row, created = InvoiceFile.objects.get_or_create(
+        row, created = InvoiceFile.objects.get_or_create(
             **{owner: document},
             format=name,
             defaults={"sha256": sha256, "size": len(content), "rendered_at": at},
         )
+    if row.sha256 != sha256:  # another worker was quicker, with other bytes (a signature, say)
+        default_storage.delete(path_of(sha256, name))
     return created
 
 
-def lost_files(limit: int) -> list[FileLost]:
-    """Files whose bytes are gone and cannot be made again, for the audit: at most `limit`."""
+def lost_files(limit: int, *, read: Container[str]) -> list[FileLost]:
+    """Files whose bytes are gone or torn and cannot be made again, for the audit: at most `limit`.
+
+    The size of every file is looked at; the bytes of those whose SHA-256 begins with one of `read`.
+    """
     rows = InvoiceFile.objects.select_related("invoice", "credit_note").order_by("pk")
-    return list(islice(_lost(rows.iterator(chunk_size=1000)), limit))
+    return list(islice(_lost(rows.iterator(chunk_size=1000), read), limit))
 
 
-def _lost(rows: Iterator[InvoiceFile]) -> Iterator[FileLost]:
+def files_without_row(limit: int, *, among: Collection[str], before: datetime) -> list[str]:
+    """Documents stored `before` that no row names, for the audit: at most `limit`.
+
+    Those whose SHA-256 begins with one of `among` (two digits each) are looked at.
+    """
+    return list(islice(_without_row(among, before), limit))
+
+
+def _without_row(among: Collection[str], before: datetime) -> Iterator[str]:
+    for part in sorted(among):
+        try:
+            _folders, names = default_storage.listdir(f"documents/{part}")
+        except FileNotFoundError:
+            continue
+        known = {
+            path_of(sha256, extension).rsplit("/", 1)[-1]
+            for sha256, extension in chain(
+                InvoiceFile.objects.filter(sha256__startswith=part).values_list("sha256", "format"),
+                _proforma_files(part),
+            )
+        }
+        for name in sorted(set(names) - known):
+            path = f"documents/{part}/{name}"
+            if default_storage.get_modified_time(path) < before:
+                yield path
+
+
+def _proforma_files(part: str) -> Iterator[tuple[str, str]]:
+    drawn = Proforma.objects.filter(sha256__startswith=part).values_list("sha256", flat=True)
+    return ((sha256, "pdf") for sha256 in drawn)
+
+
+def _is_whole(file: InvoiceFile, *, thorough: bool) -> bool:
+    path = path_of(file.sha256, file.format)
+    try:
+        if default_storage.size(path) != file.size:
+            return False
+        if thorough:
+            read(file.sha256, file.format)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _lost(rows: Iterator[InvoiceFile], hashed: Container[str]) -> Iterator[FileLost]:
     for file in rows:
-        if not default_storage.exists(path_of(file.sha256, file.format)):
+        if not _is_whole(file, thorough=file.sha256[:2] in hashed):
             try:
                 content_of(file)
             except FileLost as problem:

@@ -66,9 +66,7 @@ def candidates(text: str) -> QuerySet[CustomerAccount]:
 
 def keep(file: UploadedFile, sha256: str) -> str:
     """Store the file under its checksum, as evidence; a signed ticket to import it within the hour."""
-    if not default_storage.exists(_path(sha256)):
-        file.seek(0)
-        default_storage.save(_path(sha256), file)
+    default_storage.save(_path(sha256), file)
     return signing.dumps([sha256, file.name], salt=SALT)
 
 
