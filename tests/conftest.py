@@ -85,6 +85,9 @@ def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = [
         "django.contrib.auth.hashers.MD5PasswordHasher"
     ]  # quick, for tests only
+    from tests.locking import watch_every_connection
+
+    watch_every_connection()
 
 
 @pytest.fixture(scope="session")

@@ -17,15 +17,18 @@ class Decision:
     """A button, what it does with (row, person, text, at), and what is said afterwards.
 
     `asks`: what its one field is called ("" for none): a line, sentences (`long`), or an `amount`.
+    `account`: what an optional second line is called that names an account of ours; `act` takes it
+    as its keyword `account` then.
     `previews`: it leads to a page that says first what would happen, called `title`. `%(row)s` in
     the words is the row.
     """
 
     words: Words
-    act: Callable[[Any, User, str, datetime], object]
+    act: Callable[..., object]
     done: Words
     asks: Words = ""
     help: Words = ""
+    account: Words = ""
     long: bool = False
     amount: bool = False
     primary: bool = False
@@ -105,7 +108,8 @@ class DecisionDesk(Desk):
     ) -> Words:
         """Lock, compare what was seen, act. Raises `changed_since_opened`."""
         locked = self.locked_as_seen(request, row)
-        decision.act(locked, by, request.POST.get("text", "")[:300], at)
+        more = {"account": request.POST.get("account", "")[:40]} if decision.account else {}
+        decision.act(locked, by, request.POST.get("text", "")[:300], at, **more)
         return str(decision.done) % {"row": row}
 
     def locked_as_seen(self, request: HttpRequest, row: Any) -> Any:

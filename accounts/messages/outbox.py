@@ -82,8 +82,8 @@ def _relay_one(at: datetime) -> bool | None:
     message = (
         OutboxMessage.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(sent_at=None, parked_at=None, due_at__lte=at)
-        .select_related("customer")
         .order_by("due_at", "pk")
+        .prefetch_related("customer")
         .first()
     )
     if message is None:

@@ -1,8 +1,9 @@
 """What people and papers promise, kept by the database itself.
 
-The two functions here are used by the triggers of every app: `refuse_change` for tables whose
-rows stay, `refuse_status` for state machines (first argument: how a row may start, second: its
-edges).
+The functions here are used by the triggers of every app: `refuse_change` for tables whose rows
+stay, `refuse_status` for state machines (first argument: how a row may start, second: its edges),
+`refuse_rewrite` for what is used once (arguments: columns that stay as they were first set, unless
+the status moves and clears them).
 """
 
 from django.db import migrations
@@ -25,6 +26,22 @@ BEGIN
         RAISE EXCEPTION '% cannot go from % to %', TG_TABLE_NAME, OLD.status, NEW.status
             USING ERRCODE = 'check_violation';
     END IF;
+    RETURN NEW;
+END $$;
+CREATE FUNCTION refuse_rewrite() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    before jsonb := to_jsonb(OLD);
+    later jsonb := to_jsonb(NEW);
+    kept text;
+BEGIN
+    FOREACH kept IN ARRAY TG_ARGV LOOP
+        IF before ->> kept IS NOT NULL AND later -> kept IS DISTINCT FROM before -> kept
+           AND (later ->> kept IS NOT NULL
+                OR later -> 'status' IS NOT DISTINCT FROM before -> 'status') THEN
+            RAISE EXCEPTION '% of % is set once', kept, TG_TABLE_NAME
+                USING ERRCODE = 'restrict_violation';
+        END IF;
+    END LOOP;
     RETURN NEW;
 END $$;
 """
@@ -77,6 +94,7 @@ DROP TRIGGER append_only ON accounts_uploadedfile;
 DROP TRIGGER append_only ON accounts_ticketmessage;
 DROP TRIGGER append_only ON accounts_auditrecord;
 DROP TRIGGER append_only ON accounts_certification;
+DROP FUNCTION refuse_rewrite();
 DROP FUNCTION refuse_status();
 DROP FUNCTION refuse_change();
 """

@@ -25,9 +25,11 @@ def lock_application(application_id: int) -> InvoiceApplication:
     found = named.first()
     if found is None:
         raise DomainError("not_found")
-    lock_customers(found.account_ids)
+    customers = lock_customers(found.account_ids)
     locked = InvoiceApplication.objects.select_for_update(no_key=True, of=("self",))
-    return locked.select_related("customer").get(pk=application_id)
+    application = locked.get(pk=application_id)
+    application.customer = customers[application.customer_id]
+    return application
 
 
 def move(

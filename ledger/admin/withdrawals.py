@@ -47,11 +47,12 @@ class WithdrawalAdmin(DecisionDesk):
         ),
         "pay": Decision(
             words=_("It is paid"),
-            act=lambda row, by, text, at: service.pay_withdrawal(
-                withdrawal=row, bank_reference=text, by=by, at=at
+            act=lambda row, by, text, at, account: service.pay_withdrawal(
+                withdrawal=row, bank_reference=text, paid_from=account, by=by, at=at
             ),
             done=_("%(row)s is paid out. The customer gets a message."),
             asks=_("Reference of the bank's payment"),
+            account=_("The account of ours that it left, if there are several"),
             primary=True,
         ),
         "fail": Decision(

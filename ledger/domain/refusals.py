@@ -11,6 +11,10 @@ REFUSALS: Mapping[str, Refusal | str] = {
     ),
     "already_renewed": _("The order is renewed already by %(number)s."),
     "bank_reference_required": _("Enter the reference of the bank's payment."),
+    "bank_reference_used": _(
+        "The bank's payment %(reference)s paid %(number)s already. Enter the reference of this payment, or the"
+        " account of ours that it left."
+    ),
     "below_minimum": _("The smallest amount is %(minimum)s. Choose a larger one."),
     "bill_unknown": _("This customer has no bill %(number)s."),
     "bill_not_settled": _("Its bill is not settled yet. Recharge to settle it."),

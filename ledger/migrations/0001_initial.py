@@ -443,7 +443,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'transfer',
                 'verbose_name_plural': 'transfers',
-                'constraints': [models.UniqueConstraint(fields=('customer', 'reference'), name='transfer_reference_once')],
+                'constraints': [models.UniqueConstraint(fields=('customer', 'reference'), name='transfer_reference_once'), models.UniqueConstraint(condition=models.Q(('reference__startswith', 'code:')), fields=('reference',), name='transfer_code_once')],
             },
         ),
         migrations.CreateModel(
@@ -622,6 +622,7 @@ class Migration(migrations.Migration):
                 ('reviewed_at', models.DateTimeField(null=True, verbose_name='reviewed at')),
                 ('finished_at', models.DateTimeField(null=True, verbose_name='finished at')),
                 ('bank_reference', models.CharField(blank=True, max_length=80, verbose_name='bank reference')),
+                ('paid_from', models.CharField(blank=True, max_length=40, verbose_name='paid from our account')),
                 ('reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='withdrawals', to='accounts.customeraccount', verbose_name='customer')),
                 ('freeze', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.transfer', verbose_name='frozen by')),
@@ -634,7 +635,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'withdrawal',
                 'verbose_name_plural': 'withdrawals',
                 'indexes': [models.Index(fields=['customer', '-id'], name='withdrawal_newest')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='withdrawal_positive'), models.UniqueConstraint(fields=('customer', 'idempotency_key'), name='withdrawal_key_once'), models.CheckConstraint(condition=models.Q(models.Q(('reviewed_by', None), models.Q(('reviewed_by', models.F('requested_by')), _negated=True), _connector='OR'), models.Q(('released_by', None), models.Q(('released_by', models.F('requested_by')), _negated=True), _connector='OR')), name='withdrawal_four_eyes'), models.CheckConstraint(condition=models.Q(models.Q(('settlement', None), ('status__in', ['requested', 'reviewing'])), models.Q(('settlement__isnull', False), ('status__in', ['paid', 'failed', 'rejected'])), _connector='OR'), name='withdrawal_finished_is_settled')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='withdrawal_positive'), models.UniqueConstraint(fields=('customer', 'idempotency_key'), name='withdrawal_key_once'), models.CheckConstraint(condition=models.Q(models.Q(('reviewed_by', None), models.Q(('reviewed_by', models.F('requested_by')), _negated=True), _connector='OR'), models.Q(('released_by', None), models.Q(('released_by', models.F('requested_by')), _negated=True), _connector='OR')), name='withdrawal_four_eyes'), models.CheckConstraint(condition=models.Q(models.Q(('settlement', None), ('status__in', ['requested', 'reviewing'])), models.Q(('settlement__isnull', False), ('status__in', ['paid', 'failed', 'rejected'])), _connector='OR'), name='withdrawal_finished_is_settled'), models.UniqueConstraint(condition=models.Q(('bank_reference', ''), _negated=True), fields=('paid_from', 'bank_reference'), name='withdrawal_bank_reference_once'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'paid'), _negated=True), models.Q(('bank_reference', ''), _negated=True), _connector='OR'), name='withdrawal_paid_has_reference')],
             },
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),

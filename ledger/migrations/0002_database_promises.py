@@ -10,6 +10,7 @@
 * Each entry carries a hash over itself and the entry before it of its account, and knows whether
   it is late: dated before an earlier one.
 * Nothing is posted on or before the date through which the books are locked.
+* What a code, a payment, a bank line, a withdrawal or a recharge became is written once.
 * Applied lots, payments, bank lines, withdrawals and adjustments follow their state machines.
 """
 
@@ -288,7 +289,26 @@ CREATE TRIGGER status_machine BEFORE INSERT OR UPDATE ON ledger_bill
     FOR EACH ROW EXECUTE FUNCTION refuse_status('unsettled,settled', 'unsettled>settled');
 """
 
+# What is used once: a second use finds it used, also where no service asked.
+ONCE = """
+CREATE TRIGGER set_once BEFORE UPDATE ON ledger_activationcode
+    FOR EACH ROW EXECUTE FUNCTION refuse_rewrite('lot_id', 'redeemed_at');
+CREATE TRIGGER set_once BEFORE UPDATE ON ledger_payment
+    FOR EACH ROW EXECUTE FUNCTION refuse_rewrite('recharge_id', 'paid_at');
+CREATE TRIGGER set_once BEFORE UPDATE ON ledger_bankline
+    FOR EACH ROW EXECUTE FUNCTION refuse_rewrite('recharge_id');
+CREATE TRIGGER set_once BEFORE UPDATE ON ledger_withdrawal
+    FOR EACH ROW EXECUTE FUNCTION refuse_rewrite('settlement_id', 'finished_at');
+CREATE TRIGGER set_once BEFORE UPDATE ON ledger_recharge
+    FOR EACH ROW EXECUTE FUNCTION refuse_rewrite('reversed_at');
+"""
+
 UNDO = """
+DROP TRIGGER set_once ON ledger_activationcode;
+DROP TRIGGER set_once ON ledger_payment;
+DROP TRIGGER set_once ON ledger_bankline;
+DROP TRIGGER set_once ON ledger_withdrawal;
+DROP TRIGGER set_once ON ledger_recharge;
 DROP TRIGGER status_machine ON ledger_adjustment;
 DROP TRIGGER status_machine ON ledger_withdrawal;
 DROP TRIGGER status_machine ON ledger_bankline;
@@ -329,5 +349,7 @@ class Migration(migrations.Migration):
         ("ledger", "0001_initial"),
     ]
     operations = [
-        migrations.RunSQL(CHAIN + ACCOUNTS + POST + BATCH + BALANCED + APPEND_ONLY + STATUS, UNDO)
+        migrations.RunSQL(
+            CHAIN + ACCOUNTS + POST + BATCH + BALANCED + APPEND_ONLY + STATUS + ONCE, UNDO
+        )
     ]

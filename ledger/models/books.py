@@ -136,6 +136,11 @@ class Transfer(models.Model):
             models.UniqueConstraint(
                 fields=["customer", "reference"], name="transfer_reference_once"
             ),
+            models.UniqueConstraint(  # whoever redeems it: a code pays one customer
+                fields=["reference"],
+                condition=Q(reference__startswith="code:"),
+                name="transfer_code_once",
+            ),
         ]
 
     def __str__(self) -> str:

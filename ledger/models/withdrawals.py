@@ -88,6 +88,7 @@ class Withdrawal(FSMModelMixin, models.Model):
     )
     finished_at = models.DateTimeField(_("finished at"), null=True)
     bank_reference = models.CharField(_("bank reference"), max_length=80, blank=True)
+    paid_from = models.CharField(_("paid from our account"), max_length=40, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     freeze = models.OneToOneField(
         Transfer, models.PROTECT, related_name="+", verbose_name=_("frozen by")
@@ -114,6 +115,15 @@ class Withdrawal(FSMModelMixin, models.Model):
                 | Q(status__in=["paid", "failed", "rejected"], settlement__isnull=False),
                 name="withdrawal_finished_is_settled",
             ),
+            models.UniqueConstraint(
+                fields=["paid_from", "bank_reference"],
+                condition=~Q(bank_reference=""),
+                name="withdrawal_bank_reference_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="paid") | ~Q(bank_reference=""),
+                name="withdrawal_paid_has_reference",
+            ),
         ]
         indexes = [models.Index(fields=["customer", "-id"], name="withdrawal_newest")]
 
@@ -125,9 +135,12 @@ class Withdrawal(FSMModelMixin, models.Model):
         self.reviewed_by, self.reviewed_at = by, at
 
     @transition(field=status, source=Status.REVIEWING, target=Status.PAID)
-    def pay(self, *, by: User, at: datetime, reference: str, settlement_id: int) -> None:
+    def pay(
+        self, *, by: User, at: datetime, reference: str, paid_from: str, settlement_id: int
+    ) -> None:
         self.released_by, self.finished_at = by, at
-        self.bank_reference, self.settlement_id = reference, settlement_id
+        self.bank_reference, self.paid_from = reference, paid_from
+        self.settlement_id = settlement_id
 
     @transition(field=status, source=Status.REVIEWING, target=Status.FAILED)
     def fail(self, *, at: datetime, reason: str, settlement_id: int) -> None:

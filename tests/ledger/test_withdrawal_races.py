@@ -77,8 +77,8 @@ def test_r10_the_payment_races_the_refund(profile):  # I07
         story = invoiced(profile)
         asked = review_withdrawal(withdrawal=ask(story), by=cashier, at=NOON)
 
-        def pay(asked=asked):
-            pay_withdrawal(withdrawal=asked, bank_reference="B", by=cashier, at=NOON)
+        def pay(asked=asked, turn=turn):
+            pay_withdrawal(withdrawal=asked, bank_reference=f"B{turn}", by=cashier, at=NOON)
 
         works = [pay, lambda story=story: refund(story)]
         codes = in_threads(*works[:: (-1) ** turn])

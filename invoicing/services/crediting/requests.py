@@ -278,8 +278,8 @@ def lock_request(request_id: int) -> CreditRequest:
         raise DomainError("not_found")
     invoice = lock_invoice(found)
     locked = CreditRequest.objects.select_for_update(no_key=True, of=("self",))
-    request = locked.select_related("customer").get(pk=request_id)
-    request.invoice = invoice
+    request = locked.get(pk=request_id)
+    request.invoice, request.customer = invoice, invoice.application.customer
     return request
 
 
@@ -294,6 +294,6 @@ def lock_invoice(invoice_id: int) -> Invoice:
         raise DomainError("not_found")
     customer = lock_customers(application.account_ids)[application.customer_id]
     locked = Invoice.objects.select_for_update(no_key=True, of=("self",))
-    invoice = locked.select_related("application", "entity").get(pk=invoice_id)
+    invoice = locked.prefetch_related("application", "entity").get(pk=invoice_id)
     invoice.application.customer = customer
     return invoice

@@ -59,8 +59,9 @@ def _waiting(application: InvoiceApplication) -> list[Invoice]:
 
     A channel locks series one after the other: in one order everywhere, nobody waits in a circle.
     """
-    locked = Invoice.objects.select_for_update(no_key=True, of=("self",)).select_related("entity")
+    locked = Invoice.objects.select_for_update(no_key=True, of=("self",))
     rows = locked.filter(application=application, status__in=WAITING).order_by("pk")
+    rows = rows.prefetch_related("entity")
     return sorted(rows, key=lambda row: (row.entity_id, row.kind, row.medium, row.pk))
 
 

@@ -70,7 +70,7 @@ def ship_many(*, tracking: Mapping[int, str], actor: User, at: datetime) -> int:
     owners = Invoice.objects.filter(pk__in=tracking).values_list("application__customer", flat=True)
     lock_customers(set(owners))
     locked = Invoice.objects.select_for_update(no_key=True, of=("self",))
-    rows = locked.filter(pk__in=tracking).select_related("application__customer").order_by("pk")
+    rows = locked.filter(pk__in=tracking).prefetch_related("application__customer").order_by("pk")
     return len([ship_locked(row, tracking[row.pk], actor, at) for row in rows])
 
 

@@ -26,7 +26,7 @@ def expire_funds(*, at: datetime) -> int:
 
     A transaction per customer; safe twice, in parallel, or late. Returns the lots expired.
     """
-    over = Lot.objects.filter(expiring_before(at))
+    over = Lot.objects.filter(_over(at))
     soon = _unwarned().filter(expires_at__gt=at, expires_at__lte=at + WARN_BEFORE)
     customers = {*over.values_list("customer", flat=True), *soon.values_list("customer", flat=True)}
     return sum(_sweep(customer_id, at) for customer_id in sorted(customers))
@@ -36,7 +36,7 @@ def expire_funds(*, at: datetime) -> int:
 def _sweep(customer_id: int, at: datetime) -> int:
     customer = lock_customer(customer_id)
     mine = Lot.objects.filter(customer=customer).order_by("expires_at", "pk")
-    lots = list(mine.filter(expiring_before(at)).select_for_update(no_key=True, of=("self",)))
+    lots = list(mine.filter(_over(at)).select_for_update(no_key=True, of=("self",)))
     for lot in lots:
         _expire(lot, at)
     soon = _unwarned().filter(
@@ -98,6 +98,6 @@ def next_expiry(after: datetime) -> datetime | None:
     return min(moments, default=None)
 
 
-def expiring_before(at: datetime) -> Q:
+def _over(at: datetime) -> Q:
     """Lots with something left whose time is over at `at`."""
     return Q(remaining__gt=0, expires_at__lte=at)

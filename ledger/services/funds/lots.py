@@ -134,9 +134,13 @@ class SpendableFunds:
 
 def _held(customers: Iterable[CustomerAccount]) -> QuerySet[Lot]:
     """What the customers can spend, locked."""
-    own = Q(currency=F("customer__currency"))
-    lots = Lot.objects.filter(own, customer__in=[customer.pk for customer in customers])
-    held = lots.filter(remaining__gt=0).order_by("customer", *IN_ORDER)
+    owners: dict[str, list[int]] = {}
+    for customer in customers:
+        owners.setdefault(customer.currency, []).append(customer.pk)
+    own = Q(pk__in=())
+    for currency, ids in owners.items():
+        own |= Q(currency=currency, customer__in=ids)
+    held = Lot.objects.filter(own, remaining__gt=0).order_by("customer_id", *IN_ORDER)
     return held.select_for_update(no_key=True, of=("self",))
 
 

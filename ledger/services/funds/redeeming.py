@@ -94,12 +94,7 @@ def redeem(*, customer: CustomerAccount, code: str, at: datetime) -> Lot:
 def _redeem(customer: CustomerAccount, written: str, at: datetime) -> Lot:
     customer = lock_customer(customer.pk)
     require_open(customer)
-    code = (
-        ActivationCode.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("lot", "product", "entity")
-        .filter(code_sha256=_hash(written), currency=customer.currency)
-        .first()
-    )
+    code = _locked(written, customer.currency)
     if code is not None and code.lot is not None and code.lot.customer_id == customer.pk:
         raise DomainError("code_used")
     if code is None or code.lot is not None or code.valid_until <= at:
@@ -117,6 +112,12 @@ def _redeem(customer: CustomerAccount, written: str, at: datetime) -> Lot:
     code.redeemed_at, code.lot = at, lot
     code.save(update_fields=["redeemed_at", "lot"])
     return lot
+
+
+def _locked(written: str, currency: str) -> ActivationCode | None:
+    """The code, locked: whoever waited for it reads here what it gave meanwhile."""
+    codes = ActivationCode.objects.select_for_update(no_key=True, of=("self",))
+    return codes.filter(code_sha256=_hash(written), currency=currency).first()
 
 
 def _new_code() -> str:

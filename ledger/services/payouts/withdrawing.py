@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django_fsm import TransitionNotAllowed
 from djmoney.money import Money
 
@@ -28,6 +28,7 @@ from ledger.services.posting import Leg, post
 
 Bucket = LedgerAccount.Bucket
 Status, Route = Withdrawal.Status, Withdrawal.Route
+ONE_PAYOUT_EACH = 7301005  # any number, the same in every process
 
 
 @transaction.atomic
@@ -108,22 +109,28 @@ def review_withdrawal(*, withdrawal: Withdrawal, by: User, at: datetime) -> With
 
 @transaction.atomic
 def pay_withdrawal(
-    *, withdrawal: Withdrawal, bank_reference: str, by: User, at: datetime
+    *, withdrawal: Withdrawal, bank_reference: str, by: User, at: datetime, paid_from: str = ""
 ) -> Withdrawal:
     """The money left by bank: frozen becomes withdrawn. The same reference twice is harmless.
 
-    What was held since the request is not paid (R10): it waits until the hold is lifted, or is
-    rejected. Raises `bank_reference_required`, `withdrawal_held`, `not_permitted`, `four_eyes`,
-    `wrong_state`.
+    One payment of the bank pays one withdrawal: `paid_from` is the account of ours that it left
+    ("" where there is only one), and within it a reference is used once. What was held since the
+    request is not paid (R10): it waits until the hold is lifted, or is rejected. Raises
+    `bank_reference_required`, `bank_reference_used`, `withdrawal_held`, `not_permitted`,
+    `four_eyes`, `wrong_state`.
     """
     withdrawal = lock_again(withdrawal)
     rules.require_checker(withdrawal, by, releases=True)
-    reference = bank_reference.strip()
+    reference, account = bank_reference.strip(), paid_from.strip()
     if not reference:
         raise DomainError("bank_reference_required")
-    if withdrawal.status == Status.PAID and withdrawal.bank_reference == reference:
+    if withdrawal.status == Status.PAID and (withdrawal.bank_reference, withdrawal.paid_from) == (
+        reference,
+        account,
+    ):
         return withdrawal
     _require(withdrawal, Status.REVIEWING)
+    _require_unused(reference, account)
     require_not_held(withdrawal.customer, available=withdrawable(withdrawal.customer).available)
     transfer_id = _move(
         withdrawal.customer,
@@ -135,7 +142,9 @@ def pay_withdrawal(
     )
     _go(
         withdrawal,
-        lambda: withdrawal.pay(by=by, at=at, reference=reference, settlement_id=transfer_id),
+        lambda: withdrawal.pay(
+            by=by, at=at, reference=reference, paid_from=account, settlement_id=transfer_id
+        ),
     )
     _tell(withdrawal, "withdrawal_paid", at, reference=reference)
     return withdrawal
@@ -174,6 +183,18 @@ def reject_withdrawal(*, withdrawal: Withdrawal, reason: str, by: User, at: date
     _tell(withdrawal, "withdrawal_rejected", at, reason=reason)
     generating.settle_bills(customer=withdrawal.customer, at=at)
     return withdrawal
+
+
+def _require_unused(reference: str, account: str) -> None:
+    """No other withdrawal was paid by this payment of the bank; until the end nobody else uses it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
+            [ONE_PAYOUT_EACH, f"{account}|{reference}"],
+        )
+    paid = Withdrawal.objects.filter(bank_reference=reference, paid_from=account).first()
+    if paid:
+        raise DomainError("bank_reference_used", reference=reference, number=str(paid))
 
 
 def _require(withdrawal: Withdrawal, *states: str) -> None:

@@ -87,18 +87,15 @@ def take_callback(
 @transaction.atomic
 def _apply(payment: Payment, event: ChannelEvent, at: datetime) -> Payment:
     payment = lock_again(payment)
-    first = PaymentEvent.objects.filter(channel=payment.channel, event_id=event.event_id).first()
-    if first:
-        if first.payment_id != payment.pk:
-            raise BadCallback("event of another payment")
-        return payment
-    PaymentEvent.objects.create(
+    kept, created = PaymentEvent.objects.get_or_create(
         channel=payment.channel,
         event_id=event.event_id,
-        payment=payment,
-        outcome=event.outcome,
-        received_at=at,
+        defaults={"payment": payment, "outcome": event.outcome, "received_at": at},
     )
+    if kept.payment_id != payment.pk:
+        raise BadCallback("event of another payment")
+    if not created:
+        return payment
     if event.outcome == PAID and payment.status != Status.PAID:
         _credit(payment, at)
     elif event.outcome != PAID and payment.status == Status.CREATED:
