@@ -96,11 +96,11 @@ class TestBankLine:
         assert self.race() == (["done"] + ["wrong_state"] * 7, 1)
 
     def test_the_database_alone_lets_it_be_of_one(self, monkeypatch):
-        monkeypatch.setattr(deciding, "_locked", lambda line: line)
+        monkeypatch.setattr(deciding, "lock_line", lambda line: line)
         assert self.race() == (["IntegrityError"] * 7 + ["done"], 1)
 
     def test_without_guard_it_is_of_all(self, monkeypatch):
-        monkeypatch.setattr(deciding, "_locked", lambda line: line)
+        monkeypatch.setattr(deciding, "lock_line", lambda line: line)
         with unkept(triggers={"ledger_bankline": "set_once"}):
             assert self.race() == (["done"] * MANY, MANY)
 
