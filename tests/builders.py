@@ -14,6 +14,7 @@ from accounts.models import (
     RecipientEmail,
     User,
 )
+from accounts.services.customers.closing import mark_closed
 from invoicing.models import InvoiceApplication, InvoiceTitle
 from invoicing.services.asking import applying
 from invoicing.services.asking.terms import Ask
@@ -158,6 +159,17 @@ class Story:
         """Approve (automatically) and issue."""
         deciding.approve(application=application, reviewer=None, at=at(when))
         return invoices.issue_application(application=application, at=at(when))
+
+
+def close(customer: CustomerAccount, when: str = "2026-01-01 00:00") -> None:
+    """Close the account as the system does."""
+    mark_closed(customer, by=None, reason="", at=at(when))
+
+
+def closed_story(**fields: object) -> "Story":
+    story = make_story(**fields)
+    close(story.customer)
+    return story
 
 
 def make_story(profile: str = "alibaba", name: str = "Acme Ltd", **fields: object) -> Story:

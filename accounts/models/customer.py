@@ -63,6 +63,11 @@ class CustomerAccount(models.Model):
             models.CheckConstraint(
                 condition=models.Q(credit_limit__gte=0), name="credit_limit_not_negative"
             ),
+            models.CheckConstraint(
+                condition=models.Q(status="closed", closed_at__isnull=False)
+                | ~models.Q(status="closed") & models.Q(closed_at=None),
+                name="closed_has_moment",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -79,6 +79,11 @@ CHECKS = (
            WHERE before <> expected OR (from_end = 1 AND after <> status)""",
     ),
     Check(
+        "every credit request has a log",
+        """SELECT r.id AS request FROM invoicing_creditrequest r
+           WHERE NOT EXISTS (SELECT 1 FROM invoicing_statuschange c WHERE c.credit_request_id = r.id)""",
+    ),
+    Check(
         "each credit note owes its customer one message per channel",
         """SELECT n.id AS credit_note, count(m.id) AS messages FROM invoicing_creditnote n
            JOIN invoicing_creditrequest r ON r.id = n.request_id

@@ -175,6 +175,16 @@ CHECKS = (
            WHERE NOT EXISTS (SELECT 1 FROM invoicing_statuschange c WHERE c.application_id = a.id)""",
     ),
     Check(
+        "the log of an invoice starts as planned and ends at its status, without a break",
+        """SELECT id AS invoice, status, change FROM (
+             SELECT v.id, v.status, c.id AS change, c.before, coalesce(c.after, 'planned') AS last,
+                    coalesce(lag(c.after) OVER w, 'planned') AS expected,
+                    row_number() OVER (PARTITION BY v.id ORDER BY c.id DESC) AS from_end
+             FROM invoicing_invoice v LEFT JOIN invoicing_statuschange c ON c.invoice_id = v.id
+             WINDOW w AS (PARTITION BY v.id ORDER BY c.id)) s
+           WHERE before <> expected OR (from_end = 1 AND last <> status)""",
+    ),
+    Check(
         "nobody decided on an application that they submitted",
         """SELECT a.id AS application, a.decided_by_id AS reviewer FROM invoicing_invoiceapplication a
            WHERE a.decided_by_id = a.submitted_by_id""",

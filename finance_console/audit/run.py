@@ -9,6 +9,7 @@ from finance_console.audit import (
     bills,
     books,
     credit_notes,
+    customers,
     database,
     files,
     invoices,
@@ -26,6 +27,7 @@ CHECKS: tuple[Check, ...] = (
     *items.CHECKS,
     *invoices.CHECKS,
     *credit_notes.CHECKS,
+    *customers.CHECKS,
     *uploads.CHECKS,
     *database.CHECKS,
 )

@@ -3,8 +3,12 @@
 A month is written "YYYY-MM" and covers its local days, first day inclusive, next month's first day exclusive.
 """
 
+import re
 from datetime import date, datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
+
+WRITTEN: Final = re.compile(r"(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}")
 
 
 def local_time(day: date, hour: int, tz: ZoneInfo) -> datetime:
@@ -22,11 +26,19 @@ def month_of(at: datetime, tz: ZoneInfo) -> str:
     return f"{at.astimezone(tz):%Y-%m}"
 
 
+def parse_day(text: str) -> date:
+    """The day written "YYYY-MM-DD". Raises ValueError for another form, or a day of no business.
+
+    Years are 1900 to 2999: the edges of what computers can count have no day before or after them.
+    """
+    if not WRITTEN.fullmatch(text):
+        raise ValueError(f"A day is written YYYY-MM-DD, not {text!r}.")
+    return date.fromisoformat(text)
+
+
 def first_day(month: str) -> date:
-    """The first day of `month`. Raises ValueError when it is not written "YYYY-MM"."""
-    if len(month) != 7:
-        raise ValueError(f"A month is written YYYY-MM, not {month!r}.")
-    return date.fromisoformat(f"{month}-01")
+    """The first day of `month`. Raises ValueError when it is not written "YYYY-MM", as `parse_day`."""
+    return parse_day(f"{month}-01")
 
 
 def next_month(month: str) -> str:

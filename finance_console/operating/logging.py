@@ -19,6 +19,13 @@ _SHARED: list[Any] = [
 ]
 
 
+def _one_line(record: logging.LogRecord) -> bool:
+    """What is expected leaves one line: Django adds the traceback of every 403 and 404 it answers."""
+    if record.levelno < logging.ERROR and record.name.startswith("django."):
+        record.exc_info = None
+    return True
+
+
 def configure(*, level: str, as_json: bool) -> None:
     """Send the standard library's and structlog's records to standard error: as JSON, or as text for reading along."""
     renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
@@ -39,7 +46,14 @@ def configure(*, level: str, as_json: bool) -> None:
                     "processors": finish,
                 }
             },
-            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
+            "filters": {"one_line": {"()": lambda: _one_line}},
+            "handlers": {
+                "stderr": {
+                    "class": "logging.StreamHandler",
+                    "formatter": "structured",
+                    "filters": ["one_line"],
+                }
+            },
             "root": {"handlers": ["stderr"], "level": level.upper()},
             "loggers": {
                 "weasyprint": {"level": "WARNING"},

@@ -2,13 +2,14 @@
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
+from django.views.defaults import page_not_found
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _ACCEPTABLE_ID: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -30,6 +31,27 @@ class RequestIdMiddleware:
             response = self.get_response(request)
         response["X-Request-ID"] = request_id
         return response
+
+
+class NoNulMiddleware:
+    """An address with a NUL names nothing: no text of ours holds one, and PostgreSQL refuses to compare with it.
+
+    Forms refuse it in their fields by themselves.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path or any("\0" in text for text in _query(request)):
+            return page_not_found(request, Http404())
+        return self.get_response(request)
+
+
+def _query(request: HttpRequest) -> Iterator[str]:
+    for name, values in request.GET.lists():
+        yield name
+        yield from values
 
 
 class NoStoreMiddleware:

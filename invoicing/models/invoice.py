@@ -117,6 +117,12 @@ class Invoice(FSMModelMixin, models.Model):
                 name="invoice_tracking_when_shipped",
             ),
             models.CheckConstraint(
+                condition=~Q(status__in=("shipped", "received"))
+                | Q(status="shipped", shipped_at__isnull=False)
+                | Q(status="received", received_at__isnull=False),
+                name="invoice_shipped_has_moment",
+            ),
+            models.CheckConstraint(
                 condition=Q(credited_gross=F("credited_net") + F("credited_tax"))
                 & Q(credited_gross__gte=0, credited_net__gte=0, credited_tax__gte=0)
                 & Q(

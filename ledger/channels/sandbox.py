@@ -71,13 +71,13 @@ def _event(body: bytes) -> ChannelEvent:
         raise BadCallback("too long")
     try:
         said: Any = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BadCallback("not JSON") from None
     if not isinstance(said, dict) or not all(isinstance(said.get(name), str) for name in _TEXTS):
         raise BadCallback("a field is missing")
     if said["outcome"] not in (PAID, FAILED) or said["currency"] not in CURRENCIES:
         raise BadCallback("unknown outcome or currency")
-    if not 0 < len(said["event"]) <= 80 or "\0" in said["event"] + said["payment"]:
+    if not 0 < len(said["event"]) <= 80 or not _storable(said["event"] + said["payment"]):
         raise BadCallback("event")
     return ChannelEvent(
         event_id=said["event"],
@@ -93,3 +93,8 @@ def _amount(text: str, currency: str) -> Decimal:
         return parse_amount(text, currency)
     except DomainError:
         raise BadCallback("amount") from None
+
+
+def _storable(text: str) -> bool:
+    """Whether a database can hold it: JSON can spell NUL and halves of characters, text cannot."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 from django.views.decorators.http import require_GET
 
 from accounts.views.acting import ConsoleRequest, console
-from finance_console.kernel.calendar import first_day
+from finance_console.kernel.calendar import first_day, parse_day
 from ledger.exports.tables import EXPORTS, Asked
 from ledger.exports.writing import csv_lines
 
@@ -65,7 +65,7 @@ def asked_for(query: QueryDict) -> Asked:
 
 def _day(query: QueryDict, name: str) -> date | None:
     text = query.get(name)
-    return date.fromisoformat(text) if text else None
+    return parse_day(text) if text else None
 
 
 def kept_days(query: QueryDict) -> str:

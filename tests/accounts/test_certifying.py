@@ -13,7 +13,7 @@ from accounts.services.requests.certifying import (
     request_certification,
 )
 from tests.accounts.pictures import PDF
-from tests.builders import at, make_story, make_user
+from tests.builders import at, close, make_story, make_user
 from tests.refusing import refused
 
 pytestmark = pytest.mark.django_db
@@ -145,8 +145,7 @@ def test_only_members_who_may_act_ask():
 def test_a_closed_account_is_not_certified_any_more():
     story = make_story()
     request = ask(story)
-    story.customer.status = "closed"
-    story.customer.save()
+    close(story.customer)
     refused("account_closed", lambda: ask(story, key="K2"))
     refused(
         "account_closed", lambda: approve_certification(request=request, by=decider(), at=LATER)

@@ -9,7 +9,7 @@ from accounts.messages.outbox import relay
 from accounts.models import InboxMessage, Membership, OutboxMessage, Ticket, TicketMessage, User
 from accounts.services import tickets
 from tests.accounts.pictures import PDF
-from tests.builders import at, make_story, make_user
+from tests.builders import at, closed_story, make_story, make_user
 from tests.refusing import refused
 
 pytestmark = pytest.mark.django_db
@@ -175,7 +175,7 @@ def test_what_is_missing_or_too_much_is_refused(wish, code):
 
 
 def test_a_closed_account_may_write_but_not_upload():
-    story = make_story(status="closed")
+    story = closed_story()
     assert opened(story).status == "open"
     refused("account_closed", lambda: opened(story, key="K2", files=[FILE]))
 

@@ -14,7 +14,7 @@ from accounts.models import UploadedFile
 from accounts.services.requests import uploading
 from accounts.services.requests.uploading import clean, keep_upload
 from tests.accounts.pictures import PDF, picture
-from tests.builders import at, make_story
+from tests.builders import at, closed_story, make_story
 from tests.refusing import refused
 
 pytestmark = pytest.mark.django_db
@@ -148,5 +148,5 @@ def test_the_same_content_is_stored_once_and_a_half_written_one_again(files_root
 
 
 def test_a_closed_account_keeps_nothing_more():
-    story = make_story(status="closed")
+    story = closed_story()
     refused("account_closed", lambda: keep(story))

@@ -90,6 +90,7 @@ CREDIT_CORRUPTION = {
     "an application is issued, shipped or credited": "UPDATE invoicing_invoiceapplication SET status = 'credited' WHERE status = 'issued'",
     "paper is credited only after": "UPDATE invoicing_creditrequest SET status = 'crediting' WHERE status = 'awaiting_original'",
     "nobody decided on a credit": "ALTER TABLE invoicing_creditrequest DROP CONSTRAINT credit_four_eyes; UPDATE invoicing_creditrequest SET decided_by_id = requested_by_id",
+    "every credit request has a log": "DELETE FROM invoicing_statuschange WHERE credit_request_id IS NOT NULL",
     "the log of a credit request": "UPDATE invoicing_statuschange SET after = 'expired' WHERE credit_request_id IS NOT NULL",
     "each credit note owes": "DELETE FROM accounts_outboxmessage WHERE channel = 'sms' AND topic = 'invoice_credited'",
 }

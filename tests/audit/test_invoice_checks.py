@@ -1,6 +1,7 @@
 """Corruptions that the audit of applications, invoices, their files and auto-invoicing names."""
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 
 from finance_console.audit import run_audit
 from invoicing.services.auto import settings
@@ -45,6 +46,18 @@ CORRUPTION = {
     "where a month is invoiced once": [
         Change("UPDATE invoicing_invoiceapplication SET profile = 'kingsoft', method = 'month'"),
     ],
+    "the log of an invoice": [
+        Change("UPDATE invoicing_invoice SET status = 'crediting' WHERE status = 'issued'"),
+        Change("DELETE FROM invoicing_statuschange WHERE invoice_id IS NOT NULL"),
+        Change("UPDATE invoicing_statuschange SET before = 'failed' WHERE invoice_id IS NOT NULL"),
+        Change("UPDATE invoicing_invoice SET status = 'dropped' WHERE status = 'planned'"),
+    ],
+    "the log of an application": [
+        Change("UPDATE invoicing_invoiceapplication SET status = 'approved' WHERE status = 'pending_approval'"),
+    ],
+    "a closed account was closed once": [
+        Change("UPDATE accounts_customeraccount SET status = 'closed', closed_at = now()"),
+    ],
     "only issued invoices have files": [
         Change("INSERT INTO invoicing_invoicefile (invoice_id, format, sha256, size, rendered_at) SELECT id, 'pdf', '0', 0, now() FROM invoicing_invoice WHERE number IS NULL"),
     ],
@@ -82,3 +95,31 @@ def test_untouched_invoices_pass():
 def test_a_planted_corruption_is_named(sentence, change):  # I17, I18
     names = broken_by(change)
     assert [name for name in names if name.startswith(sentence)], names
+
+
+@pytest.mark.usefixtures("_story")
+@pytest.mark.parametrize(
+    "moved",
+    [
+        "status = 'shipped'",
+        "status = 'shipped', shipped_at = now(), tracking_number = 'SF1'",
+        "shipped_at = now(), tracking_number = 'SF1'",
+    ],
+)
+def test_an_electronic_invoice_that_is_shipped_is_refused_by_the_database(moved):
+    with (
+        pytest.raises(IntegrityError, match=r"invoice_(shipped_has_moment|tracking_when_shipped)"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"UPDATE invoicing_invoice SET {moved} WHERE status = 'issued'")
+
+
+@pytest.mark.usefixtures("_story")
+def test_a_customer_closed_without_a_moment_is_refused_by_the_database():
+    with (
+        pytest.raises(IntegrityError, match="closed_has_moment"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("UPDATE accounts_customeraccount SET status = 'closed'")

@@ -50,8 +50,8 @@ LINE = """WITH s AS (INSERT INTO ledger_bankstatement (name, sha256, account, cu
     SELECT s.id, 1, 'a', 'b', r.amount, 'USD', '2026-03-01', '', '', '', '', 'matched', '', r.id
     FROM s, ledger_recharge r LIMIT 1"""
 WITHDRAWAL = """INSERT INTO ledger_withdrawal (customer_id, amount, currency, route, destination, status,
-    idempotency_key, requested_at, bank_reference, reason, freeze_id, settlement_id)
-    SELECT customer_id, 9, 'CNY', 'bank', '[]', '{status}', 'k', now(), '', '', min(id), {settlement}
+    idempotency_key, requested_at, bank_reference, paid_from, reason, freeze_id, settlement_id)
+    SELECT customer_id, 9, 'CNY', 'bank', '[]', '{status}', 'k', now(), 'B', '', '', min(id), {settlement}
     FROM ledger_transfer GROUP BY customer_id LIMIT 1"""
 MEMBERS = """INSERT INTO ledger_membertransfer (giver_id, taker_id, amount, currency, moved_at, transfer_out_id,
     transfer_in_id) SELECT customer_id, customer_id, 9, 'CNY', now(), min(id), max(id) FROM ledger_transfer

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import RecipientEmail
 from invoicing.models import Claim, Invoice, InvoiceableItem, InvoiceApplication, InvoiceTitle
-from tests.builders import make_entity, make_key, make_story
+from tests.builders import close, make_entity, make_key, make_story
 from tests.doors.console import confirm, sign_in, submit, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
@@ -223,8 +223,7 @@ def test_a_closed_account_is_refused_and_stays_readable(story):
     story.order("60.00", "2026-01-10 09:00")
     client = sign_in(story)
     page = confirm(client, method="amount", amount="60")
-    story.customer.status = "closed"
-    story.customer.save()
+    close(story.customer)
     answer = submit(client, page)
     assert answer.status_code == 422
     assert "This account is closed." in text(answer)

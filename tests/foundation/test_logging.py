@@ -34,3 +34,25 @@ def test_logs_are_json_with_the_request_id_and_without_local_variables() -> None
     assert (posted["event"], posted["reference"], posted["logger"]) == ("posted", "R-7", "ledger")
     assert '"hunter2"' not in said.stderr.replace('sign_in("hunter2")', "")
     assert "hunter2" not in json.dumps({**failed, "exception": ""})
+
+
+EXPECTED = """
+import logging
+from finance_console.operating.logging import configure
+configure(level="INFO", as_json=True)
+for level in ("WARNING", "ERROR"):
+    try:
+        raise PermissionError("no")
+    except PermissionError as error:
+        logging.getLogger("django.request").log(getattr(logging, level), "said no", exc_info=error)
+"""
+
+
+def test_what_is_expected_leaves_one_line_and_what_is_not_its_traceback() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", EXPECTED], cwd=BASE_DIR, capture_output=True, text=True, check=True
+    )
+
+    forbidden, broken = (json.loads(line) for line in said.stderr.splitlines())
+    assert (forbidden["event"], "exception" in forbidden) == ("said no", False)
+    assert "PermissionError: no" in broken["exception"]

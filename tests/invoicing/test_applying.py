@@ -10,7 +10,7 @@ from invoicing.queries.invoiceable import invoiceable
 from invoicing.services.asking.applying import submit
 from invoicing.services.asking.previewing import preview
 from invoicing.services.asking.terms import Ask
-from tests.builders import at, make_story, yuan
+from tests.builders import at, close, make_story, yuan
 from tests.refusing import refused
 from tests.unguarded import unguarded
 
@@ -108,8 +108,7 @@ def test_another_customers_email_is_no_recipient(story):  # R41
 
 
 def _closed(story):
-    story.customer.status = "closed"
-    story.customer.save()
+    close(story.customer)
 
 
 def _overseas(story):

@@ -20,7 +20,7 @@ from invoicing.services.asking.terms import Ask
 from invoicing.services.auto import settings as auto_invoicing
 from ledger.models import Charge, InvoicingEntity
 from ledger.services.orders import refunding
-from tests.builders import at, make_entity, make_key, make_story, yuan
+from tests.builders import at, close, make_entity, make_key, make_story, yuan
 
 pytestmark = pytest.mark.django_db
 DUE = at("2026-04-05 02:00")
@@ -169,9 +169,7 @@ def gone_abroad(story):
 
 
 def closed(story):
-    CustomerAccount.objects.filter(pk=story.customer.pk).update(
-        status="closed", closed_at=at("2026-04-01 10:00")
-    )
+    close(story.customer, "2026-04-01 10:00")
 
 
 @pytest.mark.parametrize(

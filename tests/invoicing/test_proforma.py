@@ -17,7 +17,7 @@ from ledger.models import Bill
 from ledger.services.bills import generating
 from tests.accounts.pictures import PDF
 from tests.accounts.test_tickets import make_support
-from tests.builders import at, make_entity, make_key, make_story
+from tests.builders import at, close, make_entity, make_key, make_story
 from tests.refusing import refused
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +114,5 @@ def test_who_may_not_and_what_is_not_possible(overseas):
     refused("not_permitted", lambda: make_proformas(bill=bill, by=home.user, **draft))
     refused("not_found", lambda: make_proformas(bill=at_home, by=support, **draft))
     later = overseas.bill("20.00", "2026-03-01 11:00")
-    overseas.customer.status = "closed"
-    overseas.customer.save()
+    close(overseas.customer)
     refused("account_closed", lambda: request_proforma(bill=later, by=overseas.user, at=NOW))

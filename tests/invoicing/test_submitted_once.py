@@ -5,7 +5,7 @@ import pytest
 from accounts.models import CustomerAccount
 from invoicing.models import InvoiceApplication
 from invoicing.services.asking import applying
-from tests.builders import at, make_story
+from tests.builders import make_story
 from tests.ledger.waiting import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -8,7 +8,7 @@ from accounts.models import User
 from ledger.models import ActivationCode
 from ledger.queries.balances import fund_balances
 from ledger.services.funds.redeeming import ALPHABET, create_codes, redeem
-from tests.builders import at, make_story, make_user, yuan
+from tests.builders import at, close, make_story, make_user, yuan
 from tests.refusing import refused
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +105,5 @@ def test_only_controllers_make_codes_and_only_sensible_ones(controller):
 def test_a_closed_account_redeems_nothing(controller):
     story = make_story()
     (code,) = codes(controller)
-    story.customer.status = "closed"
-    story.customer.save()
+    close(story.customer)
     refused("account_closed", lambda: redeem(customer=story.customer, code=code, at=NOON))

@@ -10,7 +10,7 @@ from ledger.services.control.adjusting import (
     reject_adjustment,
     request_adjustment,
 )
-from tests.builders import at, make_story, make_user, yuan
+from tests.builders import at, close, make_story, make_user, yuan
 from tests.controllers import make_controller
 from tests.refusing import refused
 
@@ -82,8 +82,7 @@ def test_asking_is_refused(story, maker):
     refused("invalid_amount", lambda: ask(story, maker, "0.001"))
     refused("invalid_amount", lambda: ask(story, maker, fund="revenue"))
     refused("insufficient_balance", lambda: ask(story, maker, "-100.01"))
-    story.customer.status = "closed"
-    story.customer.save()
+    close(story.customer)
     refused("account_closed", lambda: ask(story, maker))
 
 

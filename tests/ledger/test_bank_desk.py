@@ -7,7 +7,7 @@ from ledger.models import BankLine, Recharge
 from ledger.services.bank.deciding import ignore_line, match_line, undo_line
 from ledger.services.recharges.reversing import reverse_recharge
 from tests import bank_files as files
-from tests.builders import at, make_story, yuan
+from tests.builders import at, closed_story, make_story, yuan
 from tests.ledger.banking import MORNING, cash, desk_person, line, operator, run
 from tests.refusing import refused
 
@@ -62,7 +62,7 @@ def test_the_desk_sets_aside_what_is_no_recharge_and_says_why(waiting, story, de
 def test_the_desk_cannot_credit_another_currency_or_a_closed_account(waiting, desk):
     dollars = make_story(name="Dollar Ltd", currency="USD")
     refused("wrong_currency", lambda: match(waiting, dollars, desk))
-    closed = make_story(name="Closed Ltd", status="closed")
+    closed = closed_story(name="Closed Ltd")
     refused("account_closed", lambda: match(waiting, closed, desk))
 
 

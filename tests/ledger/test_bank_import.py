@@ -15,7 +15,7 @@ from ledger.models import (
 from ledger.services.bank import importing
 from ledger.services.bank.importing import BankFileError, Outcome
 from tests import bank_files as files
-from tests.builders import at, make_story, yuan
+from tests.builders import at, close, make_story, yuan
 from tests.ledger.banking import MORNING, cash, desk_person, line, number_of, operator, run
 from tests.refusing import fingerprint, refused
 
@@ -59,8 +59,7 @@ def test_no_numbers_where_the_bank_gave_none(story, settings):
 
 
 def test_a_closed_account_gets_no_number(story):
-    story.customer.status = "closed"
-    story.customer.save()
+    close(story.customer)
     refused("account_closed", lambda: number_of(story))
 
 
@@ -166,8 +165,7 @@ def test_money_in_another_currency_waits_at_the_desk(story):
 
 def test_money_for_a_closed_account_waits_at_the_desk(story):
     paid_into = number_of(story)
-    story.customer.status = "closed"
-    story.customer.save()
+    close(story.customer)
     not_matched(files.csv_file(files.csv_line("B-1", "100", paid_into=paid_into)))
 
 

@@ -5,11 +5,11 @@ import threading
 import pytest
 from django.db import connection
 
-from accounts.models import CustomerAccount, Membership, OutboxMessage
+from accounts.models import Membership, OutboxMessage
 from ledger.models import LedgerAccount, Lot, MemberTransfer
 from ledger.services.payouts.holding import place_hold
 from ledger.services.payouts.transferring import transfer_partners, transfer_to_member
-from tests.builders import at, make_story, make_user, yuan
+from tests.builders import at, close, make_story, make_user, yuan
 from tests.refusing import refused
 
 NOON = at("2026-03-02 12:00")
@@ -125,7 +125,7 @@ def test_only_money_that_could_be_withdrawn(parent, member):
 def test_not_into_another_currency_and_not_with_a_closed_account(parent, member):
     abroad = make_story(name="Abroad Ltd", parent=parent.customer, currency="USD")
     refused("currency_mismatch", lambda: move(parent, abroad))
-    CustomerAccount.objects.filter(pk=member.customer.pk).update(status="closed")
+    close(member.customer)
     refused("account_closed", lambda: move(parent, member))
 
 

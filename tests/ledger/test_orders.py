@@ -6,7 +6,7 @@ from accounts.models import CustomerAccount
 from ledger.models import Charge
 from ledger.queries.balances import fund_balances
 from ledger.services.orders import paying, refunding
-from tests.builders import at, make_story, yuan
+from tests.builders import at, close, make_story, yuan
 from tests.refusing import refused
 
 pytestmark = pytest.mark.django_db
@@ -113,8 +113,7 @@ def test_at_most_the_cash_paid_is_refunded():
 def test_a_closed_account_neither_pays_nor_recharges():
     story = make_story()
     story.recharge("80.00", "2026-03-01 09:00")
-    story.customer.status = "closed"
-    story.customer.save()
+    close(story.customer)
     refused("account_closed", lambda: story.order("10.00", "2026-03-01 10:00"))
     refused("account_closed", lambda: story.recharge("10.00", "2026-03-01 10:00"))
 

@@ -9,7 +9,7 @@ from finance_console.kernel import clock
 from ledger.channels.sandbox import SIGNATURE
 from ledger.models import Bill
 from ledger.services.payouts.withdrawing import request_withdrawal
-from tests.builders import at, make_story, yuan
+from tests.builders import at, close, make_story, yuan
 from tests.doors.admin_data import administrator
 from tests.doors.console import Clock
 from tests.ledger.paying import NOON, cash, signed, start
@@ -51,8 +51,7 @@ def test_the_endpoint_says_ok_once_and_again_and_nothing_to_a_forger(story):
 def test_money_for_a_closed_account_is_kept_for_its_owner_and_found_by_staff(story):
     payment = start(story)
     story.bill("30.00", NOON)
-    story.customer.status = "closed"
-    story.customer.save()
+    close(story.customer)
     assert [post(*signed(payment)).status_code for _ in range(2)] == [200, 200]
     payment.refresh_from_db()
     assert (payment.status, payment.recharge.amount.amount) == ("paid", yuan("100.00"))

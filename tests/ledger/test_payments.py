@@ -12,7 +12,7 @@ from ledger.channels.base import FAILED, PAID, BadCallback
 from ledger.channels.sandbox import SIGNATURE, TIMESTAMP, Sandbox
 from ledger.models import Bill, Payment, PaymentEvent, Recharge
 from ledger.services.recharges import online
-from tests.builders import at, make_story, yuan
+from tests.builders import at, close, make_story, yuan
 from tests.ledger.paying import NOON, call, cash, signed, start
 from tests.refusing import fingerprint, refused
 
@@ -133,8 +133,7 @@ def test_amounts_that_make_no_sense_are_refused(story, amount):
 
 
 def test_a_closed_account_cannot_ask(story):
-    story.customer.status = "closed"
-    story.customer.save()
+    close(story.customer)
     refused("account_closed", lambda: start(story))
 
 

@@ -10,7 +10,7 @@ from invoicing.services.crediting.preview import preview_refund
 from ledger.models import Order, Refund
 from ledger.queries.balances import fund_balances
 from ledger.services.orders import changing
-from tests.builders import at, make_story, yuan
+from tests.builders import at, close, make_story, yuan
 from tests.ledger.ordering import cash, fresh, pay, rich
 from tests.refusing import refused
 
@@ -99,8 +99,7 @@ def test_what_cannot_be_unsubscribed_says_why():
     refused("term_missing", lambda: changing.unsubscribe(order=endless, at=when))
     error = refused("renewal_first", lambda: changing.unsubscribe(order=renewed, at=when))
     assert error.values == {"number": "RN-1"}
-    story.customer.status = "closed"
-    story.customer.save()
+    close(story.customer)
     renewal = Order.objects.get(number="RN-1")
     refused("account_closed", lambda: changing.unsubscribe(order=renewal, at=when))
 

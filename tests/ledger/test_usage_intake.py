@@ -9,7 +9,7 @@ from ledger.models import (
     UsageRecord,
 )
 from ledger.services.usage.collecting import NewUsage, record_usage_in_batch
-from tests.builders import at, make_story, yuan
+from tests.builders import at, close, make_story, yuan
 from tests.refusing import refused
 
 pytestmark = pytest.mark.django_db
@@ -70,7 +70,6 @@ def test_a_key_with_other_records_is_refused_and_an_interrupted_batch_is_sent_ag
 
 def test_a_closed_account_takes_no_usage(product):
     story = make_story()
-    story.customer.status = "closed"
-    story.customer.save()
+    close(story.customer)
     record = used(story, product, "1.00")
     refused("account_closed", lambda: record_usage_in_batch(key="K", records=[record], at=NINE))

@@ -6,6 +6,7 @@ import pytest
 
 from finance_console.kernel.errors import DomainError
 from ledger.models import UsageBatch
+from tests.builders import close
 from tests.ledger.focus_lines import GOOD, HEADER, NO, abroad, refused, run
 
 pytestmark = pytest.mark.django_db
@@ -97,8 +98,7 @@ def test_a_bad_last_line_leaves_nothing_of_thousands_before_it(story):
 
 
 def test_a_closed_account_imports_nothing(story):
-    story.customer.status = "closed"
-    story.customer.save()
+    close(story.customer)
     with pytest.raises(DomainError) as caught:
         run(story, GOOD)
     assert caught.value.code == "account_closed"

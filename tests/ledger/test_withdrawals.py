@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.models import CustomerAccount, Membership, OutboxMessage
+from accounts.models import Membership, OutboxMessage
 from ledger.models import LedgerAccount, Lot, LotUse, Recharge
 from ledger.queries.balances import withdrawable
 from ledger.services.payouts.withdrawing import (
@@ -10,7 +10,7 @@ from ledger.services.payouts.withdrawing import (
     preview_withdrawal,
     reject_withdrawal,
 )
-from tests.builders import at, give_credit, make_user, yuan
+from tests.builders import at, close, give_credit, make_user, yuan
 from tests.ledger.withdrawing import NOON, ask, make_cashier, pay, review, two_recharges
 from tests.refusing import refused
 
@@ -223,7 +223,7 @@ def test_steps_cannot_be_skipped_and_need_their_words(story, cashier):
 
 
 def test_a_closed_account_gets_its_money_out(story, cashier):
-    CustomerAccount.objects.filter(pk=story.customer.pk).update(status="closed")
+    close(story.customer)
     assert pay(review(ask(story, "150.00"), cashier), cashier).status == "paid"
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.models import CustomerAccount
+from tests.builders import close
 from tests.scenarios.stage import BY_ORDER
 
 BOTH = ["M1", "M2"]
@@ -154,7 +155,7 @@ def test_a_closed_member_and_a_stranger_are_refused(stage):
     assert story.refused("apply", **wish | {"account": "other"}, members=["M1"])["refused"] == (
         "not_found"
     )
-    CustomerAccount.objects.filter(pk=account(story, "M2").pk).update(status="closed")
+    close(account(story, "M2"))
     assert story.refused("apply", **wish, members=BOTH)["refused"] == "member_closed"
 
 

@@ -1,12 +1,12 @@
 """The trial balance page: every system account per entity and currency, now or at the end of a day."""
 
-from datetime import date
 from typing import Any
 
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
 from accounts.admin.facts import grouped
+from finance_console.kernel.calendar import parse_day
 from ledger.queries.books import TrialBalance, trial_balance
 
 
@@ -14,7 +14,7 @@ def trial_page(query: QueryDict) -> dict[str, Any]:
     """What the page shows; `?day=` (ISO) for a day that is past. Raises Http404 for no day."""
     text = query.get("day", "")
     try:
-        day = date.fromisoformat(text) if text else None
+        day = parse_day(text) if text else None
     except ValueError:
         raise Http404 from None
     return {

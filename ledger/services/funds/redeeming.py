@@ -5,8 +5,10 @@ import secrets
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import structlog
 from django.core.cache import cache
 from django.db import transaction
+from redis.exceptions import RedisError
 
 from accounts.models import CustomerAccount, User
 from accounts.services.customers.locking import lock_customer, require_open
@@ -15,6 +17,8 @@ from finance_console.kernel.money import CURRENCIES, round_money
 from ledger.models import ActivationCode, InvoicingEntity, LedgerAccount, Lot, Product
 from ledger.services.funds.granting import grant
 from ledger.services.operators import CONTROL, require_operator
+
+log = structlog.get_logger(__name__)
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that looks like something else
 LENGTH, GROUP = 16, 4  # 79 bits: nobody guesses one
@@ -77,17 +81,29 @@ def redeem(*, customer: CustomerAccount, code: str, at: datetime) -> Lot:
     redeemed the one answer `code_unknown`, so that nobody learns which codes exist.
     """
     key = f"activation:{customer.pk}:{at.timestamp() // HOUR:.0f}"
-    cache.add(key, 0, HOUR)
-    if cache.incr(key) > TRIES:
+    if _counted(key, 1) > TRIES:
         raise DomainError("too_many_tries")
     try:
         lot = _redeem(customer, code, at)
     except DomainError as error:
         if error.code != "code_unknown":
-            cache.decr(key)
+            _counted(key, -1)
         raise
-    cache.decr(key)
+    _counted(key, -1)
     return lot
+
+
+def _counted(key: str, step: int) -> int:
+    """The tries of this hour, with `step` added. Without a cache none is counted and nobody refused:
+
+    what keeps codes from being guessed is their length.
+    """
+    try:
+        cache.add(key, 0, HOUR)
+        return int(cache.incr(key, step))
+    except (RedisError, ValueError):
+        log.warning("tries_not_counted")
+        return 0
 
 
 @transaction.atomic
