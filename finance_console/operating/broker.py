@@ -12,16 +12,16 @@ from redis.exceptions import ConnectionError as ConnectionLost
 TRANSPORT: Final = "finance_console.operating.broker:Transport"
 
 
-class Channel(redis.Channel):  # type: ignore[misc]  # kombu has no types
+class Channel(redis.Channel):
     """A channel that knows when its connection is gone."""
 
     def _connparams(self, asynchronous: bool = False) -> Any:  # noqa: FBT001 (kombu's)
         if self.connection is None or self.connection.client is None:
             raise ConnectionLost("The connection to Redis was closed.")
-        return super()._connparams(asynchronous)
+        return super()._connparams(asynchronous)  # type: ignore[no-untyped-call]  # kombu has no types
 
 
-class Transport(redis.Transport):  # type: ignore[misc]
+class Transport(redis.Transport):
     """Redis with channels of our own."""
 
     Channel = Channel
