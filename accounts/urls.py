@@ -1,17 +1,11 @@
-"""Addresses of people: signing in, settings, inbox."""
+"""Addresses about the customer account itself: inbox, certification, tickets."""
 
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from accounts.views import account, certification, tickets
 
 app_name = "accounts"
 urlpatterns = [
-    path("login/", account.SignIn.as_view(), name="login"),
-    path("logout/", LogoutView.as_view(), name="logout"),
-    path("language/", account.language, name="language"),
-    path("theme/", account.theme, name="theme"),
-    path("customer/", account.choose_customer, name="choose_customer"),
     path("inbox/", account.inbox, name="inbox"),
     path("inbox/read/", account.read_all, name="read_all"),
     path("certification/", certification.certification, name="certification"),

@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "finance_console.operating.middleware.NoNulMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "finance_console.operating.middleware.ConsoleAddressMiddleware",
 ]
 ROOT_URLCONF = "finance_console.urls"
 WSGI_APPLICATION = "finance_console.wsgi.application"

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from finance_console.doors import addresses  # noqa: F401  the converter of customer numbers
 from finance_console.operating import health
 from finance_console.operating.metrics import metrics
 from invoicing.views.verify import verify
@@ -17,8 +18,9 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("payments/<slug:channel>/callback", payment_callback, name="payment_callback"),
     path("verify/<path:token>", verify, name="verify"),
-    path("", RedirectView.as_view(pattern_name="invoicing:overview"), name="root"),
-    path("console/", include("accounts.urls")),
-    path("console/", include("ledger.urls")),
-    path("console/", include("invoicing.urls")),
+    path("", RedirectView.as_view(pattern_name="person:home"), name="root"),
+    path("console/", include("accounts.person_urls")),
+    path("console/<customer:number>/", include("accounts.urls")),
+    path("console/<customer:number>/", include("ledger.urls")),
+    path("console/<customer:number>/", include("invoicing.urls")),
 ]

@@ -40,6 +40,13 @@ REFUSALS: Mapping[str, Refusal | str] = {
     ),
     "too_many_uploads": _("A day allows %(limit)s files. Wait until tomorrow, or send fewer."),
     "upload_refused": _("The file %(name)s was not accepted: %(problem)s."),
+    "wrong_account": Refusal(
+        _(
+            "This form was made for another account than %(account)s, whose address it was sent to."
+            " Nothing was done. Open the page again."
+        ),
+        status=409,
+    ),
     "wrong_state": Refusal(
         _("It is %(state)s, so this is no longer possible."),
         status=409,

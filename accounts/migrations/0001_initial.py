@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'customer account',
                 'verbose_name_plural': 'customer accounts',
-                'constraints': [models.CheckConstraint(condition=models.Q(('credit_limit__gte', 0)), name='credit_limit_not_negative'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('status', 'closed')), models.Q(models.Q(('status', 'closed'), _negated=True), ('closed_at', None)), _connector='OR'), name='closed_has_moment')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('credit_limit__gte', 0)), name='credit_limit_not_negative'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('status', 'closed')), models.Q(models.Q(('status', 'closed'), _negated=True), ('closed_at', None)), _connector='OR'), name='closed_has_moment'), models.CheckConstraint(condition=models.Q(('code__regex', '^[^\\s/.?#%&\\\\][^\\s/?#%&\\\\]*$'), models.Q(('code__in', ('login', 'logout', 'language', 'theme')), _negated=True)), name='customer_number_fits_an_address')],
             },
         ),
         migrations.CreateModel(

@@ -13,6 +13,11 @@ class User(AbstractUser):
     language = models.CharField(_("language"), max_length=10, blank=True)
 
 
+NUMBER = r"^[^\s/.?#%&\\][^\s/?#%&\\]*$"
+NO_NUMBERS = ("login", "logout", "language", "theme")
+"""A customer number stands in addresses, beside pages that are nobody's (accounts/person_urls.py)."""
+
+
 class CustomerAccount(models.Model):
     """The customer. Its row is the first lock of every act of money or paper (see docs/map.md)."""
 
@@ -67,6 +72,10 @@ class CustomerAccount(models.Model):
                 condition=models.Q(status="closed", closed_at__isnull=False)
                 | ~models.Q(status="closed") & models.Q(closed_at=None),
                 name="closed_has_moment",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(code__regex=NUMBER) & ~models.Q(code__in=NO_NUMBERS),
+                name="customer_number_fits_an_address",
             ),
         ]
 

@@ -1,11 +1,11 @@
 """Signing in and out, language and theme, for whom one acts, the inbox."""
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.forms.account import SignInForm
 from accounts.messages.texts import body, subject
 from accounts.models import InboxMessage, User
-from accounts.views.acting import CHOSEN, ConsoleRequest, acts, console
+from accounts.views.acting import LAST, ConsoleRequest, acts, console, memberships_of
+from finance_console.doors import addresses
 from finance_console.doors.paging import number, page
 from finance_console.kernel.clock import moment
 
@@ -57,16 +58,17 @@ def theme(request: HttpRequest) -> HttpResponse:
     return _remember(_back(request), "theme", chosen)
 
 
-@require_POST
-@console
-def choose_customer(request: ConsoleRequest) -> HttpResponse:
-    """Act for another of one's own accounts from now on."""
-    text = request.POST.get("customer", "")
-    mine = {str(m.customer_id): m.customer_id for m in request.user.memberships.all()}
-    if text not in mine:
-        raise Http404
-    request.session[CHOSEN] = mine[text]
-    return redirect("invoicing:overview")
+@require_GET
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """On to the account this person worked for last, else the first one; one clear page without any."""
+    assert isinstance(request.user, User)
+    mine = [membership.customer for membership in memberships_of(request.user)]
+    if not mine:
+        return render(request, "console/no_account.html", status=403)
+    last = request.session.get(LAST)
+    customer = next((one for one in mine if one.pk == last), mine[0])
+    return HttpResponseRedirect(addresses.url("invoicing:overview", of=customer.code))
 
 
 @require_GET
@@ -92,7 +94,7 @@ def read_all(request: ConsoleRequest) -> HttpResponse:
     """Mark every message as read."""
     unread = InboxMessage.objects.filter(customer=request.acting.customer, read_at=None)
     unread.update(read_at=moment())
-    return redirect("accounts:inbox")
+    return addresses.redirect("accounts:inbox")
 
 
 def _back(request: HttpRequest) -> HttpResponseRedirect:
@@ -101,7 +103,7 @@ def _back(request: HttpRequest) -> HttpResponseRedirect:
     ours = url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return HttpResponseRedirect(wanted if ours else reverse("invoicing:overview"))
+    return HttpResponseRedirect(wanted if ours else addresses.url("person:home"))
 
 
 def _remember(response: HttpResponse, name: str, value: str) -> HttpResponse:

@@ -7,15 +7,17 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.models import CustomerAccount, Membership, User
-from finance_console.doors import refusals
+from finance_console.doors import addresses, refusals
 from finance_console.kernel.errors import DomainError
 
-CHOSEN = "customer"
+LAST = "customer"
+ACCOUNT = "account"
+"""The field in which every form of the console says for whom it was made."""
 View = Callable[..., HttpResponseBase]
 
 
@@ -39,10 +41,18 @@ class ConsoleRequest(HttpRequest):
     acting: Acting
 
 
-def acting_for(request: HttpRequest) -> Acting | None:
-    """The chosen account of this person, else the first one; None for a person without any."""
-    user = request.user
-    assert isinstance(user, User)
+def acting_for(user: User, number: str) -> Acting | None:
+    """The account with this number, if this person works for it; all memberships are read with it."""
+    for membership in memberships_of(user):
+        if membership.customer.code == number:
+            customer = membership.customer
+            has_members: bool = membership.has_members  # type: ignore[attr-defined]  # annotated
+            return Acting(customer, membership.role, customer.parent_id is not None or has_members)
+    return None
+
+
+def memberships_of(user: User) -> list[Membership]:
+    """For whom this person works, longest first; read once for a request."""
     members = CustomerAccount.objects.filter(parent=OuterRef("customer"))
     everything = (
         Membership.objects.select_related("customer")
@@ -50,32 +60,28 @@ def acting_for(request: HttpRequest) -> Acting | None:
         .order_by("pk")
     )
     prefetch_related_objects([user], Prefetch("memberships", everything))
-    memberships = list(user.memberships.all())
-    if not memberships:
-        return None
-    chosen = request.session.get(CHOSEN)
-    found = [m for m in memberships if m.customer_id == chosen] or memberships
-    customer = found[0].customer
-    managed = customer.parent_id is not None
-    has_members: bool = found[0].has_members  # type: ignore[attr-defined]  # annotated above
-    return Acting(customer, found[0].role, managed or has_members)
+    return list(user.memberships.all())
 
 
 def console(view: View) -> View:
-    """A page for signed-in people who act for a customer, in that customer's time zone.
+    """A page for signed-in people who work for the customer in its address, in that customer's time zone.
 
-    Someone without an account gets one clear page; a refusal nobody caught is shown in words.
+    Somebody else's number is unknown. A form made for another account than its address does nothing (R40).
+    A refusal nobody caught is shown in words.
     """
 
     @login_required
     @wraps(view)
-    def inner(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        acting = acting_for(request)
+    def inner(request: Any, number: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        acting = acting_for(request.user, number)
         if acting is None:
-            return render(request, "console/no_account.html", status=403)
+            raise Http404
         request.acting = acting
+        addresses.enter(number)
+        _remember(request, acting.customer)
         with timezone.override(acting.customer.tz):
             try:
+                _made_for(request, number)
                 return view(request, *args, **kwargs)
             except DomainError as error:
                 return refused(request, error)
@@ -94,6 +100,18 @@ def acts(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return inner
+
+
+def _remember(request: HttpRequest, customer: CustomerAccount) -> None:
+    """Where `/console/` leads next time; nothing acts by it."""
+    if request.session.get(LAST) != customer.pk:
+        request.session[LAST] = customer.pk
+
+
+def _made_for(request: HttpRequest, number: str) -> None:
+    """Raises `wrong_account` for a form that was made for another account, or says none."""
+    if request.method == "POST" and request.POST.get(ACCOUNT) != number:
+        raise DomainError("wrong_account", account=number)
 
 
 def refused(request: HttpRequest, error: DomainError) -> HttpResponse:

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -19,6 +19,7 @@ from accounts.services.requests.certifying import (
 )
 from accounts.views.acting import ConsoleRequest, acts, console
 from accounts.views.downloads import download
+from finance_console.doors import addresses
 from finance_console.doors.paging import number
 from finance_console.doors.refusals import UNPROCESSABLE, sentence
 from finance_console.kernel.clock import moment
@@ -98,7 +99,7 @@ def change_name(request: ConsoleRequest) -> HttpResponse:
     """The same company under a new name (B52)."""
     current = in_force(request.acting.customer)
     if current is None:
-        return redirect("accounts:certify")
+        return addresses.redirect("accounts:certify")
     options: dict[str, Any] = {"current": current, "initial": _resubmitted(request)}
     if request.method == "POST":
         form = NameChangeForm(request.POST, request.FILES, **options)
@@ -117,7 +118,7 @@ def cancel(request: ConsoleRequest, request_id: int) -> HttpResponse:
         raise Http404
     cancel_certification(request=asked, by=request.user, at=moment())
     messages.success(request, gettext("The request is taken back."))
-    return redirect("accounts:certification")
+    return addresses.redirect("accounts:certification")
 
 
 @require_GET
@@ -161,7 +162,7 @@ def _submit(request: ConsoleRequest, form: forms.Form, heading: str, words: str)
             form.add_error(None, sentence(error))
         else:
             messages.success(request, gettext("Your request is being reviewed."))
-            return redirect("accounts:certification")
+            return addresses.redirect("accounts:certification")
     context = {
         "form": form,
         "heading": heading,

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import Prefetch
 from django.http import FileResponse, Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -14,7 +14,7 @@ from accounts.models import Ticket, TicketMessage, UploadedFile
 from accounts.services import tickets as service
 from accounts.views.acting import ConsoleRequest, acts, console
 from accounts.views.downloads import download
-from finance_console.doors import refusals
+from finance_console.doors import addresses, refusals
 from finance_console.doors.paging import number, page
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
@@ -59,7 +59,7 @@ def ticket_new(request: ConsoleRequest) -> HttpResponse:
         else:
             words = gettext("Your ticket is %(number)s. We answer here and by email.")
             messages.success(request, words % {"number": ticket.number})
-            return redirect("accounts:ticket", ticket.pk)
+            return addresses.redirect("accounts:ticket", ticket.pk)
     status = refusals.UNPROCESSABLE if form.is_bound else 200
     return render(request, "accounts/ticket_new.html", {"form": form}, status=status)
 
@@ -91,7 +91,7 @@ def ticket_write(request: ConsoleRequest, ticket_id: int) -> HttpResponse:
         except DomainError as error:
             _explain(form, error)
         else:
-            return redirect("accounts:ticket", found.pk)
+            return addresses.redirect("accounts:ticket", found.pk)
     return _page(request, found, form, refusals.UNPROCESSABLE)
 
 
@@ -102,7 +102,7 @@ def ticket_close(request: ConsoleRequest, ticket_id: int) -> HttpResponse:
     found = _mine(request, ticket_id)
     service.close(ticket=found, by=request.user, at=moment())
     messages.success(request, gettext("%(number)s is closed.") % {"number": found.number})
-    return redirect("accounts:ticket", found.pk)
+    return addresses.redirect("accounts:ticket", found.pk)
 
 
 @require_GET

@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from finance_console.doors import addresses
 from finance_console.kernel.errors import UNPROCESSABLE, DomainError, codes, refusal_of, word
 
 __all__ = ["UNPROCESSABLE", "Link", "page", "remedy", "sentence", "status", "ticket"]
@@ -26,7 +26,7 @@ class Link:
     @property
     def href(self) -> str:
         """The address of the link."""
-        return reverse(self.url) + (f"?{self.query}" if self.query else "")
+        return addresses.url(self.url) + (f"?{self.query}" if self.query else "")
 
 
 def sentence(error: DomainError) -> str:

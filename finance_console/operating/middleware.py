@@ -11,6 +11,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
 from django.views.defaults import page_not_found
 
+from finance_console.doors import addresses
+
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _ACCEPTABLE_ID: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
 
@@ -52,6 +54,17 @@ def _query(request: HttpRequest) -> Iterator[str]:
     for name, values in request.GET.lists():
         yield name
         yield from values
+
+
+class ConsoleAddressMiddleware:
+    """Whose console a request is in is known until its answer is made, its error page included; then no more."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with addresses.nowhere():
+            return self.get_response(request)
 
 
 class NoStoreMiddleware:

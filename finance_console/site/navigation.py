@@ -7,8 +7,9 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import InboxMessage, Membership
-from accounts.views.acting import Acting
+from accounts.models import InboxMessage, User
+from accounts.views.acting import Acting, memberships_of
+from finance_console.doors import addresses
 from invoicing.presenters.auto import is_offered, settings_of
 
 THEMES = {"auto": _("As the system"), "light": _("Light"), "dark": _("Dark")}
@@ -24,6 +25,16 @@ class Link:
     for_actors: bool = False
     note: str | Promise = ""
     current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account this person works for, and where its console is."""
+
+    name: str
+    number: str
+    url: str
+    current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +133,16 @@ NAVIGATION: tuple[Group, ...] = (
 )
 
 
+OVERVIEW = "invoicing:overview"
+NOT_EVERYWHERE = {
+    "ledger:member_transfer",
+    "invoicing:auto",
+    "invoicing:select",
+    "invoicing:close_account",
+}
+"""Pages that not every account has, or not everybody who works for it."""
+
+
 class Console:
     """Read by the templates; asks the database only for what a page shows."""
 
@@ -139,10 +160,30 @@ class Console:
     def acting(self) -> Acting | None:
         return getattr(self._request, "acting", None)
 
-    @property
-    def memberships(self) -> list[Membership]:
-        user = self._request.user
-        return list(user.memberships.all()) if self.acting and user.is_authenticated else []
+    @cached_property
+    def accounts(self) -> list[Account]:
+        """The accounts of this person, each with the same kind of page in its own console."""
+        acting, user = self.acting, self._request.user
+        if acting is None or not isinstance(user, User):
+            return []
+        page = self._kind_of_page()
+        return [
+            Account(
+                membership.customer.name,
+                membership.customer.code,
+                addresses.url(page, of=membership.customer.code),
+                membership.customer_id == acting.customer.pk,
+            )
+            for membership in memberships_of(user)
+        ]
+
+    def _kind_of_page(self) -> str:
+        """The list this page belongs to, if every account has one; else the overview."""
+        match = self._request.resolver_match
+        name = match.view_name if match else ""
+        found = (link.url for group in NAVIGATION for link in group.links if name in link.names)
+        page = next(found, OVERVIEW)
+        return OVERVIEW if page in NOT_EVERYWHERE else page
 
     @cached_property
     def unread(self) -> int:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.urls import reverse
 from django.utils.translation import gettext
 
+from finance_console.doors import addresses
 from finance_console.doors.wording import in_currency
 from finance_console.kernel.money import ZERO
 from invoicing.presenters.amounts import waiting_rows
@@ -35,17 +35,17 @@ def _in_work(found: Checklist) -> list[CheckRow]:
         gettext("Applications in work"): (
             [row.number for row in found.applications],
             end,
-            reverse("invoicing:applications"),
+            addresses.url("invoicing:applications"),
         ),
         gettext("Bills that are not settled"): (
             [row.number for row in found.bills],
             pay,
-            reverse("ledger:recharge"),
+            addresses.url("ledger:recharge"),
         ),
         gettext("Withdrawals on their way"): (
             [str(row) for row in found.withdrawals],
             end,
-            reverse("ledger:withdrawals"),
+            addresses.url("ledger:withdrawals"),
         ),
     }
     rows = [
@@ -68,7 +68,7 @@ def _in_work(found: Checklist) -> list[CheckRow]:
 
 def _invoices(found: Checklist, currency: str) -> list[CheckRow]:
     late = gettext("Invoice it before closing: afterwards it cannot be invoiced.")
-    select = reverse("invoicing:select")
+    select = addresses.url("invoicing:select")
     rows = [_amount(gettext("Invoiceable amount"), found.open, late, select, currency)]
     if found.marketplace_open:
         words = gettext("Invoiceable marketplace purchases")
@@ -77,7 +77,7 @@ def _invoices(found: Checklist, currency: str) -> list[CheckRow]:
         wait = gettext("Invoiceable %(when)s: wait with closing until then.") % {"when": row.when}
         rows.append(_amount(row.words, row.amount, wait, "", currency))
     then = gettext("An invoice covers more than you consumed: have it credited.")
-    applications = reverse("invoicing:applications")
+    applications = addresses.url("invoicing:applications")
     rows.append(
         _amount(
             gettext("Refunded after invoicing"),
@@ -100,20 +100,20 @@ def _money(found: Checklist, currency: str) -> list[CheckRow]:
             gettext("Cash balance"),
             cash,
             owed if cash < 0 else stays,
-            reverse("ledger:withdrawals"),
+            addresses.url("ledger:withdrawals"),
             currency,
         ),
         _amount(
             gettext("Vouchers, coupons, rebates, gift balance"),
             other,
             gettext("They end with the account."),
-            reverse("ledger:funds"),
+            addresses.url("ledger:funds"),
             currency,
         ),
     ]
     if found.holds:
         then = gettext("Held money leaves the account once its reason is settled.")
-        url = reverse("ledger:withdrawals")
+        url = addresses.url("ledger:withdrawals")
         rows.append(CheckRow(gettext("Holds"), str(found.holds), then, url, "care"))
     return rows
 
@@ -126,7 +126,7 @@ def _rest(found: Checklist) -> list[CheckRow]:
             gettext("Auto-invoicing"),
             gettext("On") if on else gettext("Off"),
             off if on else "",
-            reverse("invoicing:auto") if on else "",
+            addresses.url("invoicing:auto") if on else "",
             "care" if on else "fine",
         )
     ]
@@ -136,7 +136,7 @@ def _rest(found: Checklist) -> list[CheckRow]:
     ):
         if count:
             then = gettext("Goes on after closing.")
-            rows.append(CheckRow(words, str(count), then, reverse(url), "fine"))
+            rows.append(CheckRow(words, str(count), then, addresses.url(url), "fine"))
     return rows
 
 

@@ -2,12 +2,12 @@
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.views.acting import ConsoleRequest, acts, console
-from finance_console.doors import refusals
+from finance_console.doors import addresses, refusals
 from finance_console.doors.paging import Page, number, page
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
@@ -76,7 +76,7 @@ def withdraw(request: ConsoleRequest, application_id: int) -> HttpResponse:
             messages.success(
                 request, gettext("%(number)s is withdrawn.") % {"number": found.number}
             )
-            return redirect("invoicing:application", found.pk)
+            return addresses.redirect("invoicing:application", found.pk)
     context = {
         "row": application_row(found, request.user, at),
         "error": refusals.sentence(refusal) if refusal else "",

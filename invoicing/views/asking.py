@@ -6,12 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.views.acting import ConsoleRequest, acts
-from finance_console.doors import refusals
+from finance_console.doors import addresses, refusals
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import parse_amount
@@ -137,7 +137,7 @@ def confirm(request: ConsoleRequest) -> HttpResponse:
             return _confirm_page(request, step, at, error=error)
         return _select_page(request, data, at, error)
     log_fixed_fields(application=application, sent=dict(data.lists()), by=request.user, at=at)
-    return redirect("invoicing:submitted", application.pk)
+    return addresses.redirect("invoicing:submitted", application.pk)
 
 
 def _read(request: ConsoleRequest, data: QueryDict) -> Step2:

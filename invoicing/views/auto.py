@@ -2,12 +2,12 @@
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.views.acting import ConsoleRequest, acts, console
-from finance_console.doors import refusals
+from finance_console.doors import addresses, refusals
 from finance_console.doors.paging import Page, number, page
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
@@ -60,7 +60,7 @@ def auto_on(request: ConsoleRequest) -> HttpResponse:
     """Choose title, type, recipient and remarks, see it once more, and confirm to enable (A54)."""
     customer, at = request.acting.customer, moment()
     if not is_offered(customer):
-        return redirect("invoicing:auto")
+        return addresses.redirect("invoicing:auto")
     settings = settings_of(customer)
     form = AutoInvoicingForm(
         request.POST or None,
@@ -79,7 +79,7 @@ def auto_on(request: ConsoleRequest) -> HttpResponse:
             context["error"] = refusals.sentence(error)
         else:
             messages.success(request, gettext("Auto-invoicing is on."))
-            return redirect("invoicing:auto")
+            return addresses.redirect("invoicing:auto")
     wrong = form.is_bound and "edit" not in request.POST
     status = refusals.UNPROCESSABLE if wrong else 200
     return render(request, "invoicing/auto_on.html", context, status=status)
@@ -128,7 +128,7 @@ def auto_off(request: ConsoleRequest) -> HttpResponse:
     if request.method == "POST":
         auto_invoicing.disable(customer=request.acting.customer, at=moment(), by=request.user)
         messages.success(request, gettext("Auto-invoicing is off."))
-        return redirect("invoicing:auto")
+        return addresses.redirect("invoicing:auto")
     return render(request, "invoicing/auto_off.html")
 
 

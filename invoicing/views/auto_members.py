@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import CustomerAccount
 from accounts.views.acting import ConsoleRequest, acts
-from finance_console.doors import refusals
+from finance_console.doors import addresses, refusals
 from finance_console.doors.paging import number, page
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
@@ -74,7 +74,7 @@ def auto_members(request: ConsoleRequest) -> HttpResponse:
                 done,
             )
             messages.success(request, words % {"count": done})
-            return redirect("invoicing:auto_members")
+            return addresses.redirect("invoicing:auto_members")
     return render(request, "invoicing/auto_members.html", context, status=refusals.UNPROCESSABLE)
 
 

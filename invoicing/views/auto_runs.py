@@ -2,12 +2,12 @@
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.views.acting import ConsoleRequest, acts, console
-from finance_console.doors import refusals
+from finance_console.doors import addresses, refusals
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from invoicing.models import AutoInvoicing, AutoInvoicingRun
@@ -37,9 +37,9 @@ def auto_again(request: ConsoleRequest, period: str) -> HttpResponse:
         messages.info(
             request, gettext("Nothing of %(month)s is left to invoice.") % {"month": period}
         )
-        return redirect("invoicing:auto_run", period)
+        return addresses.redirect("invoicing:auto_run", period)
     messages.success(request, gettext("%(month)s is applied for.") % {"month": period})
-    return redirect("invoicing:application", run.application_id)
+    return addresses.redirect("invoicing:application", run.application_id)
 
 
 def _page(

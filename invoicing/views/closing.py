@@ -2,12 +2,12 @@
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.views.acting import ConsoleRequest, acts
-from finance_console.doors import refusals
+from finance_console.doors import addresses, refusals
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from invoicing.presenters.closing import checklist_rows
@@ -36,7 +36,7 @@ def close(request: ConsoleRequest) -> HttpResponse:
                 problem, status = refusals.sentence(error), refusals.status(error)
             else:
                 messages.success(request, gettext("The account is closed."))
-                return redirect("invoicing:overview")
+                return addresses.redirect("invoicing:overview")
     found = checklist(request.acting.customer, at)
     context = {
         "found": found,

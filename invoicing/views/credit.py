@@ -7,12 +7,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.views.acting import ConsoleRequest, acts, console
-from finance_console.doors import refusals
+from finance_console.doors import addresses, refusals
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from invoicing.forms.credit import PAPER, CreditForm, ReissueForm
@@ -47,7 +47,7 @@ def ask(request: ConsoleRequest, invoice_id: int) -> HttpResponse:
                     idempotency_key=request.POST.get("submission", "")[:64],
                     **form.asked,
                 )
-                return redirect("invoicing:credit", made.pk)
+                return addresses.redirect("invoicing:credit", made.pk)
             effect = preview_credit(invoice=invoice, actor=request.user, at=at, **form.asked)
             promise = _promise(invoice, at, form.asked)
         except DomainError as error:
@@ -109,7 +109,7 @@ def cancel(request: ConsoleRequest, request_id: int) -> HttpResponse:
     found = _my_request(request, request_id)
     requests.cancel_credit(request=found, actor=request.user, at=moment())
     messages.success(request, gettext("The request is taken back. The invoice is as before."))
-    return redirect("invoicing:credit", found.pk)
+    return addresses.redirect("invoicing:credit", found.pk)
 
 
 @require_http_methods(["GET", "POST"])
@@ -132,7 +132,7 @@ def reissue(request: ConsoleRequest, invoice_id: int) -> HttpResponse:
         except DomainError as error:
             refusal = error
         else:
-            return redirect("invoicing:submitted", made.pk)
+            return addresses.redirect("invoicing:submitted", made.pk)
     closed = _why_not(invoice, rules.check_at_once)
     if invoice.medium == PAPER:
         closed = refusals.sentence(DomainError("electronic_only"))
@@ -181,7 +181,7 @@ def offset(request: ConsoleRequest) -> HttpResponse:
         else gettext("Nothing open has the same tax category.")
     )
     messages.success(request, words % {"amount": f"{done:,.2f}"} if done else words)
-    return redirect("invoicing:deficits")
+    return addresses.redirect("invoicing:deficits")
 
 
 @require_POST
@@ -193,7 +193,7 @@ def undo_offset(request: ConsoleRequest, offset_id: int) -> HttpResponse:
         raise Http404
     undoing.undo_offset(offset=pair, actor=request.user, at=moment())
     messages.success(request, gettext("The offset is undone."))
-    return redirect("invoicing:deficits")
+    return addresses.redirect("invoicing:deficits")
 
 
 def _refused(refusal: DomainError | None) -> dict[str, Any]:

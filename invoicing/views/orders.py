@@ -8,12 +8,12 @@ from functools import partial
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.views.acting import ConsoleRequest, acts
-from finance_console.doors import refusals
+from finance_console.doors import addresses, refusals
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from invoicing.channels import IssuingChannel, SandboxChannel
@@ -42,7 +42,7 @@ def unsubscribe(request: ConsoleRequest, order_id: int) -> HttpResponse:
     """What comes back, whether a deficit opens and how it can be avoided; then do it (B31, D02)."""
     found, at = my_order(request, order_id), moment()
     if request.method == "POST" and found.status == Order.Status.UNSUBSCRIBED:
-        return redirect("ledger:order", found.pk)  # confirmed twice
+        return addresses.redirect("ledger:order", found.pk)  # confirmed twice
     ways: Ways | None = None
     refusal: DomainError | None = None
     try:
@@ -58,7 +58,7 @@ def unsubscribe(request: ConsoleRequest, order_id: int) -> HttpResponse:
             messages.success(
                 request, gettext("%(number)s is unsubscribed.") % {"number": found.number}
             )
-            return redirect("ledger:order", found.pk)
+            return addresses.redirect("ledger:order", found.pk)
     except DomainError as error:
         refusal = error
     context = {

@@ -9,13 +9,12 @@ from typing import Any
 from django.db.models import Exists
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from accounts.models import CustomerAccount
 from accounts.views.acting import Acting, ConsoleRequest, console
-from finance_console.doors import refusals
+from finance_console.doors import addresses, refusals
 from finance_console.kernel.calendar import month_of
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
@@ -123,7 +122,7 @@ def _returned(application: InvoiceApplication, *, may_act: bool) -> Notice:
         "reason": application.reason,
         "total": f"{application.total.amount:,.2f}",
     }
-    url = reverse("invoicing:select") + "?" + again(application).query if may_act else ""
+    url = addresses.url("invoicing:select") + "?" + again(application).query if may_act else ""
     return Notice(
         "bad",
         gettext("Application %(number)s was returned:") % {"number": application.number},
@@ -141,7 +140,7 @@ def _unsettled(customer: CustomerAccount) -> list[Notice]:
             gettext("The bill %(number)s is not settled:") % {"number": bill.number},
             gettext("your balance does not cover %(total)s. It is settled as soon as you recharge.")
             % {"total": f"{bill.total.amount:,.2f}"},
-            reverse("ledger:bill", args=[bill.pk]),
+            addresses.url("ledger:bill", bill.pk),
             gettext("See the bill"),
         )
         for bill in owed[:1]
@@ -157,14 +156,14 @@ def _failed_run(customer: CustomerAccount, at: datetime) -> list[Notice]:
             "warn",
             gettext("Auto-invoicing of %(period)s did not work:") % {"period": last.period},
             reason_of_run(last.reason),
-            reverse("invoicing:auto"),
+            addresses.url("invoicing:auto"),
             gettext("See auto-invoicing"),
         )
     ]
 
 
 def _missing(customer: CustomerAccount) -> list[Notice]:
-    url, link = reverse("invoicing:titles"), gettext("Titles and recipients")
+    url, link = addresses.url("invoicing:titles"), gettext("Titles and recipients")
     missing = []
     one = CustomerAccount.objects.filter(pk=customer.pk)
     found = one.values_list(Exists(customer.titles.all()), Exists(customer.emails.all()))

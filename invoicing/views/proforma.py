@@ -2,12 +2,12 @@
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.views.acting import ConsoleRequest, acts, console
 from accounts.views.downloads import download
+from finance_console.doors import addresses
 from finance_console.kernel.clock import moment
 from invoicing.models import Proforma
 from invoicing.services.overseas.proforma import confirm_proforma, request_proforma
@@ -24,8 +24,8 @@ def get_proforma(request: ConsoleRequest, bill_id: int) -> HttpResponse:
     made = request_proforma(bill=bill, by=request.user, at=moment())
     ticket_id = made[0].ticket_id
     if ticket_id is None:
-        return redirect("ledger:bill", bill.pk)
-    return redirect("accounts:ticket", ticket_id)
+        return addresses.redirect("ledger:bill", bill.pk)
+    return addresses.redirect("accounts:ticket", ticket_id)
 
 
 @require_POST
@@ -38,8 +38,8 @@ def confirm(request: ConsoleRequest, proforma_id: int) -> HttpResponse:
     confirm_proforma(proforma=found, by=request.user, at=moment())
     messages.success(request, gettext("%(number)s is confirmed.") % {"number": found.number})
     if found.ticket_id is None:
-        return redirect("ledger:bill", found.bill_id)
-    return redirect("accounts:ticket", found.ticket_id)
+        return addresses.redirect("ledger:bill", found.bill_id)
+    return addresses.redirect("accounts:ticket", found.ticket_id)
 
 
 @require_GET

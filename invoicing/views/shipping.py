@@ -2,11 +2,11 @@
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from accounts.views.acting import ConsoleRequest, acts
+from finance_console.doors import addresses
 from finance_console.kernel.clock import moment
 from invoicing.queries.invoiceable import invoices_of
 from invoicing.services.shipping import sending
@@ -23,4 +23,4 @@ def received(request: ConsoleRequest, invoice_id: int) -> HttpResponse:
     messages.success(
         request, gettext("Invoice %(number)s has arrived.") % {"number": invoice.number}
     )
-    return redirect("invoicing:application", invoice.application_id)
+    return addresses.redirect("invoicing:application", invoice.application_id)

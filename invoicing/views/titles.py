@@ -5,12 +5,13 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.services.requests.certifying import in_force
 from accounts.views.acting import ConsoleRequest, acts, console
+from finance_console.doors import addresses
 from finance_console.doors.refusals import UNPROCESSABLE, sentence
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
@@ -111,7 +112,7 @@ def _certified(request: ConsoleRequest) -> dict[str, str]:
 def saved(request: ConsoleRequest, words: str) -> HttpResponse:
     """Back to the page of titles and recipients, with what was done."""
     messages.success(request, words)
-    return redirect("invoicing:titles")
+    return addresses.redirect("invoicing:titles")
 
 
 def form_page(

@@ -12,8 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.urls import reverse
-
+from finance_console.doors import addresses
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import CURRENCIES, parse_amount
 from ledger.channels.base import FAILED, PAID, BadCallback, ChannelEvent
@@ -32,7 +31,7 @@ class Sandbox:
         self._secret = secret.encode()
 
     def start(self, payment: Payment) -> str:
-        return reverse("ledger:sandbox", args=[payment.token])
+        return addresses.url("ledger:sandbox", payment.token, of=payment.customer.code)
 
     def verify(self, headers: Mapping[str, str], body: bytes, at: datetime) -> ChannelEvent:
         timestamp, signature = headers.get(TIMESTAMP, ""), headers.get(SIGNATURE, "")

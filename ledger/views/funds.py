@@ -4,14 +4,14 @@ from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import CustomerAccount
 from accounts.views.acting import ConsoleRequest, acts, console
-from finance_console.doors import refusals
+from finance_console.doors import addresses, refusals
 from finance_console.doors.paging import number, page
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
@@ -75,7 +75,7 @@ def redeem(request: ConsoleRequest) -> HttpResponse:
     words = gettext("%(amount)s were added to your funds: %(fund)s.")
     amount = f"{got.amount:,.2f} {got.currency}"
     messages.success(request, words % {"amount": amount, "fund": got.get_fund_display()})
-    return redirect("ledger:funds")
+    return addresses.redirect("ledger:funds")
 
 
 def _page(request: ConsoleRequest, form: RedeemForm, status: int = 200) -> HttpResponse:

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.views.acting import ConsoleRequest, acts, console
-from finance_console.doors import refusals
+from finance_console.doors import addresses, refusals
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from ledger.models import Order
@@ -59,7 +59,7 @@ def renew(request: ConsoleRequest, order_id: int) -> HttpResponse:
             made = changing.renewal_of(found) or _renew(request, found, at)
             day = f"{made.ends_on:%Y-%m-%d}"
             messages.success(request, gettext("Renewed until %(day)s.") % {"day": day})
-            return redirect("ledger:order", made.pk)
+            return addresses.redirect("ledger:order", made.pk)
         offer = changing.renewal_offer(found, at)
     except DomainError as error:
         refusal = error

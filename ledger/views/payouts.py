@@ -7,13 +7,13 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import CustomerAccount
 from accounts.views.acting import ConsoleRequest, acts, console
-from finance_console.doors import refusals
+from finance_console.doors import addresses, refusals
 from finance_console.doors.paging import Page, number, page
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
@@ -58,7 +58,7 @@ def withdraw(request: ConsoleRequest) -> HttpResponse:
             made = _ask(request, form)
             words = gettext("%(number)s is requested. You get a message when it is paid out.")
             messages.success(request, words % {"number": made})
-            return redirect("ledger:withdrawals")
+            return addresses.redirect("ledger:withdrawals")
         context["destination"] = payouts.destination_rows(
             preview_withdrawal(customer=customer, at=moment(), **form.cleaned_data)
         )
@@ -100,7 +100,7 @@ def member_transfer(request: ConsoleRequest) -> HttpResponse:
         try:
             if request.method == "POST":
                 _transfer(request, taker, form)
-                return redirect("ledger:member_transfer")
+                return addresses.redirect("ledger:member_transfer")
         except DomainError as error:
             refusal = error
     context.update(_leaving(customer))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.views.acting import ConsoleRequest, acts, console
+from finance_console.doors import addresses
 from finance_console.doors.paging import number, page
 from finance_console.doors.refusals import UNPROCESSABLE, sentence
 from finance_console.kernel.clock import moment
@@ -62,7 +63,7 @@ def pay(request: ConsoleRequest) -> HttpResponse:
 def dedicated_account(request: ConsoleRequest) -> HttpResponse:
     """Get the account number to transfer to; it stays the same for ever."""
     dedicated.assign_dedicated_account(customer=request.acting.customer)
-    return redirect("ledger:recharge")
+    return addresses.redirect("ledger:recharge")
 
 
 @require_GET
@@ -88,7 +89,7 @@ def sandbox(request: ConsoleRequest, token: str) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         _play(request.POST.get("do", ""), found, moment())
-        return redirect("ledger:payment", found.token)
+        return addresses.redirect("ledger:payment", found.token)
     return render(request, "ledger/sandbox.html", {"payment": found})
 
 

@@ -30,7 +30,7 @@ FILES = {
 }
 """Read, but not pages."""
 NO_PAGE = {"accounts:logout", "accounts:language", "accounts:theme"}
-NOWHERE = "/console/nowhere/"
+NOWHERE = "nowhere/"
 PAGES = {name for name, who in POLICY.items() if who in (OPEN, READ, ACT)} - FILES - NO_PAGE
 
 

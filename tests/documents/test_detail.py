@@ -81,7 +81,7 @@ def story(db: None) -> Any:
 
 
 def get(client: Client, invoice: Invoice, extension: str) -> Any:
-    return client.get(f"/console/invoices/{invoice.pk}/{invoice.number}-details.{extension}")
+    return client.get(f"invoices/{invoice.pk}/{invoice.number}-details.{extension}")
 
 
 def test_the_customer_downloads_what_its_invoice_is_made_of(story: Any) -> None:
@@ -100,7 +100,7 @@ def test_the_customer_downloads_what_its_invoice_is_made_of(story: Any) -> None:
     assert all(row["Order or bill"] in text for row in rows)
     assert "合计 Total CNY 100.00" in text
     assert get(client, invoice, "xml").status_code == 404
-    page = client.get(f"/console/applications/{invoice.application_id}/").content.decode()
+    page = client.get(f"applications/{invoice.application_id}/").content.decode()
     assert all(f"{invoice.number}-details.{kind}" in page for kind in ("pdf", "csv"))
 
 

@@ -49,7 +49,7 @@ def invoice_of(story: Any) -> Invoice:
 
 
 def get(client: Client, name: str) -> Any:
-    return client.get(f"/console/invoices/{Invoice.objects.get().pk}/{name}")
+    return client.get(f"invoices/{Invoice.objects.get().pk}/{name}")
 
 
 def body(answer: Any) -> bytes:
@@ -241,14 +241,14 @@ def test_sc_78_after_a_credit_the_pdf_is_marked_and_the_red_one_is_beside_it(fil
     assert marked == body(get(client, f"{invoice.number}.pdf"))
     for note in invoice.credit_notes.all():
         assert note.number in reading.text(marked)
-        address = f"/console/credit-notes/{note.pk}/{note.number}"
+        address = f"credit-notes/{note.pk}/{note.number}"
         red = reading.text(body(client.get(f"{address}.pdf")))
         assert f"¥{note.gross.amount}" in red
         assert f"被红冲蓝字数电票号码：{invoice.number}" in red
         for name in ("pdf", "ofd", "xml"):
             assert client.get(f"{address}.{name}").status_code == 200
             assert stranger.get(f"{address}.{name}").status_code == 404
-        page = client.get(f"/console/applications/{invoice.application_id}/").content.decode()
+        page = client.get(f"applications/{invoice.application_id}/").content.decode()
         assert f"{address}.pdf" in page
     assert filing.content_of(invoice.files.get(format="pdf")) == original
     xml = body(get(client, f"{invoice.number}.xml"))

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import Membership, User
+from finance_console.doors import addresses
 from tests.builders import Story, at, make_user
 
 NOW = at("2026-03-20 12:00")
@@ -23,14 +24,44 @@ class Clock(datetime):
         return NOW.astimezone(tz)
 
 
-def sign_in(story: Story, user: User | None = None) -> Client:
+class Browser(Client):
+    """A browser in the console of one customer: addresses without a leading slash are inside of it.
+
+    It sends what every form of the console carries, unless a test says something else.
+    """
+
+    def __init__(self, number: str) -> None:
+        super().__init__()
+        self.number, self.home = number, f"/console/{number}/"
+
+    def generic(self, method: str, path: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().generic(method, self.at(path), *args, **kwargs)
+
+    def at(self, path: str) -> str:
+        """The address of a page of this console."""
+        return path if path.startswith("/") else self.home + path
+
+    def get(self, path: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().get(self.at(path), *args, **kwargs)
+
+    def post(self, path: str, data: Any = None, *args: Any, **kwargs: Any) -> HttpResponse:
+        sent = {"account": self.number, **(data or {})}
+        return super().post(self.at(path), sent, *args, **kwargs)
+
+
+def sign_in(story: Story, user: User | None = None) -> Browser:
     """A browser in which the story's clerk (or `user`) is signed in."""
-    client = Client()
+    client = Browser(story.customer.code)
     client.force_login(user or story.user)
     return client
 
 
-def viewer(story: Story) -> Client:
+def page_of(story: Story, name: str, *args: Any) -> str:
+    """The address of a page of the story's customer."""
+    return addresses.url(name, *args, of=story.customer.code)
+
+
+def viewer(story: Story) -> Browser:
     """A browser of somebody who may only read."""
     user = make_user(f"viewer-{story.customer.code}")
     Membership.objects.create(user=user, customer=story.customer, role=Membership.Role.VIEWER)
@@ -79,9 +110,9 @@ def text(response: HttpResponse) -> str:
 def confirm(client: Client, **selection: Any) -> HttpResponse:
     """The confirm page of a selection."""
     query = urlencode(selection, doseq=True)
-    return client.get(f"/console/invoices/new/confirm/?{query}")
+    return client.get(f"invoices/new/confirm/?{query}")
 
 
 def submit(client: Client, page: HttpResponse, **changes: Any) -> HttpResponse:
     """Post the form of the confirm page, with `changes`."""
-    return client.post("/console/invoices/new/confirm/", {**fields(page), **changes})
+    return client.post("invoices/new/confirm/", {**fields(page), **changes})

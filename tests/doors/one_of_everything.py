@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.urls import reverse
-
 from accounts.domain.file_content import CleanFile
 from accounts.services.requests.certifying import request_certification
 from invoicing.models import AutoInvoicingRun, Invoice, InvoiceApplication, Offset, TitleApplication
@@ -137,4 +135,5 @@ def arguments(story: Story) -> dict[str, list[Any]]:
 def addresses(story: Story, names: Iterable[str]) -> dict[str, str]:
     """Where each of these pages is for this customer."""
     given = arguments(story)
-    return {name: reverse(name, args=given.get(name)) for name in names}
+    number = story.customer.code
+    return {name: url(name, *given.get(name, ()), of=number) for name in names}

@@ -13,7 +13,7 @@ from tests.builders import at, make_story, yuan
 from tests.doors.console import NOW, sign_in, text, viewer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
-ON, MEMBERS = "/console/auto-invoicing/on/", "/console/auto-invoicing/members/"
+ON, MEMBERS = "auto-invoicing/on/", "auto-invoicing/members/"
 
 
 @pytest.fixture
@@ -176,13 +176,13 @@ def test_d12_a_month_that_is_too_much_offers_the_reduced_amount_with_one_click(s
     assert (run.result, run.reason) == ("failed", "insufficient_amount")
     assert (str(run.total), str(run.offer)) == ("800.00", "500.00")
     client = sign_in(story)
-    page = client.get("/console/auto-invoicing/2026-01/")
+    page = client.get("auto-invoicing/2026-01/")
     assert "Apply for 500.00" in text(page)
-    link = "/console/invoices/new/confirm/?method=month&amp;month=2026-01"
+    link = "invoices/new/confirm/?method=month&amp;month=2026-01"
     assert link in page.content.decode()
     confirm = text(client.get(link.replace("&amp;", "&")))
     assert "500.00" in confirm
-    assert "Apply for 500.00" not in text(viewer(story).get("/console/auto-invoicing/2026-01/"))
+    assert "Apply for 500.00" not in text(viewer(story).get("auto-invoicing/2026-01/"))
 
 
 def test_a_failed_month_is_tried_again_once_it_is_put_right(story):
@@ -192,16 +192,16 @@ def test_a_failed_month_is_tried_again_once_it_is_put_right(story):
     RecipientEmail.objects.all().delete()
     auto_invoicing.run_due(at=at("2026-02-05 02:00"))
     client = sign_in(story)
-    page = client.get("/console/auto-invoicing/2026-01/")
+    page = client.get("auto-invoicing/2026-01/")
     assert "Add a recipient email or a mailing address first." in text(page)
     assert reverse("invoicing:titles") in page.content.decode()
-    assert client.post("/console/auto-invoicing/2026-01/again/").status_code == 422
+    assert client.post("auto-invoicing/2026-01/again/").status_code == 422
     assert AutoInvoicingRun.objects.get().result == "failed"
     RecipientEmail.objects.create(customer=story.customer, email=saved[0]["email"], is_default=True)
     for _ in range(2):
-        answer = client.post("/console/auto-invoicing/2026-01/again/")
+        answer = client.post("auto-invoicing/2026-01/again/")
         application = InvoiceApplication.objects.get()
-        assert answer["Location"] == f"/console/applications/{application.pk}/"
+        assert answer["Location"] == f"applications/{application.pk}/"
     assert (str(application.total.amount), application.submitted_at) == ("80.00", NOW)
     assert AutoInvoicingRun.objects.get().application == application
 
@@ -218,26 +218,26 @@ def settled_late(story):
 
 def test_what_an_earlier_month_left_is_shown_before_the_run_and_after_it(story):
     settled_late(story)
-    page = sign_in(story).get("/console/auto-invoicing/")
+    page = sign_in(story).get("auto-invoicing/")
     assert "1,200.00 of 2026-02, which became invoiceable after its run." in text(page)
-    assert "/console/invoices/new/confirm/?method=month&amp;month=2026-02" in page.content.decode()
-    viewed = viewer(story).get("/console/auto-invoicing/")
+    assert "invoices/new/confirm/?method=month&amp;month=2026-02" in page.content.decode()
+    viewed = viewer(story).get("auto-invoicing/")
     assert "1,200.00 of 2026-02" in text(viewed)
     assert "Apply for it now" not in text(viewed)
     auto_invoicing.run_due(at=at("2026-04-05 02:00"))
-    page = text(sign_in(story).get("/console/auto-invoicing/2026-03/"))
+    page = text(sign_in(story).get("auto-invoicing/2026-03/"))
     assert "1,280.00 1,200.00 of 2026-02 80.00 of 2026-03" in page
-    assert "From earlier months" not in text(sign_in(story).get("/console/auto-invoicing/"))
+    assert "From earlier months" not in text(sign_in(story).get("auto-invoicing/"))
 
 
 def test_what_was_applied_for_by_hand_meanwhile_is_not_taken_along(story):
     settled_late(story)
     story.ask("2026-03-11 09:00", method="month", months=("2026-02",))
-    assert "From earlier months" not in text(sign_in(story).get("/console/auto-invoicing/"))
+    assert "From earlier months" not in text(sign_in(story).get("auto-invoicing/"))
     auto_invoicing.run_due(at=at("2026-04-05 02:00"))
     run = AutoInvoicingRun.objects.get(period="2026-03")
     assert str(run.total) == "80.00"
-    assert "80.00 of 2026-03" not in text(sign_in(story).get("/console/auto-invoicing/2026-03/"))
+    assert "80.00 of 2026-03" not in text(sign_in(story).get("auto-invoicing/2026-03/"))
 
 
 def test_runs_are_filtered_by_result(story):
@@ -245,8 +245,8 @@ def test_runs_are_filtered_by_result(story):
     story.order("80.00", "2026-01-21 09:00")
     auto_invoicing.run_due(at=at("2026-02-05 02:00"))
     client = sign_in(story)
-    assert "2026-01 Invoicing" in text(client.get("/console/auto-invoicing/?result=issued"))
-    assert "2026-01 Invoicing" not in text(client.get("/console/auto-invoicing/?result=failed"))
+    assert "2026-01 Invoicing" in text(client.get("auto-invoicing/?result=issued"))
+    assert "2026-01 Invoicing" not in text(client.get("auto-invoicing/?result=failed"))
 
 
 def test_the_page_costs_the_same_after_three_years(story, django_assert_max_num_queries):
@@ -255,4 +255,4 @@ def test_the_page_costs_the_same_after_three_years(story, django_assert_max_num_
     assert AutoInvoicingRun.objects.count() == 37
     client = sign_in(story)
     with django_assert_max_num_queries(16):
-        client.get("/console/auto-invoicing/")
+        client.get("auto-invoicing/")

@@ -26,23 +26,21 @@ def licence(name: str = "licence.pdf", content: bytes = PDF) -> SimpleUploadedFi
 def test_a_change_of_name_is_asked_for_with_documents_and_reviewed():
     story = make_story()
     client = sign_in(story)
-    page = client.get("/console/certification/name/new/")
+    page = client.get("certification/name/new/")
     assert "certified as Acme Ltd" in text(page)
     sent = fields(page) | {"name": "Acme  Group Ltd", "documents": [licence(), licence("b.pdf")]}
-    assert client.post("/console/certification/name/new/", sent)["Location"] == (
-        "/console/certification/"
-    )
+    assert client.post("certification/name/new/", sent)["Location"] == ("certification/")
     request = CertificationRequest.objects.get()
     assert (request.change, request.name, request.tax_id) == ("name", "Acme Group Ltd", TAX_ID)
     assert [file.name for file in request.documents.order_by("pk")] == ["licence.pdf", "b.pdf"]
     again = fields(page) | {"name": "Acme Group Ltd", "documents": licence()}
-    assert client.post("/console/certification/name/new/", again).status_code == 302
+    assert client.post("certification/name/new/", again).status_code == 302
     assert CertificationRequest.objects.count() == 1
-    page = text(client.get("/console/certification/"))
+    page = text(client.get("certification/"))
     assert "Change of name: Acme Group Ltd Being reviewed" in page
     assert "A request is being reviewed." in page
     approve_certification(request=request, by=certifier(), at=NOW)
-    page = text(client.get("/console/certification/"))
+    page = text(client.get("certification/"))
     assert "You are certified as Acme Group Ltd" in page
     assert "History" in page
 
@@ -50,7 +48,7 @@ def test_a_change_of_name_is_asked_for_with_documents_and_reviewed():
 def test_a_typing_error_in_the_tax_id_is_explained_next_to_the_field():
     story = make_story()
     client = sign_in(story)
-    page = client.get("/console/certification/new/")
+    page = client.get("certification/new/")
     sent = fields(page) | {"kind": "enterprise", "name": "Bolt Ltd", "documents": licence()}
     for tax_id, words in (
         ("91110108MA0123456A", "its last character does not match the others"),
@@ -59,14 +57,14 @@ def test_a_typing_error_in_the_tax_id_is_explained_next_to_the_field():
         ("9111010OMA0123456G", "it holds a character that no such code has"),
     ):
         answer = client.post(
-            "/console/certification/new/", sent | {"tax_id": tax_id, "documents": licence()}
+            "certification/new/", sent | {"tax_id": tax_id, "documents": licence()}
         )
         assert answer.status_code == 422
         assert words in text(answer), tax_id
     assert not CertificationRequest.objects.exists()
     assert not UploadedFile.objects.exists()
     answer = client.post(
-        "/console/certification/new/",
+        "certification/new/",
         sent | {"tax_id": "91110108 ma0123456g", "documents": licence()},
     )
     assert answer.status_code == 302
@@ -76,15 +74,15 @@ def test_a_typing_error_in_the_tax_id_is_explained_next_to_the_field():
 def test_sc_23_a_company_is_not_offered_to_become_an_individual():
     story = make_story("alibaba")
     client = sign_in(story)
-    page = client.get("/console/certification/new/")
+    page = client.get("certification/new/")
     assert 'value="individual"' not in page.content.decode()
     sent = fields(page) | {"kind": "individual", "name": "Li Ming", "documents": licence()}
-    assert client.post("/console/certification/new/", sent).status_code == 422
+    assert client.post("certification/new/", sent).status_code == 422
     assert not CertificationRequest.objects.exists()
 
 
 def test_an_individual_is_warned_before_becoming_a_company():
-    page = text(sign_in(individual()).get("/console/certification/new/"))
+    page = text(sign_in(individual()).get("certification/new/"))
     assert "you cannot go back to an individual certification" in page
 
 
@@ -100,9 +98,9 @@ def test_a_refused_request_shows_its_reason_and_is_sent_again_without_typing():
     request = asked_for_bolt(story)
     reject_certification(request=request, by=certifier(), reason="The scan is cut off.", at=NOW)
     client = sign_in(story)
-    page = client.get("/console/certification/")
+    page = client.get("certification/")
     assert "Reason: The scan is cut off." in text(page)
-    link = f"/console/certification/new/?again={request.pk}"
+    link = f"certification/new/?again={request.pk}"
     assert link in page.content.decode()
     known = fields(client.get(link))
     assert (known["name"], known["tax_id"]) == (["Bolt Ltd"], [OTHER_ID])
@@ -114,14 +112,14 @@ def test_a_request_can_be_taken_back():
     story = make_story()
     request = asked_for_bolt(story)
     client = sign_in(story)
-    client.post(f"/console/certification/{request.pk}/cancel/")
-    assert "Taken back" in text(client.get("/console/certification/"))
+    client.post(f"certification/{request.pk}/cancel/")
+    assert "Taken back" in text(client.get("certification/"))
 
 
 def test_documents_are_required_checked_and_counted(settings):
     settings.UPLOAD_MAX_FILES = 2
     client = sign_in(make_story())
-    url = "/console/certification/name/new/"
+    url = "certification/name/new/"
     sent = fields(client.get(url)) | {"name": "Acme Group Ltd"}
     assert "This field is required." in text(client.post(url, sent))
     bad = client.post(url, sent | {"documents": licence("a.pdf", b"<svg onload=1>")})
@@ -136,7 +134,7 @@ def test_an_uploaded_file_is_only_ever_saved_and_only_by_its_owner(files_root):
     file = keep_upload(
         customer=story.customer, name="图片.png", content=picture(), by=story.user, at=NOW
     )
-    url = f"/console/uploads/{file.pk}/"
+    url = f"uploads/{file.pk}/"
     for client in (sign_in(story), viewer(story)):
         answer = client.get(url)
         assert (

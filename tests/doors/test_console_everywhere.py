@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Membership
+from accounts.person_urls import urlpatterns as person_urls
 from accounts.urls import urlpatterns as accounts_urls
 from invoicing.urls import urlpatterns as invoicing_urls
 from ledger.urls import urlpatterns as ledger_urls
@@ -15,13 +16,13 @@ from tests.doors.one_of_everything import one_of_everything
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
 
-OPEN, READ, ACT, POST, ACT_POST = "open", "read", "act", "post", "act post"
+OPEN, HOME, READ, ACT, ACT_POST = "open", "home", "read", "act", "act post"
 POLICY = {
-    "accounts:login": OPEN,
-    "accounts:logout": OPEN,
-    "accounts:language": OPEN,
-    "accounts:theme": OPEN,
-    "accounts:choose_customer": POST,
+    "person:login": OPEN,
+    "person:logout": OPEN,
+    "person:language": OPEN,
+    "person:theme": OPEN,
+    "person:home": HOME,
     "accounts:inbox": READ,
     "accounts:read_all": ACT_POST,
     "accounts:certification": READ,
@@ -165,11 +166,16 @@ def addresses(story):
 
 
 def ask(client: Client, name: str, url: str):
-    return client.post(url) if POLICY[name] in (POST, ACT_POST) else client.get(url)
+    return client.post(url) if POLICY[name] == ACT_POST else client.get(url)
 
 
 def test_every_address_has_a_policy():  # R40
-    patterns = {"accounts": accounts_urls, "ledger": ledger_urls, "invoicing": invoicing_urls}
+    patterns = {
+        "person": person_urls,
+        "accounts": accounts_urls,
+        "ledger": ledger_urls,
+        "invoicing": invoicing_urls,
+    }
     names = {f"{app}:{pattern.name}" for app, found in patterns.items() for pattern in found}
     assert names == set(POLICY)
 
@@ -191,10 +197,10 @@ def test_every_page_answers_its_member(story):
 
 def test_an_overseas_customer_is_shown_the_proforma_and_no_way_to_what_it_cannot_have(story):
     client = sign_in(story)
-    page = text(client.get("/console/invoices/new/"))
+    page = text(client.get("invoices/new/"))
     assert "Accounts outside mainland China receive a proforma invoice instead." in page
     assert "Nothing was submitted." not in page
-    assert reverse("invoicing:auto") not in client.get("/console/").content.decode()
+    assert reverse("invoicing:auto") not in client.get("").content.decode()
     for answer in (client.get, client.post):
         assert answer(reverse("invoicing:auto_on"))["Location"] == reverse("invoicing:auto")
     assert "Auto-invoicing is not offered" in text(client.get(reverse("invoicing:auto")))
@@ -230,14 +236,14 @@ def test_readers_are_offered_no_action(story):
 def test_what_only_posts_refuses_to_be_read(story):
     client = sign_in(story)
     for name, url in addresses(story).items():
-        if POLICY[name] in (POST, ACT_POST):
+        if POLICY[name] == ACT_POST:
             assert (name, client.get(url).status_code) == (name, 405)
 
 
 def test_a_person_without_an_account_sees_one_clear_page():
     client = Client()
     client.force_login(make_user("newcomer"))
-    answer = client.get("/console/")
+    answer = client.get("")
     assert answer.status_code == 403
     assert "You do not act for any customer account" in answer.content.decode()
 
@@ -246,12 +252,12 @@ def test_a_person_chooses_among_own_accounts_only():
     one, two, other = make_story(), make_story(name="Second Ltd"), make_story(name="Other Ltd")
     Membership.objects.create(user=one.user, customer=two.customer)
     client = sign_in(one)
-    assert one.customer.name in client.get("/console/titles/").content.decode()
-    client.post("/console/customer/", {"customer": two.customer.pk})
-    assert "certified as Second Ltd" in client.get("/console/titles/").content.decode()
-    assert client.post("/console/customer/", {"customer": other.customer.pk}).status_code == 404
-    assert "certified as Second Ltd" in client.get("/console/titles/").content.decode()
+    assert one.customer.name in client.get("titles/").content.decode()
+    client.post("customer/", {"customer": two.customer.pk})
+    assert "certified as Second Ltd" in client.get("titles/").content.decode()
+    assert client.post("customer/", {"customer": other.customer.pk}).status_code == 404
+    assert "certified as Second Ltd" in client.get("titles/").content.decode()
 
 
 def test_the_root_leads_to_the_console():
-    assert Client().get("/")["Location"] == "/console/"
+    assert Client().get("/")["Location"] == ""

@@ -8,16 +8,16 @@ from tests.doors.console import sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
 PAGES = {
-    "/console/": 33,
-    "/console/statement/": 8,
-    "/console/funds/": 8,
-    "/console/orders/": 6,
-    "/console/bills/": 6,
-    "/console/invoices/new/": 19,
-    "/console/invoices/new/?method=month": 16,
-    "/console/applications/": 10,
-    "/console/inbox/": 6,
-    "/console/auto-invoicing/": 7,
+    "": 33,
+    "statement/": 8,
+    "funds/": 8,
+    "orders/": 6,
+    "bills/": 6,
+    "invoices/new/": 19,
+    "invoices/new/?method=month": 16,
+    "applications/": 10,
+    "inbox/": 6,
+    "auto-invoicing/": 7,
 }
 
 
@@ -52,11 +52,11 @@ def test_pages_continue_without_gap_or_repetition():
     story = make_story("standard")
     story.recharge("100000", "2026-01-01 09:00")
     numbers = [story.order("10.00", "2026-01-02 09:00").number for _ in range(45)]
-    client, url, seen = sign_in(story), "/console/orders/", []
+    client, url, seen = sign_in(story), "orders/", []
     while url:
         page = client.get(url).context["page"]
         seen += [order.number for order in page.rows]
-        url = f"/console/orders/?before={page.older}" if page.older else ""
+        url = f"orders/?before={page.older}" if page.older else ""
     assert seen == numbers[::-1]
 
 
@@ -70,9 +70,9 @@ def test_nonsense_in_the_address_shows_the_first_page():
         "entity=x&first=2026-13&last=%00",
         "q=%00&source=%00",
     ):
-        assert client.get(f"/console/orders/?{query}").status_code == 200
-        assert client.get(f"/console/invoices/new/?{query}").status_code == 200
-        assert client.get(f"/console/invoices/new/?method=month&{query}").status_code == 200
+        assert client.get(f"orders/?{query}").status_code == 200
+        assert client.get(f"invoices/new/?{query}").status_code == 200
+        assert client.get(f"invoices/new/?method=month&{query}").status_code == 200
 
 
 def test_the_chart_draws_amounts_to_scale():

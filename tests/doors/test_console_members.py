@@ -10,7 +10,7 @@ from tests.builders import at, make_key, make_story, yuan
 from tests.doors.console import confirm, fields, sign_in, submit, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
-PAGE = "/console/invoices/new/"
+PAGE = "invoices/new/"
 
 
 def member_of(parent, name, amount, key=None):
@@ -153,7 +153,7 @@ def test_sc_45_wishes_have_to_be_sent_twice_and_the_boxes_are_ticked():
     assert "Your remarks contain “urgent”" in text(warned)
     assert not InvoiceApplication.objects.exists()
     kept = {**fields(warned), "remarks": "urgent", "remark_parts": []}
-    assert client.post("/console/invoices/new/confirm/", kept).status_code == 302
+    assert client.post("invoices/new/confirm/", kept).status_code == 302
     assert InvoiceApplication.objects.get().remarks == "urgent"
 
 

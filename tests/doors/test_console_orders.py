@@ -42,12 +42,12 @@ def story():
 
 
 def page(story, placed, *more, client=None):
-    return (client or sign_in(story)).get("/".join(["/console/orders", str(placed.pk), *more, ""]))
+    return (client or sign_in(story)).get("/".join(["orders", str(placed.pk), *more, ""]))
 
 
 def test_the_list_shows_term_contract_and_payer(story):
     place(story)
-    shown = text(sign_in(story).get("/console/orders/"))
+    shown = text(sign_in(story).get("orders/"))
     assert "ORD-1" in shown
     assert "2026-03-02 – 2026-03-31 Contract CT-2026-7" in shown
 
@@ -66,7 +66,7 @@ def test_the_list_shows_term_contract_and_payer(story):
 def test_orders_are_found_by_order_or_contract_number(story, wanted, found):
     place(story)
     place(story, number="OTHER-2", contract_number="")
-    answer = sign_in(story).get("/console/orders/", {"q": wanted})
+    answer = sign_in(story).get("orders/", {"q": wanted})
     assert sorted(row.number for row in answer.context["page"].rows) == found
 
 
@@ -75,10 +75,10 @@ def test_the_search_goes_on_over_pages(story):
         place(story, number=f"A-{n:02d}", amount=yuan("1.00"))
         place(story, number=f"B-{n:02d}", amount=yuan("1.00"))
     client = sign_in(story)
-    first = client.get("/console/orders/?q=A-")
+    first = client.get("orders/?q=A-")
     older = f"?q=A-&amp;before={first.context['page'].older}"
     assert older in first.content.decode()
-    second = client.get("/console/orders/" + older.replace("&amp;", "&"))
+    second = client.get("orders/" + older.replace("&amp;", "&"))
     assert [row.number for row in second.context["page"].rows] == ["A-01", "A-00"]
 
 
@@ -109,7 +109,7 @@ def test_unsubscribing_shows_what_comes_back_and_does_it_once_confirmed(story):
     assert "ORD-1 is unsubscribed." in text(answer)
     assert fund_balances(story.customer)["cash"] == yuan("529.00")
     again = client.post(asked.wsgi_request.path, fields(asked))
-    assert again["Location"] == f"/console/orders/{placed.pk}/"
+    assert again["Location"] == f"orders/{placed.pk}/"
     assert fund_balances(story.customer)["cash"] == yuan("529.00")
 
 
@@ -154,7 +154,7 @@ def test_paper_leaves_only_the_deficit():
 
 def test_what_was_confirmed_is_what_happens_or_nothing(story):
     placed = place(story)
-    answer = sign_in(story).post(f"/console/orders/{placed.pk}/unsubscribe/", {"seen": "100.00"})
+    answer = sign_in(story).post(f"orders/{placed.pk}/unsubscribe/", {"seen": "100.00"})
     assert answer.status_code == 409
     assert "The amount is now 99.00" in text(answer)
     assert Order.objects.get().status == "delivered"
@@ -171,7 +171,7 @@ def test_renewing_shows_price_and_term_and_pays_once_confirmed(story):
     assert (renewed.amount.amount, renewed.paid_at) == (yuan("300.00"), NOW)
     assert fund_balances(story.customer)["cash"] == yuan("130.00")
     again = client.post(asked.wsgi_request.path, fields(asked))
-    assert again["Location"] == f"/console/orders/{renewed.pk}/"
+    assert again["Location"] == f"orders/{renewed.pk}/"
     assert fund_balances(story.customer)["cash"] == yuan("130.00")
     assert "Unsubscribe the renewal first." in text(page(story, placed))
 
@@ -188,7 +188,7 @@ def test_a_renewal_that_the_balance_does_not_cover_says_so(story):
 
 def test_a_renewal_offered_at_another_price_is_confirmed_again(story):
     placed = place(story)
-    answer = sign_in(story).post(f"/console/orders/{placed.pk}/renew/", {"seen": "1.00"})
+    answer = sign_in(story).post(f"orders/{placed.pk}/renew/", {"seen": "1.00"})
     assert answer.status_code == 409
     assert "The amount is now 300.00" in text(answer)
     assert Order.objects.count() == 1
@@ -197,7 +197,7 @@ def test_a_renewal_offered_at_another_price_is_confirmed_again(story):
 def test_the_customer_sees_what_its_agent_paid_but_not_the_agents_money(story):
     customer = make_story("alibaba", "Small Shop Ltd")
     placed = place(story, customer)
-    listed = text(sign_in(customer).get("/console/orders/"))
+    listed = text(sign_in(customer).get("orders/"))
     assert f"paid by {story.customer.name}" in listed
     assert "270.00" not in listed
     shown = text(page(customer, placed))
@@ -205,7 +205,7 @@ def test_the_customer_sees_what_its_agent_paid_but_not_the_agents_money(story):
     assert f"{story.customer.name} may ask for the invoice." in shown
     assert "Only that account can unsubscribe it." in shown
     assert "R1" not in shown
-    refused = sign_in(customer).post(f"/console/orders/{placed.pk}/unsubscribe/", {"seen": "99.00"})
+    refused = sign_in(customer).post(f"orders/{placed.pk}/unsubscribe/", {"seen": "99.00"})
     assert refused.status_code == 422
     assert Order.objects.get().status == "delivered"
 
@@ -214,10 +214,10 @@ def test_the_agent_finds_what_it_paid_among_its_orders_to_invoice(story):
     customer = make_story("alibaba", "Small Shop Ltd")
     place(story, customer)
     agent = sign_in(story)
-    assert "paid for Small Shop Ltd" in text(agent.get("/console/orders/"))
+    assert "paid for Small Shop Ltd" in text(agent.get("orders/"))
     to_invoice = {"method": "order"}
-    assert "ORD-1" in text(agent.get("/console/invoices/new/", to_invoice))
-    assert "ORD-1" not in text(sign_in(customer).get("/console/invoices/new/", to_invoice))
+    assert "ORD-1" in text(agent.get("invoices/new/", to_invoice))
+    assert "ORD-1" not in text(sign_in(customer).get("invoices/new/", to_invoice))
 
 
 def test_a_customer_renews_with_its_own_money(story):
@@ -238,7 +238,7 @@ def test_readers_see_the_order_and_are_offered_nothing(story):
     assert "/unsubscribe/" not in shown.content.decode()
     for action in ("renew", "unsubscribe"):
         assert page(story, placed, action, client=reader).status_code == 403
-        sent = reader.post(f"/console/orders/{placed.pk}/{action}/", {"seen": "99.00"})
+        sent = reader.post(f"orders/{placed.pk}/{action}/", {"seen": "99.00"})
         assert sent.status_code == 403
     assert Order.objects.get().status == "delivered"
 
@@ -248,6 +248,6 @@ def test_orders_of_others_do_not_exist(story):
     stranger = make_story("alibaba", "Other Ltd")
     for more in ((), ("renew",), ("unsubscribe",)):
         assert page(stranger, placed, *more).status_code == 404
-        url = "/".join(["/console/orders", str(placed.pk), *more, ""])
+        url = "/".join(["orders", str(placed.pk), *more, ""])
         assert sign_in(stranger).post(url, {"seen": "99.00"}).status_code in (404, 405)
     assert Order.objects.get().status == "delivered"

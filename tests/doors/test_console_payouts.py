@@ -9,8 +9,8 @@ from tests.doors.console import fields, sign_in, text, viewer
 from tests.refusing import fingerprint
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
-LIST, NEW = "/console/withdrawals/", "/console/withdrawals/new/"
-TRANSFER = "/console/transfers/new/"
+LIST, NEW = "withdrawals/", "withdrawals/new/"
+TRANSFER = "transfers/new/"
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_the_page_explains_what_can_be_withdrawn_and_why_not_more(story):
     assert "Can be withdrawn ¥1,000.00 Cash balance 1,300.00 Held an invoiced purchase was" in page
     assert "Have that invoice credited, or keep consuming" in page
     assert "−300.00 Can be withdrawn 1,000.00" in page.replace("\u2212", "−")
-    overview = text(client.get("/console/"))
+    overview = text(client.get(""))
     assert "¥1,000.00 can be withdrawn" in overview
     assert "Held, −300.00: an invoiced purchase was refunded." in overview.replace("\u2212", "−")
 
@@ -104,10 +104,10 @@ def test_withdrawals_of_others_are_not_shown(story):
 
 def test_the_transfer_page_is_for_organizations(story):
     client = sign_in(story)
-    assert TRANSFER not in client.get("/console/").content.decode()
+    assert TRANSFER not in client.get("").content.decode()
     assert "There is no account you may transfer to" in text(client.get(TRANSFER))
     make_story(name="Member Ltd", parent=story.customer)
-    assert TRANSFER in client.get("/console/").content.decode()
+    assert TRANSFER in client.get("").content.decode()
 
 
 def test_cash_moves_to_a_member_after_confirming(story):

@@ -14,11 +14,11 @@ from tests.doors.console import sign_in, text, viewer
 from tests.doors.test_admin_orders import client_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
-SELECT = "/console/invoices/new/"
+SELECT = "invoices/new/"
 HELP = "https://provider.example/help"
 
 
-def why_off(client, url="/console/"):
+def why_off(client, url=""):
     """What stands beside the button that is off; "" where it is on."""
     found = client.get(url).context["why_off"]
     assert ('disabled aria-describedby="why-off"' in client.get(url).content.decode()) == bool(
@@ -31,7 +31,7 @@ def test_with_nothing_to_invoice_the_overview_says_why_and_where_to_go():
     story = make_story("standard")
     client = sign_in(story)
     assert why_off(client).startswith("Nothing can be invoiced yet.")
-    assert 'href="/console/recharge/">Recharge' in client.get("/console/").content.decode()
+    assert 'href="recharge/">Recharge' in client.get("").content.decode()
     story.recharge("100", "2026-03-20 09:00")
     story.order("60.00", "2026-03-20 10:00", delivered=False)
     assert why_off(client) == "It can be invoiced once the resources are created."
@@ -55,9 +55,9 @@ def test_without_certification_nothing_can_be_issued_and_the_way_to_it_is_there(
     story.recharge("100", "2026-03-20 09:00")
     story.order("60.00", "2026-03-20 10:00")
     client = sign_in(story)
-    for url in ("/console/", SELECT, f"{SELECT}?method=month", f"{SELECT}?method=amount"):
+    for url in ("", SELECT, f"{SELECT}?method=month", f"{SELECT}?method=amount"):
         assert why_off(client, url) == "Complete the certification of your account first."
-        assert '<a href="/console/certification/">' in client.get(url).content.decode()
+        assert '<a href="certification/">' in client.get(url).content.decode()
     assert why_off(viewer(story)) == ""
 
 
@@ -78,12 +78,12 @@ def paid_by_agent():
 
 def test_what_an_agent_paid_waits_with_who_may_ask_for_the_invoice():
     shop, agent, placed = paid_by_agent()
-    shown = text(sign_in(shop).get("/console/"))
+    shown = text(sign_in(shop).get(""))
     waits = "Orders that another account paid for ask Agent Ltd: who paid asks for the invoice"
     assert f"{waits} 300.00" in shown
     assert why_off(sign_in(shop)) == "Another account paid for it. Ask your agent for the invoice."
-    assert "paid for" not in text(sign_in(agent).get("/console/"))
-    page = text(sign_in(agent).get(f"/console/orders/{placed.pk}/"))
+    assert "paid for" not in text(sign_in(agent).get(""))
+    page = text(sign_in(agent).get(f"orders/{placed.pk}/"))
     assert "Agent Ltd paid for this order of Shop Ltd. Agent Ltd may ask for the invoice." in page
 
 
@@ -93,7 +93,7 @@ def test_where_the_right_is_the_users_the_order_says_so(monkeypatch):
         "ledger.ports.habits.of_profile._given",
         lambda _code, _version: Habits(payer_invoices=False),
     )
-    page = text(sign_in(shop).get(f"/console/orders/{placed.pk}/"))
+    page = text(sign_in(shop).get(f"orders/{placed.pk}/"))
     assert "Agent Ltd paid for this order of Shop Ltd. Shop Ltd may ask for the invoice." in page
 
 
@@ -119,7 +119,7 @@ def asked_in_the_marketplace(**product):
 
 def test_both_sides_see_who_answers_for_what_was_bought_in_the_marketplace():
     story, asked = asked_in_the_marketplace()
-    page = sign_in(story).get(f"/console/applications/{asked.pk}/")
+    page = sign_in(story).get(f"applications/{asked.pk}/")
     assert (
         f'<a href="{HELP}" rel="external noopener">Questions: ask Provider Ltd'
         in page.content.decode()
@@ -131,7 +131,7 @@ def test_both_sides_see_who_answers_for_what_was_bought_in_the_marketplace():
 
 def test_for_what_the_operator_sells_there_itself_nobody_else_is_asked():
     story, asked = asked_in_the_marketplace(self_operated=True)
-    page = sign_in(story).get(f"/console/applications/{asked.pk}/")
+    page = sign_in(story).get(f"applications/{asked.pk}/")
     assert HELP not in page.content.decode()
 
 
@@ -146,14 +146,14 @@ def test_both_sides_see_which_members_an_application_covers_and_their_sums():
         members.append(member.customer)
     ids = tuple(member.pk for member in members)
     asked = parent.ask("2026-03-02 10:00", amount="200.00", members=ids)
-    page = text(sign_in(parent).get(f"/console/applications/{asked.pk}/"))
+    page = text(sign_in(parent).get(f"applications/{asked.pk}/"))
     one, two = (member.code for member in members)
     assert f"Accounts it covers One Ltd {one} 106.00 Two Ltd {two} 94.00" in page
     desk = client_of(make_reviewer()).get(f"/admin/invoicing/invoiceapplication/{asked.pk}/change/")
     assert "It covers 2 accounts" in text(desk)
     assert f"One Ltd {one} 106.00 Two Ltd {two} 94.00" in text(desk)
     apart = parent.ask("2026-03-03 10:00", amount="118.00", members=ids[1:], by_member=True)
-    assert "for Two Ltd" in text(sign_in(parent).get(f"/console/applications/{apart.pk}/"))
+    assert "for Two Ltd" in text(sign_in(parent).get(f"applications/{apart.pk}/"))
     assert InvoiceApplication.objects.count() == 2
 
 
@@ -162,4 +162,4 @@ def test_an_application_of_ones_own_covers_no_members():
     story.recharge("100.00", "2026-03-01 09:00")
     story.order("60.00", "2026-03-01 10:00")
     asked = story.ask("2026-03-02 10:00", amount="60.00")
-    assert sign_in(story).get(f"/console/applications/{asked.pk}/").context["members"] == []
+    assert sign_in(story).get(f"applications/{asked.pk}/").context["members"] == []

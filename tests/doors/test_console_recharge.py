@@ -9,7 +9,7 @@ from tests.doors.console import NOW, fields, sign_in, text, viewer
 from tests.refusing import fingerprint
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
-PAGE = "/console/recharge/"
+PAGE = "recharge/"
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ def test_confirming_an_old_page_does_not_renew_again():
     story = make_story("alibaba")
     story.recharge("900.00", "2026-03-01 09:00")
     placed = place(story)
-    client, page = sign_in(story), f"/console/orders/{placed.pk}/renew/"
+    client, page = sign_in(story), f"orders/{placed.pk}/renew/"
     asked = client.get(page)
     client.post(page, fields(asked))
     changing.unsubscribe(order=Order.objects.get(renews=placed), at=NOW)

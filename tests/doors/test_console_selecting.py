@@ -24,7 +24,7 @@ def test_nothing_selected_is_said(story):
 
 def test_a_waiting_order_is_shown_off_with_the_reason(story):
     order = story.order("60.00", "2026-01-10 09:00", delivered=False)
-    page = sign_in(story).get("/console/invoices/new/")
+    page = sign_in(story).get("invoices/new/")
     assert "Orders whose resources are still being created: once they are created" in text(page)
     assert "source" not in fields(page)
     assert order.number in text(page)
@@ -33,7 +33,7 @@ def test_a_waiting_order_is_shown_off_with_the_reason(story):
 def test_a_part_invoiced_order_says_what_is_left(story):
     story.order("500.00", "2026-01-10 09:00")
     story.ask("2026-01-11 09:00", amount="300.00")
-    page = text(sign_in(story).get("/console/invoices/new/"))
+    page = text(sign_in(story).get("invoices/new/"))
     assert "300.00 applied for" in page
     assert "200.00 of 500.00" in page
 
@@ -42,7 +42,7 @@ def test_the_filter_stays_in_the_address_and_the_selection_with_it(story):
     first = story.order("10.00", "2026-01-10 09:00").number
     second = story.order("20.00", "2026-02-10 09:00").number
     client = sign_in(story)
-    page = client.get(f"/console/invoices/new/?method=order&first=2026-02&source={first}&q=ORD")
+    page = client.get(f"invoices/new/?method=order&first=2026-02&source={first}&q=ORD")
     shown = fields(page)
     assert shown["source"] == [first]
     assert (shown["first"], shown["q"]) == (["2026-02"], ["ORD"])
@@ -53,7 +53,7 @@ def test_the_filter_stays_in_the_address_and_the_selection_with_it(story):
 
 def test_an_overseas_customer_is_led_to_the_bills():
     story = make_story("standard", region="SG", currency="USD")
-    page = sign_in(story).get("/console/invoices/new/")
+    page = sign_in(story).get("invoices/new/")
     assert page.status_code == 200
     assert "Accounts outside mainland China receive a proforma invoice instead." in text(page)
 

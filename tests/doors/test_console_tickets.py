@@ -15,7 +15,7 @@ from tests.doors.console import NOW, fields, sign_in, text
 from tests.refusing import fingerprint
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
-NEW = "/console/tickets/new/"
+NEW = "tickets/new/"
 
 
 def upload(content=PDF, name="proof.pdf"):
@@ -37,9 +37,9 @@ def test_a_link_fills_in_what_it_knows_and_sending_twice_makes_one_ticket():
     answers = [client.post(NEW, sent)]
     answers.append(client.post(NEW, {**form, "text": "9 Harbour Road"}))
     ticket = Ticket.objects.get()
-    assert {answer["Location"] for answer in answers} == {f"/console/tickets/{ticket.pk}/"}
+    assert {answer["Location"] for answer in answers} == {f"tickets/{ticket.pk}/"}
     assert ticket.subject == "Change a mailing address after applying: APP-00000001"
-    page = text(client.get(f"/console/tickets/{ticket.pk}/"))
+    page = text(client.get(f"tickets/{ticket.pk}/"))
     assert "9 Harbour Road" in page
     assert "b.pdf" in page
 
@@ -75,13 +75,13 @@ def test_the_conversation_goes_on_and_ends():
     tickets.answer(
         ticket=ticket, text="Like <b>this</b>.", by=make_support(), idempotency_key="A", at=NOW
     )
-    url = f"/console/tickets/{ticket.pk}/"
+    url = f"tickets/{ticket.pk}/"
     page = client.get(url).content.decode()
     assert "Like &lt;b&gt;this&lt;/b&gt;." in page
     assert "Waiting for you" in page
     assert client.post(f"{url}write/", {"text": "", "key": "k"}).status_code == 422
     assert client.post(f"{url}write/", {"text": "Thanks", "key": "k"}).status_code == 302
-    assert "Waiting for us" in text(client.get("/console/tickets/"))
+    assert "Waiting for us" in text(client.get("tickets/"))
     client.post(f"{url}close/")
     assert Ticket.objects.get().status == "closed"
     assert client.post(f"{url}write/", {"text": "One more", "key": "l"}).status_code == 422
@@ -117,17 +117,17 @@ def test_a_long_list_continues_and_costs_the_same():
         return len(used)
 
     first = opened(story)
-    url = f"/console/tickets/{first.pk}/"
-    few = (queries("/console/tickets/"), queries(url))
+    url = f"tickets/{first.pk}/"
+    few = (queries("tickets/"), queries(url))
     for number in range(25):
         opened(story, f"K{number}")
         tickets.ask_again(
             ticket=first, text="x", by=story.user, idempotency_key=f"B{number}", at=NOW
         )
-    assert (queries("/console/tickets/"), queries(url)) == few
+    assert (queries("tickets/"), queries(url)) == few
     assert few[0] <= 8
     assert few[1] <= 12
-    page = client.get("/console/tickets/")
+    page = client.get("tickets/")
     assert f"before={Ticket.objects.order_by('-pk')[19].pk}" in page.content.decode()
 
 
@@ -135,7 +135,7 @@ def test_closing_shows_the_list_and_takes_a_tick():
     story = make_story()
     story.recharge("1000", "2026-03-01 09:00")
     story.order("700.00", "2026-03-01 10:00")
-    client, url = sign_in(story), "/console/account/closing/"
+    client, url = sign_in(story), "account/closing/"
     page = client.get(url)
     for words in ("Invoiceable amount ¥700.00", "Cash balance ¥300.00", "Auto-invoicing Off"):
         assert words in text(page)
@@ -150,7 +150,7 @@ def test_closing_shows_the_list_and_takes_a_tick():
     assert client.post(url, {**fields(client.get(url)), "understood": "yes"}).status_code == 302
     assert CustomerAccount.objects.get().is_closed
     assert "closed already" in text(client.get(url))
-    assert url not in client.get("/console/").content.decode()
+    assert url not in client.get("").content.decode()
 
 
 def test_closing_waits_for_what_is_in_work():
@@ -158,7 +158,7 @@ def test_closing_waits_for_what_is_in_work():
     story.recharge("1000", "2026-03-01 09:00")
     story.order("700.00", "2026-03-01 10:00")
     application = story.ask("2026-03-20 11:00", amount="100.00")
-    client, url = sign_in(story), "/console/account/closing/"
+    client, url = sign_in(story), "account/closing/"
     page = client.get(url)
     assert application.number in text(page)
     assert "for good" not in text(page)

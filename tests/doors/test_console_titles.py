@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
 def test_the_titles_page_says_what_a_special_invoice_needs_and_hides_bank_accounts():  # R57
     story = make_story()
     InvoiceTitle.objects.filter(pk=story.title.pk).update(phone="", bank="")
-    page = text(sign_in(story).get("/console/titles/"))
+    page = text(sign_in(story).get("titles/"))
     assert "A special invoice still needs: registered phone, bank name" in page
     assert "•••• 0001" in page
     assert "6200000000000001" not in page
@@ -37,13 +37,13 @@ def test_the_titles_page_counts_what_uses_a_title_and_asks_a_bounded_number_of_q
     )  # fmt: skip
     client = sign_in(story)
     with CaptureQueriesContext(connection) as few:
-        page = text(client.get("/console/titles/"))
+        page = text(client.get("titles/"))
     assert "2 applications Auto-invoicing Change Delete" in page
     for number in range(20):
         InvoiceTitle.objects.create(customer=story.customer, type="enterprise", name=f"T{number}")
         story.customer.addresses.create(recipient="W", phone="1", line=f"{number}")
     with CaptureQueriesContext(connection) as many:
-        client.get("/console/titles/")
+        client.get("titles/")
     assert len(many) == len(few) <= 22
 
 
@@ -51,11 +51,11 @@ def test_a_title_is_made_default_and_deleted_after_a_question():
     story = make_story()
     client = sign_in(story)
     second = InvoiceTitle.objects.create(customer=story.customer, type="enterprise", name="Second")
-    client.post(f"/console/titles/{second.pk}/default/")
+    client.post(f"titles/{second.pk}/default/")
     second.refresh_from_db()
     assert second.is_default
-    assert "Delete Second?" in text(client.get(f"/console/titles/{second.pk}/delete/"))
-    assert client.post(f"/console/titles/{second.pk}/delete/")["Location"] == "/console/titles/"
+    assert "Delete Second?" in text(client.get(f"titles/{second.pk}/delete/"))
+    assert client.post(f"titles/{second.pk}/delete/")["Location"] == "titles/"
     assert story.customer.titles.get() == story.title
 
 
@@ -65,7 +65,7 @@ def test_a_title_that_auto_invoicing_uses_is_kept_and_the_page_says_why():
         customer=story.customer, title=story.title, kind="general", medium="electronic",
         recipient_email="", at=NOW,
     )  # fmt: skip
-    answer = sign_in(story).post(f"/console/titles/{story.title.pk}/delete/")
+    answer = sign_in(story).post(f"titles/{story.title.pk}/delete/")
     assert answer.status_code == 422
     assert "It is still used: auto-invoicing. Choose another one there first." in text(answer)
 
@@ -73,7 +73,7 @@ def test_a_title_that_auto_invoicing_uses_is_kept_and_the_page_says_why():
 def test_an_old_tax_id_that_staff_entered_survives_a_change_of_the_phone():
     story = make_story()
     InvoiceTitle.objects.filter(pk=story.title.pk).update(tax_id="110108123456789")
-    client, url = sign_in(story), f"/console/titles/{story.title.pk}/"
+    client, url = sign_in(story), f"titles/{story.title.pk}/"
     sent = fields(client.get(url)) | {"phone": "0571-5555 0199"}
     assert client.post(url, sent).status_code == 302
     answer = client.post(url, sent | {"tax_id": "110108123456780"})
@@ -83,12 +83,12 @@ def test_an_old_tax_id_that_staff_entered_survives_a_change_of_the_phone():
 def test_titles_follow_the_latest_real_name_information_with_one_button():
     story = make_story()
     client = sign_in(story)
-    assert "Update to latest real-name information" not in text(client.get("/console/titles/"))
+    assert "Update to latest real-name information" not in text(client.get("titles/"))
     certify(
         customer=story.customer, kind="enterprise", name="Acme Group Ltd", tax_id=TAX_ID, at=NOW
     )
-    assert "Update to latest real-name information" in text(client.get("/console/titles/"))
-    assert "1 title was updated." in text(client.post("/console/titles/update/", follow=True))
+    assert "Update to latest real-name information" in text(client.get("titles/"))
+    assert "1 title was updated." in text(client.post("titles/update/", follow=True))
     assert story.customer.titles.get().name == "Acme Group Ltd"
 
 
@@ -97,32 +97,32 @@ def test_sc_24_a_title_that_differs_leads_to_the_change_of_name_or_subject():
     story.recharge("100.00", "2026-03-01 09:00")
     story.order("60.00", "2026-03-01 10:00")
     InvoiceTitle.objects.filter(pk=story.title.pk).update(name="Acme Limited")
-    page = text(sign_in(story).get("/console/titles/"))
+    page = text(sign_in(story).get("titles/"))
     assert "The title Acme Limited differs from your certification Acme Ltd." in page
     from finance_console.doors import refusals
     from finance_console.kernel.errors import DomainError
 
     remedy = refusals.remedy(DomainError("title_mismatch", title="A", certified="B"))
     assert remedy is not None
-    assert remedy.href == "/console/certification/"
+    assert remedy.href == "certification/"
 
 
 def test_an_address_is_changed_and_an_email_made_default_and_deleted():
     story = make_story()
     client = sign_in(story)
     address = story.customer.addresses.get()
-    url = f"/console/addresses/{address.pk}/"
+    url = f"addresses/{address.pk}/"
     client.post(url, fields(client.get(url)) | {"line": "9 Hill Road"})
     address.refresh_from_db()
     assert (address.line, address.is_default) == ("9 Hill Road", True)
-    client.post("/console/emails/new/", {"email": "second@acme.example"})
+    client.post("emails/new/", {"email": "second@acme.example"})
     second = story.customer.emails.get(email="second@acme.example")
-    client.post(f"/console/emails/{second.pk}/default/")
+    client.post(f"emails/{second.pk}/default/")
     first = story.customer.emails.get(is_default=False)
-    assert "Delete" in text(client.get(f"/console/emails/{first.pk}/delete/"))
-    client.post(f"/console/emails/{first.pk}/delete/")
+    assert "Delete" in text(client.get(f"emails/{first.pk}/delete/"))
+    client.post(f"emails/{first.pk}/delete/")
     assert story.customer.emails.get() == second
-    assert client.post(f"/console/addresses/{address.pk}/delete/").status_code == 302
+    assert client.post(f"addresses/{address.pk}/delete/").status_code == 302
     assert not story.customer.addresses.exists()
 
 
@@ -132,22 +132,22 @@ def test_an_address_is_changed_and_an_email_made_default_and_deleted():
 def test_sc_22_an_individual_applies_reads_the_reason_resubmits_and_deletes():  # A12
     story = individual()
     client = sign_in(story)
-    page = client.get("/console/titles/corporate/new/")
+    page = client.get("titles/corporate/new/")
     assert "We review it within 3 to 5 working days" in text(page)
     sent = fields(page) | {"type": "enterprise", "name": "Example Trading Co.", "tax_id": OTHER_ID}
-    answer = client.post("/console/titles/corporate/new/", sent | {"documents": licence()})
-    assert answer["Location"] == "/console/titles/"
+    answer = client.post("titles/corporate/new/", sent | {"documents": licence()})
+    assert answer["Location"] == "titles/"
     application = TitleApplication.objects.get()
-    page = text(client.get("/console/titles/"))
+    page = text(client.get("titles/"))
     assert "Decided between 2026-03-25 and 2026-03-27" in page
     reject_title(application=application, by=decider(), reason="The letter is not signed.", at=NOW)
-    page = client.get("/console/titles/")
+    page = client.get("titles/")
     assert "View reason The letter is not signed. Resubmit Delete" in text(page)
-    link = f"/console/titles/corporate/new/?again={application.pk}"
+    link = f"titles/corporate/new/?again={application.pk}"
     assert link in page.content.decode()
     assert fields(client.get(link))["name"] == ["Example Trading Co."]
-    client.post(f"/console/titles/corporate/{application.pk}/delete/")
-    assert "The letter is not signed." not in text(client.get("/console/titles/"))
+    client.post(f"titles/corporate/{application.pk}/delete/")
+    assert "The letter is not signed." not in text(client.get("titles/"))
 
 
 def test_sc_22_an_approved_title_can_be_chosen_on_the_confirm_page():  # B54
@@ -159,7 +159,7 @@ def test_sc_22_an_approved_title_can_be_chosen_on_the_confirm_page():  # B54
         by=story.user, idempotency_key="K", at=NOW,
     )  # fmt: skip
     client = sign_in(story)
-    confirm = "/console/invoices/new/confirm/?method=amount&amount=10.00"
+    confirm = "invoices/new/confirm/?method=amount&amount=10.00"
     assert "Example Trading Co." not in text(client.get(confirm))
     title = approve_title(application=application, by=decider(), at=NOW).title
     page = client.get(confirm).content.decode()
@@ -167,6 +167,6 @@ def test_sc_22_an_approved_title_can_be_chosen_on_the_confirm_page():  # B54
 
 
 def test_a_company_is_told_why_it_cannot_apply_for_a_corporate_title():
-    answer = sign_in(make_story("alibaba")).get("/console/titles/corporate/new/")
+    answer = sign_in(make_story("alibaba")).get("titles/corporate/new/")
     assert answer.status_code == 422
     assert "Only individuals apply for a company's title." in text(answer)

@@ -35,7 +35,7 @@ def test_whoever_decides_sees_what_approving_does():
 def test_deficits_that_nothing_can_offset_say_so_and_what_they_hold_back():
     story, _invoice, _url = invoiced()
     client = sign_in(story)
-    assert "nothing that was invoiced has been refunded" in text(client.get("/console/deficits/"))
+    assert "nothing that was invoiced has been refunded" in text(client.get("deficits/"))
     refund_charge(
         charge=Charge.objects.get(),
         amount=yuan("200.00"),
@@ -43,7 +43,7 @@ def test_deficits_that_nothing_can_offset_say_so_and_what_they_hold_back():
         reference="R",
         at=at("2026-03-03 10:00"),
     )
-    page = text(client.get("/console/deficits/"))
+    page = text(client.get("deficits/"))
     assert "200.00 of your cash is held back until the deficits end." in page
     assert "Nothing that is open now has the same tax category." in page
     assert "Offset now" not in page
@@ -52,12 +52,12 @@ def test_deficits_that_nothing_can_offset_say_so_and_what_they_hold_back():
 def test_a_refused_request_can_be_made_again():
     story, invoice, url = invoiced()
     request = asked_for(story, invoice)
-    page = sign_in(story).get(f"/console/credits/{request.pk}/")
+    page = sign_in(story).get(f"credits/{request.pk}/")
     assert "Next: a person decides." in text(page)
     client_of(decider()).post(
         f"/admin/invoicing/creditrequest/{request.pk}/do/reject/",
         {"seen": f"{request.pk}.crediting", "reason": "It is right."},
     )
-    page = sign_in(story).get(f"/console/credits/{request.pk}/")
+    page = sign_in(story).get(f"credits/{request.pk}/")
     assert "The invoice is as before." in text(page)
     assert f'href="{url}/credit/">Request it again' in page.content.decode()

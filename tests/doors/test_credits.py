@@ -48,7 +48,7 @@ def invoiced(profile="standard", medium="electronic"):
     order = story.order("500.00", "2026-03-01 10:00")
     asked = story.ask("2026-03-02 10:00", method="order", sources=(order.number,), medium=medium)
     invoice = story.issue(asked, "2026-03-02 11:00").invoices.get()
-    return story, invoice, f"/console/invoices/{invoice.pk}"
+    return story, invoice, f"invoices/{invoice.pk}"
 
 
 def asked_for(story, invoice, amount="500.00"):
@@ -87,7 +87,7 @@ def test_the_customer_sees_what_a_credit_does_before_asking():
     assert (request.amount, request.status) == (yuan("500.00"), "crediting")
     assert request.number in text(answer)
     again = client.post(f"{url}/credit/", fields(effect))
-    assert again["Location"] == f"/console/credits/{request.pk}/"
+    assert again["Location"] == f"credits/{request.pk}/"
     assert CreditRequest.objects.count() == 1
 
 
@@ -103,7 +103,7 @@ def test_paper_says_where_the_original_goes():  # K22
     client = sign_in(story)
     assert "Mail the undamaged original to" in text(client.get(f"{url}/credit/"))
     request = asked_for(story, invoice)
-    page = text(client.get(f"/console/credits/{request.pk}/"))
+    page = text(client.get(f"credits/{request.pk}/"))
     assert "Waiting for the original" in page
     assert "Mail the undamaged original to" in page
     desk = client_of(decider())
@@ -134,11 +134,11 @@ def test_an_original_that_came_before_the_request_is_registered_by_its_number():
     assert PaperReturn.objects.get().request is None
     told = OutboxMessage.objects.filter(topic="original_returned", channel="inbox").get()
     assert told.values == {"invoice": invoice.number}
-    shown = text(sign_in(story).get(f"/console/applications/{invoice.application_id}/"))
+    shown = text(sign_in(story).get(f"applications/{invoice.application_id}/"))
     assert "The original came back on 2026-03-20. Your online request is missing" in shown
     request = asked_for(story, invoice)
     assert (request.status, request.original) == ("crediting", PaperReturn.objects.get())
-    shown = text(sign_in(story).get(f"/console/applications/{invoice.application_id}/"))
+    shown = text(sign_in(story).get(f"applications/{invoice.application_id}/"))
     assert "Your online request is missing" not in shown
 
 
@@ -161,14 +161,14 @@ def test_sc_89_the_page_says_that_later_edits_change_nothing():
     InvoiceFile.objects.create(
         invoice=invoice, format="pdf", sha256=filing.store(b"%PDF 89"), size=7, rendered_at=NOW
     )
-    shown = text(sign_in(story).get(f"/console/applications/{invoice.application_id}/"))
+    shown = text(sign_in(story).get(f"applications/{invoice.application_id}/"))
     assert "later edits of the title, the address or the remarks do not touch" in shown
 
 
 def test_the_customer_takes_the_request_back():
     story, invoice, _url = invoiced()
     request = asked_for(story, invoice)
-    sign_in(story).post(f"/console/credits/{request.pk}/cancel/")
+    sign_in(story).post(f"credits/{request.pk}/cancel/")
     request.refresh_from_db()
     invoice.refresh_from_db()
     assert (request.status, invoice.status) == ("cancelled", "issued")
@@ -181,7 +181,7 @@ def test_correcting_is_one_step():
     sent = {**fields(page), "title": story.title.pk, "remarks": "second floor"}
     answer = client.post(f"{url}/reissue/", sent)
     again = InvoiceApplication.objects.get(corrects=invoice)
-    assert answer["Location"] == f"/console/applications/{again.pk}/submitted/"
+    assert answer["Location"] == f"applications/{again.pk}/submitted/"
     assert (again.total.amount, again.remarks[:12]) == (yuan("500.00"), "second floor")
     twice = client.post(f"{url}/reissue/", sent)
     assert twice["Location"] == answer["Location"]
@@ -205,7 +205,7 @@ def test_sc_119_nobody_decides_on_a_credit_of_their_own():
     done = client_of(decider()).post(f"{url}/do/approve/", seen, follow=True)
     assert "The credit note is issued" in text(done)
     assert CreditNote.objects.get().gross.amount == yuan("-500.00")
-    page = text(sign_in(story).get(f"/console/applications/{invoice.application_id}/"))
+    page = text(sign_in(story).get(f"applications/{invoice.application_id}/"))
     assert f"Credited by red invoice {CreditNote.objects.get().number}" in page
 
 
@@ -221,13 +221,13 @@ def test_the_workbench_shows_where_a_deficit_comes_from_and_ends_it():
     story.recharge("150.00", "2026-03-04 10:00")
     later = story.order("150.00", "2026-03-04 11:00")
     client = sign_in(story)
-    page = text(client.get("/console/deficits/"))
+    page = text(client.get("deficits/"))
     assert f"Can be offset now with {later.number} 150.00" in page
     assert "New consumption it still needs 50.00" in page
-    done = client.post("/console/deficits/offset/", follow=True)
+    done = client.post("deficits/offset/", follow=True)
     assert "Offset: 150.00." in text(done)
     pair = later.charge.item.offsets_given.get()
-    client.post(f"/console/deficits/offsets/{pair.pk}/undo/")
+    client.post(f"deficits/offsets/{pair.pk}/undo/")
     pair.refresh_from_db()
     assert pair.undone_at is not None
     later.charge.item.refresh_from_db()
@@ -269,7 +269,7 @@ def test_nobody_else_undoes_an_offset():
     story.order("150.00", "2026-03-04 11:00")
     offset_now(customer=story.customer, at=NOW)
     pair, other = Offset.objects.get(), make_story("standard")
-    assert sign_in(other).post(f"/console/deficits/offsets/{pair.pk}/undo/").status_code == 404
+    assert sign_in(other).post(f"deficits/offsets/{pair.pk}/undo/").status_code == 404
     refused("not_permitted", lambda: undo_offset(offset=pair, actor=other.user, at=NOW))
 
 
@@ -290,5 +290,5 @@ def test_the_workbench_asks_the_same_number_of_queries_for_one_deficit_and_for_m
         )  # fmt: skip
     client = sign_in(story)
     with django_assert_max_num_queries(24):
-        page = text(client.get("/console/deficits/"))
+        page = text(client.get("deficits/"))
     assert page.count("Have it credited") == 6

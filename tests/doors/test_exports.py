@@ -31,7 +31,7 @@ def story():
 
 
 def download(client, kind, **query):
-    answer = client.get(f"/console/export/{kind}.csv", query)
+    answer = client.get(f"export/{kind}.csv", query)
     assert answer.status_code == 200
     assert answer.streaming
     content = b"".join(answer.streaming_content).decode()
@@ -96,11 +96,11 @@ def test_an_order_for_another_is_on_the_list_of_both(story):
     "query", [{"month": "2026-13"}, {"month": "x"}, {"first": "yesterday"}, {"last": "2026-02-30"}]
 )
 def test_what_is_no_month_or_day_is_not_found(story, query):
-    assert sign_in(story).get("/console/export/statement.csv", query).status_code == 404
+    assert sign_in(story).get("export/statement.csv", query).status_code == 404
 
 
 def test_an_unknown_file_is_not_found(story):
-    assert sign_in(story).get("/console/export/passwords.csv").status_code == 404
+    assert sign_in(story).get("export/passwords.csv").status_code == 404
 
 
 def test_every_download_is_logged(story):

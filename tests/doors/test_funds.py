@@ -57,7 +57,7 @@ def story():
 
 
 def test_the_page_shows_balances_lots_expiry_and_scope(story):
-    page = text(sign_in(story).get("/console/funds/"))
+    page = text(sign_in(story).get("funds/"))
     for words in ("Vouchers ¥30.00", "Cash ¥100.00", "2026-04-01 00:00", "Database", "Never"):
         assert words in page
     assert "Credit left" not in page
@@ -67,14 +67,14 @@ def test_credit_in_use_is_shown(story):
     CustomerAccount.objects.update(credit_limit=50)
     story.customer.ledger_accounts.filter(bucket="cash").update(floor=-50)
     story.order("120.00", "2026-03-02 09:00")
-    assert "¥20.00 of ¥50.00 in use" in text(sign_in(story).get("/console/funds/"))
+    assert "¥20.00 of ¥50.00 in use" in text(sign_in(story).get("funds/"))
 
 
 def test_a_lot_is_followed_to_what_it_paid_for(story):
     placed = story.order("40.00", "2026-03-02 09:00")
     billed = story.bill("15.00", "2026-03-03 09:00")
     cash = Lot.objects.get(fund="cash")
-    page = text(sign_in(story).get(f"/console/funds/{cash.pk}/"))
+    page = text(sign_in(story).get(f"funds/{cash.pk}/"))
     assert placed.number in page
     assert billed.number in page
     assert "¥45.00" in page
@@ -90,20 +90,20 @@ def test_a_code_is_redeemed_once(story, controller):
         at=NOW,
     )
     client = sign_in(story)
-    answer = client.post("/console/funds/redeem/", {"code": code.lower()}, follow=True)
+    answer = client.post("funds/redeem/", {"code": code.lower()}, follow=True)
     assert "8.00 CNY were added to your funds: Gift balance." in text(answer)
-    again = client.post("/console/funds/redeem/", {"code": code})
+    again = client.post("funds/redeem/", {"code": code})
     assert (again.status_code, "You redeemed this code already" in text(again)) == (422, True)
     assert fund_balances(story.customer)["gift"] == yuan("8.00")
 
 
 def test_a_wrong_code_says_one_sentence_and_gives_nothing(story):
     client = sign_in(story)
-    wrong = client.post("/console/funds/redeem/", {"code": "nonsense"})
+    wrong = client.post("funds/redeem/", {"code": "nonsense"})
     assert wrong.status_code == 422
     assert "This code does not exist, has expired, or was used already." in text(wrong)
-    assert client.post("/console/funds/redeem/", {"code": ""}).status_code == 422
-    assert viewer(story).post("/console/funds/redeem/", {"code": "x"}).status_code == 403
+    assert client.post("funds/redeem/", {"code": ""}).status_code == 422
+    assert viewer(story).post("funds/redeem/", {"code": "x"}).status_code == 403
 
 
 def test_staff_grant_funds_once_per_reference(story, desk):

@@ -109,7 +109,7 @@ def test_sc_102_the_providers_document_is_separate_and_questions_go_to_it(stage,
         ("I2", "200.00"),
     ]
     freeze(monkeypatch, story)
-    page = browser(story).get("/console/invoices/new/?method=order").content.decode()
+    page = browser(story).get("invoices/new/?method=order").content.decode()
     assert page.count(f'href="{url}"') == 1
     sources = [item.source for item in InvoiceableItem.objects.order_by("pk")]
     asked = confirm(browser(story), method="order", source=sources).content.decode()
@@ -127,7 +127,7 @@ def test_k01_kingsoft_states_cloud_and_marketplace_side_by_side(stage, monkeypat
     found = story.ask("invoiceable", "2026-04-04 00:00", account="acme")
     assert (found["open"], found["marketplace_open"]) == ("150.00", "60.00")
     freeze(monkeypatch, story)
-    page = text(browser(story).get("/console/invoices/new/"))
+    page = text(browser(story).get("invoices/new/"))
     assert "cloud 150.00, marketplace 60.00" in page
     wish = {"method": "month", "months": ["2026-03"]}
     refusal = story.refused("apply", ref="A1", account="acme", **wish, confirm_amount="150.00")
@@ -172,12 +172,12 @@ def test_sc_112_an_ineligible_domain_transaction_is_listed_but_cannot_be_selecte
     assert refusal["refused"] == "not_eligible"
     freeze(monkeypatch, story)
     numbers = [item.source for item in InvoiceableItem.objects.order_by("pk")]
-    page = browser(story).get(f"/console/invoices/new/?method=order&q={numbers[1]}")
+    page = browser(story).get(f"invoices/new/?method=order&q={numbers[1]}")
     assert "Purchases that cannot be invoiced here: contact sales" in text(page)
     assert f"topic=eligibility&amp;about={numbers[1]}" in page.content.decode()
     assert "source" not in fields(page)
     assert f'value="{numbers[0]}"' not in page.content.decode()
-    found = browser(story).get(f"/console/invoices/new/?method=order&q={numbers[0]}")
+    found = browser(story).get(f"invoices/new/?method=order&q={numbers[0]}")
     assert f'value="{numbers[0]}" data-amount="60.00"' in found.content.decode()
 
 

@@ -40,7 +40,7 @@ def freeze(monkeypatch, story):
 
 
 def new_ticket(topic, about):
-    return f"/console/tickets/new/?topic={topic}&amp;about={about}"
+    return f"tickets/new/?topic={topic}&amp;about={about}"
 
 
 def asked(stage, profile, **fields):
@@ -166,7 +166,7 @@ def test_sc_108_a_closed_account_reads_but_does_not_ask(stage, monkeypatch, prof
     file = reverse("invoicing:invoice_file", args=[invoice.pk, invoice.number, "pdf"])
     assert invoice.files.exists()
     assert client.get(file).status_code == 200
-    assert "This account is closed." in text(client.get("/console/invoices/new/"))
+    assert "This account is closed." in text(client.get("invoices/new/"))
 
 
 def test_closing_ends_auto_invoicing(stage):
@@ -190,7 +190,7 @@ def test_sc_110_an_overseas_customer_gets_a_sealed_proforma_by_ticket(stage, mon
     assert refusal["refused"] == "overseas_proforma_only"
     freeze(monkeypatch, story)
     client, now = browser(story), story.story.now
-    assert "special" not in text(client.get("/console/invoices/new/")).lower()
+    assert "special" not in text(client.get("invoices/new/")).lower()
     before = story.ask("items", account="acme")
     bill = story.story.find("bill", "B1")
     client.post(reverse("invoicing:get_proforma", args=[bill.pk]))
