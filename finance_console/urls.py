@@ -20,7 +20,7 @@ urlpatterns = [
     path("verify/<path:token>", verify, name="verify"),
     path("", RedirectView.as_view(pattern_name="person:home"), name="root"),
     path("console/", include("accounts.person_urls")),
-    path("console/<customer:number>/", include("accounts.urls")),
-    path("console/<customer:number>/", include("ledger.urls")),
-    path("console/<customer:number>/", include("invoicing.urls")),
+    path("console/<customer:customer_number>/", include("accounts.urls")),
+    path("console/<customer:customer_number>/", include("ledger.urls")),
+    path("console/<customer:customer_number>/", include("invoicing.urls")),
 ]

@@ -52,7 +52,7 @@ def acting_for(user: User, number: str) -> Acting | None:
 
 
 def memberships_of(user: User) -> list[Membership]:
-    """For whom this person works, longest first; read once for a request."""
+    """For whom this person works, the first one first; read once for a request."""
     members = CustomerAccount.objects.filter(parent=OuterRef("customer"))
     everything = (
         Membership.objects.select_related("customer")
@@ -72,16 +72,16 @@ def console(view: View) -> View:
 
     @login_required
     @wraps(view)
-    def inner(request: Any, number: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        acting = acting_for(request.user, number)
+    def inner(request: Any, customer_number: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        acting = acting_for(request.user, customer_number)
         if acting is None:
             raise Http404
         request.acting = acting
-        addresses.enter(number)
-        _remember(request, acting.customer)
+        addresses.enter(customer_number)
+        _remember(request)
         with timezone.override(acting.customer.tz):
             try:
-                _made_for(request, number)
+                _made_for(request, customer_number)
                 return view(request, *args, **kwargs)
             except DomainError as error:
                 return refused(request, error)
@@ -102,10 +102,11 @@ def acts(view: View) -> View:
     return inner
 
 
-def _remember(request: HttpRequest, customer: CustomerAccount) -> None:
-    """Where `/console/` leads next time; nothing acts by it."""
-    if request.session.get(LAST) != customer.pk:
-        request.session[LAST] = customer.pk
+def _remember(request: ConsoleRequest) -> None:
+    """Where `/console/` leads next time, for people who have a choice; nothing acts by it."""
+    pk = request.acting.customer.pk
+    if len(memberships_of(request.user)) > 1 and request.session.get(LAST) != pk:
+        request.session[LAST] = pk
 
 
 def _made_for(request: HttpRequest, number: str) -> None:

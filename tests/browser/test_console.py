@@ -51,7 +51,7 @@ def test_without_javascript_the_same_journey_works(chromium, live_server, story)
         chromium, live_server, story.user, java_script_enabled=False, locale="en-US"
     )
     page = context.new_page()
-    page.goto(f"{live_server.url}/console/invoices/new/?method=month")
+    page.goto(f"{live_server.url}/console/{story.customer.code}/invoices/new/?method=month")
     page.get_by_role("checkbox", name="Select 2026-02").check()
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("General paper invoice").check()

@@ -22,7 +22,7 @@ OVERVIEW, ADMINISTRATION = 'class="btn" href="/console/"', 'class="btn" href="/a
 def broken(monkeypatch):
     """Every page of the console has a bug."""
 
-    def fail(request):
+    def fail(user, number):
         raise RuntimeError("a bug")
 
     monkeypatch.setattr("accounts.views.acting.acting_for", fail)
@@ -38,13 +38,13 @@ def reader(language: str, **options: object) -> Client:
 def test_every_error_is_a_page_of_ours_in_the_language_of_its_reader(broken, language, lang):
     client = reader(language, enforce_csrf_checks=True, raise_request_exception=False)
     answers = {
-        (404, NOTHING, OVERVIEW): client.get("/console/nowhere/"),
+        (404, NOTHING, OVERVIEW): client.get("/console/C1/nowhere/"),
         (404, NOTHING, ADMINISTRATION): client.get("/admin/ledger/nothing/"),
         (403, NOT_ALLOWED, ADMINISTRATION): client.get("/admin/ledger/bankline/desk/"),
-        (403, REFUSED, OVERVIEW): client.post("/console/inbox/read/"),
+        (403, REFUSED, OVERVIEW): client.post("/console/C1/inbox/read/"),
         (403, REFUSED, ADMINISTRATION): client.post("/admin/login/"),
-        (500, BROKEN, ""): client.get("/console/"),
-        (400, UNREADABLE, ""): client.get("/console/", headers={"host": "elsewhere.example"}),
+        (500, BROKEN, ""): client.get("/console/C1/"),
+        (400, UNREADABLE, ""): client.get("/console/C1/", headers={"host": "elsewhere.example"}),
     }
     for (status, words, way), answer in answers.items():
         page = answer.content.decode()
@@ -62,7 +62,7 @@ def test_every_error_is_a_page_of_ours_in_the_language_of_its_reader(broken, lan
 def test_error_pages_suit_everybody(chromium, live_server, broken):
     window = signed_in(chromium, live_server, make_user("anyone", is_staff=True), viewport=NARROW)
     page, found = window.new_page(), {}
-    paths = {"/console/nowhere/": 404, "/admin/ledger/bankline/desk/": 403, "/console/": 500}
+    paths = {"/console/C1/nowhere/": 404, "/admin/ledger/bankline/desk/": 403, "/console/C1/": 500}
     for path, status in paths.items():
         assert page.goto(live_server.url + path).status == status
         found[path] = (page.evaluate(OVER), axe_violations(page))

@@ -1,9 +1,9 @@
 """What comes out of a printer: the page without its navigation, dark on white, and nothing cut off."""
 
 import pytest
-from django.urls import reverse
 
 from tests.browser.walk import OVER, signed_in
+from tests.doors.console import page_of
 from tests.doors.one_of_everything import addresses, one_of_everything
 
 pytestmark = [
@@ -21,7 +21,7 @@ INK = "getComputedStyle(document.querySelector('h1')).color"
 
 def test_a_printed_page_has_no_navigation_is_dark_on_white_and_is_not_cut(chromium, live_server):
     story = one_of_everything()
-    paths = {*addresses(story, PRINTED).values(), reverse("ledger:statement")}
+    paths = {*addresses(story, PRINTED).values(), page_of(story, "ledger:statement")}
     window = signed_in(chromium, live_server, story.user, viewport=PAPER, color_scheme="dark")
     window.add_cookies([{"name": "theme", "value": "dark", "url": live_server.url}])
     page = window.new_page()

@@ -41,6 +41,10 @@ class Browser(Client):
         """The address of a page of this console."""
         return path if path.startswith("/") else self.home + path
 
+    def page(self, name: str, *args: Any) -> str:
+        """The address of the page of that name."""
+        return addresses.url(name, *args, of=self.number)
+
     def get(self, path: str, *args: Any, **kwargs: Any) -> HttpResponse:
         return super().get(self.at(path), *args, **kwargs)
 

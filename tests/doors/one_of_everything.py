@@ -5,6 +5,7 @@ from typing import Any
 
 from accounts.domain.file_content import CleanFile
 from accounts.services.requests.certifying import request_certification
+from finance_console.doors.addresses import url
 from invoicing.models import AutoInvoicingRun, Invoice, InvoiceApplication, Offset, TitleApplication
 from invoicing.services.crediting.requests import request_credit
 from invoicing.services.deficits.offsetting import offset_now
@@ -132,8 +133,8 @@ def arguments(story: Story) -> dict[str, list[Any]]:
     }
 
 
-def addresses(story: Story, names: Iterable[str]) -> dict[str, str]:
-    """Where each of these pages is for this customer."""
+def addresses(story: Story, names: Iterable[str], of: str = "") -> dict[str, str]:
+    """Where each of these pages is for this customer, or would be in the console `of` another one."""
     given = arguments(story)
-    number = story.customer.code
+    number = of or story.customer.code
     return {name: url(name, *given.get(name, ()), of=number) for name in names}

@@ -5,7 +5,6 @@ import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.urls import reverse
 from openpyxl import Workbook
 
 from accounts.models import Membership, OutboxMessage
@@ -13,7 +12,7 @@ from finance_console.kernel.money import ZERO
 from invoicing.models import Invoice
 from invoicing.services.shipping import sending
 from tests.builders import at, make_story
-from tests.doors.console import sign_in, text
+from tests.doors.console import page_of, sign_in, text
 from tests.doors.test_admin_operators import operator
 from tests.refusing import fingerprint, refused
 
@@ -220,13 +219,13 @@ def test_the_customer_sees_the_tracking_number_in_the_list_and_says_it_arrived(c
         at=at("2026-03-02 12:00"),
     )
     console = sign_in(story)
-    page = text(console.get(reverse("invoicing:applications")))
+    page = text(console.get(page_of(story, "invoicing:applications")))
     assert "Shipped SF1234567890" in page
-    url = reverse("invoicing:application", args=[invoice.application_id])
+    url = page_of(story, "invoicing:application", invoice.application_id)
     page = text(console.get(url))
     assert "Sent on 2026-03-02, express fee 0.00. Tracking number: SF1234567890" in page
     assert "It has arrived" in page
-    answer = console.post(reverse("invoicing:received", args=[invoice.pk]), follow=True)
+    answer = console.post(page_of(story, "invoicing:received", invoice.pk), follow=True)
     assert f"Invoice {invoice.number} has arrived." in text(answer)
     page = text(console.get(url))
     assert "It arrived on" in page
@@ -235,7 +234,7 @@ def test_the_customer_sees_the_tracking_number_in_the_list_and_says_it_arrived(c
 
 def test_before_it_is_sent_the_customer_sees_by_when(story):
     invoice = paper(story)
-    page = text(sign_in(story).get(reverse("invoicing:application", args=[invoice.application_id])))
+    page = text(sign_in(story).get(page_of(story, "invoicing:application", invoice.application_id)))
     assert "It is sent by 2026-03-05, express fee 0.00." in page
 
 

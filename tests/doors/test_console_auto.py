@@ -1,7 +1,6 @@
 """Auto-invoicing in the console: confirm to enable, members, a failed month and its way out."""
 
 import pytest
-from django.urls import reverse
 
 from accounts.models import Certification, RecipientEmail
 from invoicing.models import AutoInvoicing, AutoInvoicingRun, InvoiceApplication, InvoiceTitle
@@ -10,7 +9,7 @@ from ledger.models import Charge
 from ledger.services.bills import generating
 from ledger.services.orders import refunding
 from tests.builders import at, make_story, yuan
-from tests.doors.console import NOW, sign_in, text, viewer
+from tests.doors.console import NOW, page_of, sign_in, text, viewer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
 ON, MEMBERS = "auto-invoicing/on/", "auto-invoicing/members/"
@@ -51,9 +50,9 @@ def test_a54_own_words_are_confirmed_and_kept(story):
     assert text(client.post(ON, values | {"edit": "yes"})).count("Continue") == 1
     assert AutoInvoicing.objects.count() == 0
     answer = client.post(ON, values | {"confirm": "yes"})
-    assert answer["Location"] == reverse("invoicing:auto")
+    assert answer["Location"] == page_of(story, "invoicing:auto")
     assert AutoInvoicing.objects.get().remarks == "Contract 7"
-    assert "Contract 7" in text(client.get(reverse("invoicing:auto")))
+    assert "Contract 7" in text(client.get(page_of(story, "invoicing:auto")))
 
 
 def test_own_words_that_are_empty_are_asked_for(story):
@@ -66,7 +65,7 @@ def test_sc_100_without_a_saved_email_there_is_a_link_to_set_one(story):
     values = chosen(story) | {"recipient_email": ""}
     RecipientEmail.objects.all().delete()
     client = sign_in(story)
-    assert reverse("invoicing:email_add") in client.get(ON).content.decode()
+    assert page_of(story, "invoicing:email_add") in client.get(ON).content.decode()
     answer = client.post(ON, values | {"confirm": "yes"})
     assert (answer.status_code, AutoInvoicing.objects.count()) == (422, 0)
 
@@ -194,14 +193,14 @@ def test_a_failed_month_is_tried_again_once_it_is_put_right(story):
     client = sign_in(story)
     page = client.get("auto-invoicing/2026-01/")
     assert "Add a recipient email or a mailing address first." in text(page)
-    assert reverse("invoicing:titles") in page.content.decode()
+    assert page_of(story, "invoicing:titles") in page.content.decode()
     assert client.post("auto-invoicing/2026-01/again/").status_code == 422
     assert AutoInvoicingRun.objects.get().result == "failed"
     RecipientEmail.objects.create(customer=story.customer, email=saved[0]["email"], is_default=True)
     for _ in range(2):
         answer = client.post("auto-invoicing/2026-01/again/")
         application = InvoiceApplication.objects.get()
-        assert answer["Location"] == f"applications/{application.pk}/"
+        assert answer["Location"] == client.at(f"applications/{application.pk}/")
     assert (str(application.total.amount), application.submitted_at) == ("80.00", NOW)
     assert AutoInvoicingRun.objects.get().application == application
 

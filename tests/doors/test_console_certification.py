@@ -29,7 +29,7 @@ def test_a_change_of_name_is_asked_for_with_documents_and_reviewed():
     page = client.get("certification/name/new/")
     assert "certified as Acme Ltd" in text(page)
     sent = fields(page) | {"name": "Acme  Group Ltd", "documents": [licence(), licence("b.pdf")]}
-    assert client.post("certification/name/new/", sent)["Location"] == ("certification/")
+    assert client.post("certification/name/new/", sent)["Location"] == client.at("certification/")
     request = CertificationRequest.objects.get()
     assert (request.change, request.name, request.tax_id) == ("name", "Acme Group Ltd", TAX_ID)
     assert [file.name for file in request.documents.order_by("pk")] == ["licence.pdf", "b.pdf"]

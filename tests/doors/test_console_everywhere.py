@@ -2,7 +2,6 @@
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 
 from accounts.models import Membership
 from accounts.person_urls import urlpatterns as person_urls
@@ -11,7 +10,7 @@ from invoicing.urls import urlpatterns as invoicing_urls
 from ledger.urls import urlpatterns as ledger_urls
 from tests.builders import make_story, make_user
 from tests.doors import one_of_everything as everywhere
-from tests.doors.console import sign_in, text, viewer
+from tests.doors.console import page_of, sign_in, text, viewer
 from tests.doors.one_of_everything import one_of_everything
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
@@ -200,15 +199,41 @@ def test_an_overseas_customer_is_shown_the_proforma_and_no_way_to_what_it_cannot
     page = text(client.get("invoices/new/"))
     assert "Accounts outside mainland China receive a proforma invoice instead." in page
     assert "Nothing was submitted." not in page
-    assert reverse("invoicing:auto") not in client.get("").content.decode()
+    assert page_of(story, "invoicing:auto") not in client.get("").content.decode()
     for answer in (client.get, client.post):
-        assert answer(reverse("invoicing:auto_on"))["Location"] == reverse("invoicing:auto")
-    assert "Auto-invoicing is not offered" in text(client.get(reverse("invoicing:auto")))
+        assert answer(page_of(story, "invoicing:auto_on"))["Location"] == page_of(
+            story, "invoicing:auto"
+        )
+    assert "Auto-invoicing is not offered" in text(client.get(page_of(story, "invoicing:auto")))
+
+
+def test_the_console_of_another_customer_does_not_exist_at_any_address(story):
+    """Its number is as unknown as one that nobody has."""
+    stranger = sign_in(make_story("standard", "Other Ltd"))
+    for name, url in addresses(story).items():
+        if not name.startswith("person:"):
+            assert (name, ask(stranger, name, url).status_code) == (name, 404)
+            unknown = url.replace(story.customer.code, "C99999")
+            assert (name, ask(stranger, name, unknown).status_code) == (name, 404)
+
+
+def test_a_form_made_for_another_account_than_its_address_does_nothing(story):
+    other = make_story("standard", "Second Ltd")
+    Membership.objects.create(user=story.user, customer=other.customer)
+    client = sign_in(story)
+    for name, url in addresses(story).items():
+        if POLICY[name] in (ACT, ACT_POST):
+            for account in (other.customer.code, "", "nobody"):
+                answer = client.post(url, {"account": account})
+                if answer.status_code != 405:  # a page to read
+                    assert (name, answer.status_code) == (name, 409)
+                    assert "This form was made for another account" in text(answer)
 
 
 def test_objects_of_others_do_not_exist(story):  # R40, SC-118
-    stranger = sign_in(make_story("standard", "Other Ltd"))
-    found = addresses(story)
+    other = make_story("standard", "Other Ltd")
+    stranger = sign_in(other)
+    found = everywhere.addresses(story, POLICY, of=other.customer.code)
     for name in OF_AN_OBJECT:
         assert (name, ask(stranger, name, found[name]).status_code) == (name, 404)
 
@@ -243,21 +268,24 @@ def test_what_only_posts_refuses_to_be_read(story):
 def test_a_person_without_an_account_sees_one_clear_page():
     client = Client()
     client.force_login(make_user("newcomer"))
-    answer = client.get("")
+    answer = client.get("/console/")
     assert answer.status_code == 403
     assert "You do not act for any customer account" in answer.content.decode()
 
 
-def test_a_person_chooses_among_own_accounts_only():
-    one, two, other = make_story(), make_story(name="Second Ltd"), make_story(name="Other Ltd")
+def test_a_person_works_for_each_own_account_under_its_own_address():
+    one, two = make_story(), make_story(name="Second Ltd")
     Membership.objects.create(user=one.user, customer=two.customer)
     client = sign_in(one)
     assert one.customer.name in client.get("titles/").content.decode()
-    client.post("customer/", {"customer": two.customer.pk})
-    assert "certified as Second Ltd" in client.get("titles/").content.decode()
-    assert client.post("customer/", {"customer": other.customer.pk}).status_code == 404
-    assert "certified as Second Ltd" in client.get("titles/").content.decode()
+    there = page_of(two, "invoicing:titles")
+    page = client.get(f"titles/{one.title.pk}/").content.decode()
+    assert f'<a href="{there}">Second Ltd' in page
+    assert "certified as Second Ltd" in client.get(there).content.decode()
+    assert client.get("/console/")["Location"] == page_of(two, "invoicing:overview")
+    assert one.customer.name in client.get("titles/").content.decode()
+    assert client.get("/console/")["Location"] == page_of(one, "invoicing:overview")
 
 
 def test_the_root_leads_to_the_console():
-    assert Client().get("/")["Location"] == ""
+    assert Client().get("/")["Location"] == "/console/"

@@ -53,7 +53,7 @@ def test_a_withdrawal_is_confirmed_once_and_followed(story):
     assert not Withdrawal.objects.exists()
     sent = fields(confirm)
     answer = client.post(NEW, sent)
-    assert (answer.status_code, answer["Location"]) == (302, LIST)
+    assert (answer.status_code, answer["Location"]) == (302, client.at(LIST))
     client.post(NEW, sent)  # a double click
     made = Withdrawal.objects.get()
     assert (made.amount.amount, made.requested_by) == (yuan("1500.00"), story.user)

@@ -31,7 +31,7 @@ def test_with_nothing_to_invoice_the_overview_says_why_and_where_to_go():
     story = make_story("standard")
     client = sign_in(story)
     assert why_off(client).startswith("Nothing can be invoiced yet.")
-    assert 'href="recharge/">Recharge' in client.get("").content.decode()
+    assert f'href="{client.home}recharge/">Recharge' in client.get("").content.decode()
     story.recharge("100", "2026-03-20 09:00")
     story.order("60.00", "2026-03-20 10:00", delivered=False)
     assert why_off(client) == "It can be invoiced once the resources are created."
@@ -57,7 +57,7 @@ def test_without_certification_nothing_can_be_issued_and_the_way_to_it_is_there(
     client = sign_in(story)
     for url in ("", SELECT, f"{SELECT}?method=month", f"{SELECT}?method=amount"):
         assert why_off(client, url) == "Complete the certification of your account first."
-        assert '<a href="certification/">' in client.get(url).content.decode()
+        assert f'<a href="{client.home}certification/">' in client.get(url).content.decode()
     assert why_off(viewer(story)) == ""
 
 

@@ -4,14 +4,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from accounts.models import CustomerAccount, Ticket, UploadedFile
 from accounts.services import tickets
 from tests.accounts.pictures import PDF
 from tests.accounts.test_tickets import make_support
 from tests.builders import make_story
-from tests.doors.console import NOW, fields, sign_in, text
+from tests.doors.console import NOW, fields, page_of, sign_in, text
 from tests.refusing import fingerprint
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
@@ -37,7 +36,7 @@ def test_a_link_fills_in_what_it_knows_and_sending_twice_makes_one_ticket():
     answers = [client.post(NEW, sent)]
     answers.append(client.post(NEW, {**form, "text": "9 Harbour Road"}))
     ticket = Ticket.objects.get()
-    assert {answer["Location"] for answer in answers} == {f"tickets/{ticket.pk}/"}
+    assert {answer["Location"] for answer in answers} == {client.at(f"tickets/{ticket.pk}/")}
     assert ticket.subject == "Change a mailing address after applying: APP-00000001"
     page = text(client.get(f"tickets/{ticket.pk}/"))
     assert "9 Harbour Road" in page
@@ -95,7 +94,7 @@ def test_files_are_saved_by_their_owner_and_by_nobody_else():
         NEW, {"topic": "other", "subject": "x", "text": "x", "key": "k", "attachments": upload()}
     )
     ticket, file = Ticket.objects.get(), UploadedFile.objects.get()
-    url = reverse("accounts:ticket_file", args=[ticket.pk, file.pk])
+    url = page_of(story, "accounts:ticket_file", ticket.pk, file.pk)
     answer = client.get(url)
     assert b"".join(answer.streaming_content) == PDF
     assert answer["Content-Disposition"] == 'attachment; filename="proof.pdf"'
@@ -103,7 +102,7 @@ def test_files_are_saved_by_their_owner_and_by_nobody_else():
     own = opened(other)
     stranger = sign_in(other)
     for number in (ticket.pk, own.pk):
-        url = reverse("accounts:ticket_file", args=[number, file.pk])
+        url = page_of(story, "accounts:ticket_file", number, file.pk)
         assert stranger.get(url).status_code == 404
 
 

@@ -87,7 +87,7 @@ def test_the_customer_sees_what_a_credit_does_before_asking():
     assert (request.amount, request.status) == (yuan("500.00"), "crediting")
     assert request.number in text(answer)
     again = client.post(f"{url}/credit/", fields(effect))
-    assert again["Location"] == f"credits/{request.pk}/"
+    assert again["Location"] == client.at(f"credits/{request.pk}/")
     assert CreditRequest.objects.count() == 1
 
 
@@ -181,7 +181,7 @@ def test_correcting_is_one_step():
     sent = {**fields(page), "title": story.title.pk, "remarks": "second floor"}
     answer = client.post(f"{url}/reissue/", sent)
     again = InvoiceApplication.objects.get(corrects=invoice)
-    assert answer["Location"] == f"applications/{again.pk}/submitted/"
+    assert answer["Location"] == client.at(f"applications/{again.pk}/submitted/")
     assert (again.total.amount, again.remarks[:12]) == (yuan("500.00"), "second floor")
     twice = client.post(f"{url}/reissue/", sent)
     assert twice["Location"] == answer["Location"]

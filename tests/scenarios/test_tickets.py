@@ -1,8 +1,6 @@
 """Scenarios where somebody has to be asked: addresses, closing, overseas, lost invoices, waiting too long."""
 
 import pytest
-from django.test import Client
-from django.urls import reverse
 
 from accounts.domain.file_content import CleanFile
 from accounts.models import AuditRecord, Ticket
@@ -16,7 +14,7 @@ from invoicing.services.reviewing.mailing import change_mailing_address
 from tests.accounts.pictures import PDF
 from tests.accounts.test_tickets import make_support
 from tests.builders import make_reviewer
-from tests.doors.console import confirm, submit, text
+from tests.doors.console import Browser, confirm, submit, text
 from tests.refusing import refused
 from tests.scenarios.stage import ALL
 
@@ -27,9 +25,10 @@ def clerk(story):
     return story.customer.users.get()
 
 
-def browser(story) -> Client:
-    client = Client()
-    client.force_login(clerk(story))
+def browser(story) -> Browser:
+    person = clerk(story)
+    client = Browser(person.memberships.get().customer.code)
+    client.force_login(person)
     return client
 
 
@@ -91,7 +90,7 @@ def test_sc_71_what_cannot_be_cancelled_leads_to_a_ticket(stage, monkeypatch, st
     freeze(monkeypatch, story)
     found = story.application("A1")
     link = new_ticket("application", found.number)
-    url = reverse("invoicing:withdraw", args=[found.pk])
+    url = browser(story).page("invoicing:withdraw", found.pk)
     for answer in (browser(story).get(url), browser(story).post(url)):
         assert link in answer.content.decode()
     page = browser(story).get(link.replace("&amp;", "&"))
@@ -107,7 +106,7 @@ def test_kingsoft_never_cancels_but_answers_a_ticket(stage, monkeypatch):
     )
     freeze(monkeypatch, story)
     found = story.application("A1")
-    page = browser(story).get(reverse("invoicing:application", args=[found.pk]))
+    page = browser(story).get(browser(story).page("invoicing:application", found.pk))
     assert new_ticket("application", found.number) in page.content.decode()
 
 
@@ -125,7 +124,7 @@ def test_sc_77_an_address_is_fixed_after_submitting_and_changed_by_a_reviewer(st
     change = {"application": found, "address": wanted, "at": story.story.now}
     refused("address_fixed", lambda: change_mailing_address(by=clerk(story), **change))
     freeze(monkeypatch, story)
-    page = browser(story).get(reverse("invoicing:application", args=[found.pk]))
+    page = browser(story).get(browser(story).page("invoicing:application", found.pk))
     assert new_ticket("address", found.number) in page.content.decode()
     reviewer = make_reviewer()
     change_mailing_address(by=reviewer, **change)
@@ -160,10 +159,12 @@ def test_sc_108_a_closed_account_reads_but_does_not_ask(stage, monkeypatch, prof
     freeze(monkeypatch, story)
     client = browser(story)
     application = story.application("A1")
-    assert client.get(reverse("invoicing:application", args=[application.pk])).status_code == 200
-    assert client.get(reverse("ledger:statement")).status_code == 200
+    assert (
+        client.get(browser(story).page("invoicing:application", application.pk)).status_code == 200
+    )
+    assert client.get(browser(story).page("ledger:statement")).status_code == 200
     invoice = application.invoices.get()
-    file = reverse("invoicing:invoice_file", args=[invoice.pk, invoice.number, "pdf"])
+    file = browser(story).page("invoicing:invoice_file", invoice.pk, invoice.number, "pdf")
     assert invoice.files.exists()
     assert client.get(file).status_code == 200
     assert "This account is closed." in text(client.get("invoices/new/"))
@@ -193,7 +194,7 @@ def test_sc_110_an_overseas_customer_gets_a_sealed_proforma_by_ticket(stage, mon
     assert "special" not in text(client.get("invoices/new/")).lower()
     before = story.ask("items", account="acme")
     bill = story.story.find("bill", "B1")
-    client.post(reverse("invoicing:get_proforma", args=[bill.pk]))
+    client.post(browser(story).page("invoicing:get_proforma", bill.pk))
     ticket, proforma = Ticket.objects.get(), Proforma.objects.get()
     assert (ticket.topic, ticket.about, proforma.status) == ("proforma", bill.number, "draft")
     assert request_proforma(bill=bill, by=clerk(story), at=now) == [proforma]
@@ -202,8 +203,8 @@ def test_sc_110_an_overseas_customer_gets_a_sealed_proforma_by_ticket(stage, mon
     proforma.refresh_from_db()
     assert proforma.status == "sealed"
     assert proforma.sealed_scan in ticket.messages.order_by("pk").last().files.all()
-    page = client.get(reverse("accounts:ticket", args=[ticket.pk])).content.decode()
-    scan = reverse("invoicing:proforma_scan", args=[proforma.pk, proforma.number])
+    page = client.get(browser(story).page("accounts:ticket", ticket.pk)).content.decode()
+    scan = browser(story).page("invoicing:proforma_scan", proforma.pk, proforma.number)
     assert scan in page
     assert b"".join(client.get(scan).streaming_content) == PDF
     assert story.ask("items", account="acme") == before
@@ -220,7 +221,7 @@ def test_sc_111_a_lost_invoice_needs_its_certificate(stage, monkeypatch):  # B63
     refused("materials_missing", lambda: tickets.open_ticket(**wish))
     ticket = tickets.open_ticket(files=[FILE], **wish)
     (certificate,) = certificates(ticket)
-    copy = reverse("invoicing:invoice_copy", args=[invoice.pk, invoice.number])
+    copy = browser(story).page("invoicing:invoice_copy", invoice.pk, invoice.number)
     assert browser(story).get(copy).status_code == 404
     grant_copy(
         ticket=ticket, number=ticket.about, certificate_id=certificate.pk, by=make_support(),
@@ -228,7 +229,7 @@ def test_sc_111_a_lost_invoice_needs_its_certificate(stage, monkeypatch):  # B63
     )  # fmt: skip
     invoice.refresh_from_db()
     assert invoice.status == "issued"
-    page = browser(story).get(reverse("accounts:ticket", args=[ticket.pk])).content.decode()
+    page = browser(story).get(browser(story).page("accounts:ticket", ticket.pk)).content.decode()
     assert copy in page
     monkeypatch.undo()
     content = b"".join(browser(story).get(copy).streaming_content)
@@ -243,7 +244,7 @@ def test_sc_113_an_invoice_that_takes_too_long_says_whom_to_ask(stage, monkeypat
     assert found.issue_breach_at is not None
     type(found).objects.filter(pk=found.pk).update(issue_at=None)  # the channel is silent
     freeze(monkeypatch, story)
-    url = reverse("invoicing:application", args=[found.pk])
+    url = browser(story).page("invoicing:application", found.pk)
     link = new_ticket("waiting", found.number)
     assert link not in browser(story).get(url).content.decode()
     story.story.now = found.issue_breach_at.replace(microsecond=1)
