@@ -164,3 +164,35 @@ def test_every_column_has_words_on_its_field(app):
         and field.verbose_name != "SHA-256"  # the same in every language
     }
     assert silent == set()
+
+
+CONSOLE_TEMPLATES = [
+    path
+    for path in sorted((ROOT / "templates").rglob("*.html"))
+    if "admin" not in path.parts and path.name not in {"base.html", "login.html", "page.html"}
+]
+"""Pages of the console; the frame around them has forms of the person only: language, theme, signing out."""
+
+
+@pytest.mark.parametrize("path", CONSOLE_TEMPLATES, ids=lambda path: path.name)
+def test_every_form_says_for_which_account_it_was_made(path):
+    forms = re.findall(r'<form[^>]*method="post".*?</form>', path.read_text(), re.DOTALL)
+    assert all("{% csrf_token %}" in form and "{% form_keys %}" in form for form in forms)
+
+
+def test_the_frame_around_the_console_has_forms_of_the_person_only():
+    for name in ("base.html", "console/page.html"):
+        forms = re.findall(
+            r'<form[^>]*method="post"[^>]*>', (ROOT / "templates" / name).read_text()
+        )
+        assert forms
+        assert all("{% url 'person:" in form for form in forms), name
+
+
+def test_no_address_of_the_console_is_made_without_its_customer():
+    found = [
+        path.name
+        for path in (ROOT / "templates").rglob("*.html")
+        if re.search(r"\{% url [\"'](accounts|ledger|invoicing):", path.read_text())
+    ]
+    assert found == []

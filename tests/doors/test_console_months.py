@@ -15,7 +15,7 @@ from tests.builders import Story, at, make_story, yuan
 from tests.doors.console import NOW, sign_in, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
-PAGE = "/console/invoices/new/?method=month"
+PAGE = "invoices/new/?method=month"
 
 
 def give_back(placed: Order, amount: str, when: str) -> None:
@@ -87,6 +87,6 @@ def test_an_order_partly_ready_says_what_is_not():
     story = make_story("standard")
     story.recharge("5000.00", "2026-01-01 09:00")
     placed = story.order("60.00", "2026-01-10 09:00", delivered=False)
-    words = text(sign_in(story).get("/console/invoices/new/?method=order"))
+    words = text(sign_in(story).get("invoices/new/?method=order"))
     assert placed.number in words
     assert "60.00 60.00 not invoiceable yet 0.00" in words

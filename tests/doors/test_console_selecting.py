@@ -63,10 +63,10 @@ def test_a39_an_amount_is_taken_out_of_what_was_chosen_and_the_rest_stays(story,
     story.order("500.00", "2026-01-10 09:00")
     second = story.order("400.00", "2026-02-10 09:00")
     client = sign_in(story)
-    asked = client.get("/console/invoices/new/?method=amount&amount=300.00")
+    asked = client.get("invoices/new/?method=amount&amount=300.00")
     assert "Choose orders for it" in text(asked)
     chosen = {"source": second.number} if by == "order" else {"month": "2026-02"}
-    page = client.get(f"/console/invoices/new/?method=amount&by={by}&amount=300.00")
+    page = client.get(f"invoices/new/?method=amount&by={by}&amount=300.00")
     assert "Choose out of what 300.00 are invoiced." in text(page)
     sent = fields(page)
     assert (sent["method"], sent["by"], sent["amount"]) == (["amount"], [by], ["300.00"])
