@@ -116,6 +116,11 @@ def test_keep_plays_into_the_configured_database(simulate, tmp_path):
 
 
 @pytest.mark.slow
+def _as_a_background_job() -> None:
+    """A shell starts those with SIGINT ignored, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def test_a_story_that_is_stopped_drops_its_database_and_a_killed_one_is_swept_up(
     simulate, tmp_path
 ):
@@ -131,7 +136,11 @@ def test_a_story_that_is_stopped_drops_its_database_and_a_killed_one_is_swept_up
     template = databases()
     for sent, status in ((signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)):
         with subprocess.Popen(
-            command(str(pipe)), env=environment(tmp_path), stdout=subprocess.PIPE, text=True
+            command(str(pipe)),
+            env=environment(tmp_path),
+            stdout=subprocess.PIPE,
+            text=True,
+            preexec_fn=_as_a_background_job,
         ) as running:
             assert running.stdout is not None
             assert running.stdout.readline().startswith('{"line": 1')

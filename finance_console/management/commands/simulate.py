@@ -31,7 +31,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, story: str, keep: bool, **options: Any) -> None:
         lines = _read(story)
-        signal.signal(signal.SIGTERM, _stop)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _stop)  # also where the caller had it ignored, as for background jobs
         prefix = f"S{secrets.token_hex(3)}-" if keep else ""
         try:
             with _stage(keep=keep):
@@ -41,8 +42,6 @@ class Command(BaseCommand):
             sys.exit(MALFORMED)
         except NoDatabase as error:
             raise CommandError(str(error)) from None
-        except KeyboardInterrupt:
-            sys.exit(128 + signal.SIGINT)
 
     def _write(self, answer: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(answer, ensure_ascii=False))
@@ -72,6 +71,6 @@ def _stage(*, keep: bool) -> Iterator[None]:
         yield
 
 
-def _stop(_signal: int, _frame: object) -> NoReturn:
+def _stop(number: int, _frame: object) -> NoReturn:
     """A polite end: everything is put away, and the database dropped."""
-    sys.exit(128 + signal.SIGTERM)
+    sys.exit(128 + number)
