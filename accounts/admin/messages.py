@@ -13,13 +13,14 @@ from finance_console.kernel.clock import moment
 
 STATES = {
     "parked": (_("Parked: given up"), Q(parked_at__isnull=False)),
-    "waiting": (_("Waiting"), Q(sent_at=None, parked_at=None)),
+    "waiting": (_("Waiting"), Q(**outbox.WAITING)),
+    "nobody": (_("Nobody to tell: no address"), Q(nobody_at__isnull=False)),
     "sent": (_("Sent"), Q(sent_at__isnull=False)),
 }
 
 
 class StateFilter(admin.SimpleListFilter):
-    """Parked, waiting or sent."""
+    """Parked, waiting, without an address or sent."""
 
     title, parameter_name = _("state"), "state"
 
@@ -34,7 +35,7 @@ class StateFilter(admin.SimpleListFilter):
 @admin.register(OutboxMessage)
 class OutboxMessageAdmin(FactAdmin):
     list_display = (
-        "topic", "channel", "customer", "created_at", "due_at", "tries", "sent_at", "parked_at", "problem",
+        "topic", "channel", "customer", "created_at", "due_at", "tries", "sent_at", "parked_at", "nobody_at", "problem",
     )  # fmt: skip
     list_select_related = ("customer",)
     list_filter = (StateFilter, "channel", "topic")
@@ -47,7 +48,7 @@ class OutboxMessageAdmin(FactAdmin):
 
     @admin.action(description=_("Try parked messages again"), permissions=["retry"])
     def try_again(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
-        """Hand the chosen messages to the relay; those that are not parked are left alone."""
+        """Hand the chosen messages to the relay; those that are neither parked nor without an address are left alone."""
         ids = list(queryset.values_list("pk", flat=True))
         count = outbox.retry(message_ids=ids, at=moment())
         text = ngettext(

@@ -2,10 +2,11 @@
 
 import json
 from datetime import datetime
-from pathlib import Path
 from typing import Protocol
 
 from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.mail import EmailMessage
 from django.utils import translation
 from django.utils.module_loading import import_string
@@ -15,24 +16,31 @@ from accounts.models import InboxMessage, OutboxMessage, User
 
 
 class SmsBackend(Protocol):
-    """A text message gateway. `send` raises when the gateway did not take the message."""
+    """A text message gateway. `send` raises when the gateway did not take the message.
+
+    `message_id` stays the same when a message is sent again after a crash: a gateway that has taken
+    it before takes it no second time, and answers as it did then.
+    """
 
     def send(self, *, phone: str, text: str, message_id: str) -> None: ...
 
 
 class FileSms:
-    """Appends text messages to a file: for a deployment without a gateway."""
+    """Writes each text message to a file of its id, once: for a deployment without a gateway."""
 
     def send(self, *, phone: str, text: str, message_id: str) -> None:
-        path = Path(settings.FILES_ROOT) / "sms.jsonl"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
+        name = f"sms/{message_id}.json"
+        if not default_storage.exists(name):
             row = {"id": message_id, "to": phone, "text": text}
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            default_storage.save(name, ContentFile(json.dumps(row, ensure_ascii=False).encode()))
+
+
+class NobodyToTell(Exception):
+    """The customer has no address for the channel."""
 
 
 def deliver(message: OutboxMessage, at: datetime) -> None:
-    """Deliver one message on its channel; raises when that failed.
+    """Deliver one message on its channel; raises when that failed, `NobodyToTell` without an address.
 
     Inbox messages are rows of the same transaction; email and text messages carry a stable id,
     because a crash after sending sends again.
@@ -61,7 +69,7 @@ def _language(message: OutboxMessage) -> str:
 def _email(message: OutboxMessage) -> None:
     recipient = message.customer.emails.order_by("-is_default", "pk").first()
     if recipient is None:
-        return
+        raise NobodyToTell
     EmailMessage(
         subject=subject(message.topic, message.values),
         body=body(message.topic, message.values),
@@ -73,7 +81,7 @@ def _email(message: OutboxMessage) -> None:
 def _sms(message: OutboxMessage) -> None:
     address = message.customer.addresses.order_by("-is_default", "pk").first()
     if address is None:
-        return
+        raise NobodyToTell
     backend: SmsBackend = import_string(settings.SMS_BACKEND)()
     backend.send(
         phone=address.phone,

@@ -1,19 +1,20 @@
 """The outbox: messages are rows of the transaction they tell of; a relay delivers them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from enum import Enum
+from typing import Any, Final
 
 import structlog
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Min, Q
 
-from accounts.messages import channels
+from accounts.messages.channels import NobodyToTell, deliver
 from accounts.models import CustomerAccount, OutboxMessage
 from finance_console.faults import of_the_house
 
-BATCH = 100
+WAITING: Final = {"sent_at": None, "parked_at": None, "nobody_at": None}
 MAX_TRIES = 6
 log = structlog.get_logger(__name__)
 
@@ -64,39 +65,61 @@ def enqueue_many(*, owed: Iterable[Owed], at: datetime) -> None:
     )
 
 
-def relay(*, at: datetime) -> int:
-    """Deliver what is due, oldest first, one transaction per message. Returns how many were sent.
+def relay(
+    *,
+    at: datetime,
+    channels: Iterable[str] = tuple(OutboxMessage.Channel),
+    go_on: Callable[[], bool] = lambda: True,
+) -> int:
+    """Deliver what is due on `channels`, oldest first, as long as `go_on`. Returns how many were sent.
 
-    Rows are leased with SKIP LOCKED, so any number of relays may run. A failure is tried again
-    after 1, 2, 4 … minutes and parked after `MAX_TRIES`, an unreachable channel every minute without end; one bad message never blocks another.
+    One transaction per message; rows are leased with SKIP LOCKED, so any number of relays may run.
+    A failure is tried again after 1, 2, 4 … minutes and parked after `MAX_TRIES`; one bad message
+    never blocks another. A channel that cannot be reached costs no try and is left alone until the
+    next run: what waits for it holds up no other channel.
     """
-    sent, tried = 0, 0
-    while tried < BATCH and (outcome := _relay_one(at)) is not None:
-        sent, tried = sent + outcome, tried + 1
+    return sum(_relay_channel(channel, at, go_on) for channel in channels)
+
+
+def _relay_channel(channel: str, at: datetime, go_on: Callable[[], bool]) -> int:
+    sent = 0
+    while go_on():
+        outcome = _relay_one(channel, at)
+        if outcome in (_Outcome.NOTHING_DUE, _Outcome.UNREACHABLE):
+            break
+        sent += outcome is _Outcome.SENT
     return sent
 
 
+class _Outcome(Enum):
+    SENT, NOBODY, REFUSED, UNREACHABLE, NOTHING_DUE = range(5)
+
+
 @transaction.atomic
-def _relay_one(at: datetime) -> bool | None:
-    """Deliver one due message: True if sent, False if it failed, None if nothing is due."""
+def _relay_one(channel: str, at: datetime) -> _Outcome:
+    """Deliver the message that is due first."""
     message = (
-        OutboxMessage.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(sent_at=None, parked_at=None, due_at__lte=at)
+        OutboxMessage.objects.select_for_update(skip_locked=True)
+        .filter(channel=channel, due_at__lte=at, **WAITING)
         .order_by("due_at", "pk")
         .prefetch_related("customer")
         .first()
     )
     if message is None:
-        return None
+        return _Outcome.NOTHING_DUE
     try:
         with transaction.atomic():
-            channels.deliver(message, at)
+            deliver(message, at)
+    except NobodyToTell:
+        message.nobody_at, message.problem = at, ""
+        message.save(update_fields=["nobody_at", "problem"])
+        return _Outcome.NOBODY
     except Exception as error:  # noqa: BLE001 (whatever a gateway raises: try again later)
         _postpone(message, at, error)
-        return False
+        return _Outcome.UNREACHABLE if of_the_house(error) else _Outcome.REFUSED
     message.sent_at, message.problem = at, ""
     message.save(update_fields=["sent_at", "problem"])
-    return True
+    return _Outcome.SENT
 
 
 def _postpone(message: OutboxMessage, at: datetime, error: Exception) -> None:
@@ -115,21 +138,26 @@ def _postpone(message: OutboxMessage, at: datetime, error: Exception) -> None:
 
 @transaction.atomic
 def retry(*, message_ids: Iterable[int], at: datetime) -> int:
-    """Give parked messages a fresh row of tries, from `at` on. Returns how many were parked.
+    """Give parked messages, and those that had nobody to tell, a fresh row of tries, from `at` on.
+
+    Returns how many there were.
 
     The rows keep their `problem` until they are sent. Messages that are sent or still waiting are
     left alone, so asking twice changes nothing.
     """
     locked = OutboxMessage.objects.select_for_update(no_key=True, of=("self",))
-    parked = locked.filter(
-        pk__in=list(message_ids), sent_at=None, parked_at__isnull=False
-    ).order_by("pk")
-    ids = [message.pk for message in parked]
-    OutboxMessage.objects.filter(pk__in=ids).update(parked_at=None, tries=0, due_at=at)
+    ended = Q(parked_at__isnull=False) | Q(nobody_at__isnull=False)
+    found = locked.filter(ended, pk__in=list(message_ids), sent_at=None).order_by("pk")
+    ids = [message.pk for message in found]
+    OutboxMessage.objects.filter(pk__in=ids).update(
+        parked_at=None, nobody_at=None, tries=0, due_at=at
+    )
     return len(ids)
 
 
-def next_due(after: datetime) -> datetime | None:
-    """When the first message is to be delivered; None when none is waiting."""
-    waiting = OutboxMessage.objects.filter(sent_at=None, parked_at=None)
+def next_due(after: datetime, channel: str | None = None) -> datetime | None:
+    """When the first message (of `channel`) is to be delivered; None when none is waiting."""
+    waiting = OutboxMessage.objects.filter(**WAITING)
+    if channel is not None:
+        waiting = waiting.filter(channel=channel)
     return waiting.aggregate(first=Min("due_at"))["first"]

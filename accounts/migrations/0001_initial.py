@@ -168,13 +168,15 @@ class Migration(migrations.Migration):
                 ('tries', models.PositiveSmallIntegerField(default=0, verbose_name='tries')),
                 ('sent_at', models.DateTimeField(null=True, verbose_name='sent at')),
                 ('parked_at', models.DateTimeField(null=True, verbose_name='parked at')),
+                ('nobody_at', models.DateTimeField(null=True, verbose_name='nobody to tell since')),
                 ('problem', models.CharField(blank=True, max_length=200, verbose_name='problem')),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='outbox', to='accounts.customeraccount', verbose_name='customer')),
             ],
             options={
                 'verbose_name': 'outbox message',
                 'verbose_name_plural': 'outbox messages',
-                'indexes': [models.Index(condition=models.Q(('parked_at', None), ('sent_at', None)), fields=['due_at', 'id'], name='outbox_due')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('parked_at', None), ('sent_at', None)), models.Q(('nobody_at', None), ('sent_at', None)), models.Q(('nobody_at', None), ('parked_at', None)), _connector='OR'), name='outbox_one_end')],
+                'indexes': [models.Index(condition=models.Q(('nobody_at', None), ('parked_at', None), ('sent_at', None)), fields=['channel', 'due_at', 'id'], name='outbox_due')],
             },
         ),
         migrations.CreateModel(

@@ -10,6 +10,7 @@ from accounts.models.customer import CustomerAccount
 class OutboxMessage(models.Model):
     """A message owed to a customer, written in the transaction of the event it tells of.
 
+    Sent means that a channel took it; `nobody_at`, that the customer has no address for the channel.
     A relay leases due rows with SKIP LOCKED and delivers them; `dedup_key` makes an event tell
     itself once per channel (reliability rule 1, SC-122).
     """
@@ -33,15 +34,24 @@ class OutboxMessage(models.Model):
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     sent_at = models.DateTimeField(_("sent at"), null=True)
     parked_at = models.DateTimeField(_("parked at"), null=True)
+    nobody_at = models.DateTimeField(_("nobody to tell since"), null=True)
     problem = models.CharField(_("problem"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("outbox message")
         verbose_name_plural = _("outbox messages")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sent_at=None, parked_at=None)
+                | Q(sent_at=None, nobody_at=None)
+                | Q(parked_at=None, nobody_at=None),
+                name="outbox_one_end",
+            ),
+        ]
         indexes = [
             models.Index(
-                fields=["due_at", "id"],
-                condition=Q(sent_at=None, parked_at=None),
+                fields=["channel", "due_at", "id"],
+                condition=Q(sent_at=None, parked_at=None, nobody_at=None),
                 name="outbox_due",
             ),
         ]

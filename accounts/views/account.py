@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.forms.account import SignInForm
 from accounts.messages.texts import body, subject
 from accounts.models import InboxMessage, User
+from accounts.queries.messages import silent
 from accounts.views.acting import LAST, ConsoleRequest, acts, console, memberships_of
 from finance_console.doors import addresses
 from finance_console.doors.paging import number, page
@@ -85,7 +86,11 @@ def inbox(request: ConsoleRequest) -> HttpResponse:
         }
         for message in found.rows
     ]
-    return render(request, "accounts/inbox.html", {"page": found, "rows": rows})
+    return render(
+        request,
+        "accounts/inbox.html",
+        {"page": found, "rows": rows, "silent": silent(request.acting.customer)},
+    )
 
 
 @require_POST

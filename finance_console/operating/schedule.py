@@ -10,13 +10,15 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from celery import Task
 from celery.schedules import crontab
 
 from accounts.messages import outbox
-from accounts.tasks import relay_messages
+from accounts.models import OutboxMessage
+from accounts.tasks import relay_inbox, relay_mail, relay_texts
 from invoicing import tasks as invoicing_tasks
 from invoicing.services import due, watching
 from ledger.services.bills import generating, reminding
@@ -88,7 +90,14 @@ JOBS = (
         housekeeping=True,
     ),
     Job("render_documents", invoicing_tasks.render_documents, SECONDS_10, due.next_render),
-    Job("relay_messages", relay_messages, SECONDS_10, outbox.next_due),
+    *(
+        Job(name, task, SECONDS_10, partial(outbox.next_due, channel=channel))
+        for name, task, channel in (
+            ("relay_inbox", relay_inbox, OutboxMessage.Channel.INBOX),
+            ("relay_texts", relay_texts, OutboxMessage.Channel.SMS),
+            ("relay_mail", relay_mail, OutboxMessage.Channel.EMAIL),
+        )
+    ),
 )
 
 

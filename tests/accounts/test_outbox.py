@@ -1,8 +1,10 @@
 """Messages: written with the event, delivered once, retried, parked, never blocking each other."""
 
+import json
+
 import pytest
 from django.core import mail
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts.messages import channels, outbox
 from accounts.models import InboxMessage, OutboxMessage
@@ -58,7 +60,7 @@ def test_the_relay_delivers_each_message_once(story, settings):
         "The bill APP-1 could not be settled: 5.00"
     ]
     assert InboxMessage.objects.filter(customer=story.customer).count() == 1
-    sms = settings.FILES_ROOT / "sms.jsonl"
+    (sms,) = (settings.FILES_ROOT / "sms").iterdir()
     assert "13800000000" in sms.read_text()
 
 
@@ -105,3 +107,86 @@ def test_a_channel_that_refuses_does_not_hold_up_the_others_and_is_parked_in_the
     sms.refresh_from_db()
     assert (sms.tries, sms.parked_at is not None, sms.sent_at) == (outbox.MAX_TRIES, True, None)
     assert outbox.relay(at=at("2027-01-01 00:00")) == 0
+
+
+def test_a_text_message_that_is_sent_again_after_a_crash_is_taken_once(story, settings):
+    _owe(story)
+    sms = OutboxMessage.objects.get(channel="sms")
+    channels.deliver(sms, NOON)  # and the worker is killed before it notes that
+    first = (settings.FILES_ROOT / "sms" / f"outbox-{sms.pk}.json").read_text()
+    story.customer.addresses.update(phone="13900000000")
+
+    assert outbox.relay(at=NOON, channels=["sms"]) == 1
+
+    (taken,) = (settings.FILES_ROOT / "sms").iterdir()
+    assert taken.read_text() == first
+    assert json.loads(first)["id"] == f"outbox-{sms.pk}"
+
+
+def test_without_an_address_nobody_is_told_and_that_is_not_sent(story):
+    story.customer.emails.all().delete()
+    _owe(story)
+
+    assert outbox.relay(at=NOON) == 2
+
+    mail_ = OutboxMessage.objects.get(channel="email")
+    assert (mail_.sent_at, mail_.nobody_at, mail_.parked_at, mail_.tries) == (None, NOON, None, 0)
+    assert outbox.next_due(NOON) is None
+    assert mail.outbox == []
+
+
+def test_with_an_address_it_can_be_told_again(story):
+    (address,) = story.customer.emails.all()
+    kept = address.email
+    address.delete()
+    _owe(story)
+    outbox.relay(at=NOON)
+    story.customer.emails.create(email=kept)
+    ids = OutboxMessage.objects.values_list("pk", flat=True)
+
+    assert outbox.retry(message_ids=ids, at=NOON) == 1
+    assert outbox.relay(at=NOON) == 1
+
+    assert OutboxMessage.objects.exclude(sent_at=NOON).count() == 0
+    assert [message.to for message in mail.outbox] == [[kept]]
+
+
+@pytest.mark.parametrize(
+    "both", [("sent_at", "nobody_at"), ("parked_at", "nobody_at"), ("sent_at", "parked_at")]
+)
+def test_the_database_refuses_a_message_with_two_ends(story, both):
+    _owe(story)
+    with pytest.raises(IntegrityError, match="outbox_one_end"), transaction.atomic():
+        OutboxMessage.objects.update(**dict.fromkeys(both, NOON))
+
+
+def test_a_mail_server_that_is_down_is_asked_once_a_run_and_holds_up_mail_only(story, monkeypatch):
+    asked = []
+
+    def down(message):
+        asked.append(message.pk)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(channels, "_email", down)
+    for number in range(5):
+        _owe(story, f"APP-{number}")
+
+    assert outbox.relay(at=NOON) == 10
+
+    assert len(asked) == 1
+    assert (
+        OutboxMessage.objects.filter(sent_at=None)
+        .values_list("channel", flat=True)
+        .distinct()
+        .get()
+        == "email"
+    )
+
+
+def test_a_relay_stops_when_its_time_is_over_and_the_next_goes_on(story):
+    for number in range(3):
+        _owe(story, f"APP-{number}")
+    left = iter([True, True, False])
+
+    assert outbox.relay(at=NOON, channels=["sms"], go_on=lambda: next(left)) == 2
+    assert outbox.relay(at=NOON, channels=["sms"]) == 1

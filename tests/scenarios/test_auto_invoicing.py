@@ -40,7 +40,9 @@ def test_sc_90_a_normal_run_on_a_sunday(stage, profile):  # A22, A50
         "review_applications",
         "issue_invoices",
         "render_documents",
-        "relay_messages",
+        "relay_inbox",
+        "relay_texts",
+        "relay_mail",
     ]
     assert story.ask("auto_runs", month="2026-03")["runs"] == [
         {"account": "acme", "result": "issued", "reason": None, "total": "800.00"}
