@@ -16,6 +16,8 @@ from types import ModuleType
 from typing import Any
 from xml.sax.saxutils import escape
 
+from PIL import ImageFile
+
 from invoicing.documents.errors import DocumentToolMissing
 from invoicing.documents.font_cutting import cut
 
@@ -81,6 +83,10 @@ def load_weasyprint() -> ModuleType:
             warnings.simplefilter("ignore")
             import weasyprint
             from weasyprint.text import ffi
+
+            ImageFile.LOAD_TRUNCATED_IMAGES = (
+                False  # it allows them, in the whole process: uploads too
+            )
     except OSError as problem:
         raise DocumentToolMissing("Pango or a library of it", "libpangoft2-1.0-0") from problem
     if ffi.harfbuzz_subset is None:

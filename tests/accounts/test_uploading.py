@@ -13,6 +13,7 @@ from accounts.domain.file_content import CleanFile
 from accounts.models import UploadedFile
 from accounts.services.requests import uploading
 from accounts.services.requests.uploading import clean, keep_upload
+from invoicing.documents.fonts import load_weasyprint
 from tests.accounts.pictures import PDF, picture
 from tests.builders import at, closed_story, make_story
 from tests.refusing import refused
@@ -55,6 +56,12 @@ def test_a_pdf_is_kept_as_it_is_under_its_sha256(files_root):
     assert (kept.name, kept.content_type, kept.size) == ("licence.pdf", "application/pdf", len(PDF))
     assert (files_root / "uploads" / kept.sha256[:2] / kept.sha256).read_bytes() == PDF
     assert (kept.customer, kept.uploaded_by, kept.uploaded_at) == (story.customer, story.user, NOW)
+
+
+def test_a_torn_picture_is_refused_where_documents_are_made_too():
+    load_weasyprint()
+    story = make_story()
+    refused("upload_refused", lambda: keep(story, "licence.png", picture()[:-30]))
 
 
 def test_the_content_decides_not_the_name():
