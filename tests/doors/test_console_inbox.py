@@ -22,7 +22,7 @@ def test_the_customer_and_staff_see_who_could_not_be_told_until_there_is_an_addr
     )  # fmt: skip
     outbox.relay(at=NOON)
     said = "We have written to you by email and had no address"
-    page = text(sign_in(story).get("/console/inbox/"))
+    page = text(sign_in(story).get("inbox/"))
     assert said in page
     assert "We have sent you text messages" not in page
 
@@ -32,4 +32,4 @@ def test_the_customer_and_staff_see_who_could_not_be_told_until_there_is_an_addr
     assert list(found.queryset) == list(OutboxMessage.objects.filter(channel="email"))
 
     story.customer.emails.create(email="a@example.com")
-    assert said not in text(sign_in(story).get("/console/inbox/"))
+    assert said not in text(sign_in(story).get("inbox/"))

@@ -7,13 +7,13 @@ from django.test import Client
 from tests.builders import make_story
 from tests.doors.console import sign_in
 from tests.doors.one_of_everything import addresses, one_of_everything
-from tests.doors.test_console_everywhere import ACT_POST, POLICY, POST
+from tests.doors.test_console_everywhere import POLICY, ask
 from tests.ledger.paying import signed, start
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
-NO_DATABASE = {"accounts:login", "accounts:logout", "accounts:language", "accounts:theme"}
+NO_DATABASE = {"person:login", "person:logout", "person:language", "person:theme"}
 """Nothing, or something without the database, is asked of who is not signed in."""
-BROWSER = {"Accept": "text/html,*/*;q=0.8"}
+BROWSER = "text/html,*/*;q=0.8"
 
 
 def _down(run, sql, params, many, context):
@@ -24,25 +24,22 @@ def _wrong(run, sql, params, many, context):
     raise ValueError("our own mistake")
 
 
-def _ask(client: Client, name: str, url: str, **how):
-    return client.post(url, **how) if POLICY[name] in (POST, ACT_POST) else client.get(url, **how)
-
-
 def test_every_page_answers_503_with_a_page_and_a_time_to_come_again():
     story = one_of_everything()
     client = sign_in(story)
     client.raise_request_exception = False
+    client.defaults["HTTP_ACCEPT"] = BROWSER
     asked = addresses(story, POLICY)
     answers = {}
     with connection.execute_wrapper(_down):
         for name, url in asked.items():
             if name not in NO_DATABASE:
-                answer = _ask(client, name, url, headers=BROWSER)
+                answer = ask(client, name, url)
                 page = "The console cannot be reached for a moment" in answer.content.decode()
                 answers[name] = answer.status_code, answer.headers.get("Retry-After"), page
         assert set(answers.values()) == {(503, "30", True)}, answers
         for url in ("/admin/", "/admin/invoicing/invoice/", "/verify/abc.def"):
-            assert client.get(url, headers=BROWSER).status_code == 503, url
+            assert client.get(url).status_code == 503, url
 
 
 def test_a_payment_call_back_is_told_in_a_word_and_counts_when_it_comes_again():
