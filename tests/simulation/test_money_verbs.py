@@ -86,8 +86,29 @@ def test_a_bank_statement_is_matched_and_the_rest_goes_to_the_desk():
         OK | {"status": "ignored"},
         OK | {"balance": "207.00"},
         OK | {"status": "matched", "balance": "216.00"},
-        {"refused": "file_rejected"},
+        OK | {"matched": 0, "unmatched": 1, "outgoing": 0, "duplicate": 0},
     ]  # fmt: skip
+
+
+def test_a_reference_that_comes_twice_pays_each_customer_it_names():
+    assert told(
+        do("account", ref="other", profile="standard", name="Other Ltd"),
+        do("bank_statement", lines=[
+            {"reference": "NONREF", "amount": "100.00", "into": "acme"},
+            {"reference": "NONREF", "amount": "100.00", "into": "other"},
+        ]),
+        do("reverse_recharge", line="NONREF/2"),
+    )[1:] == [
+        OK | {"matched": 2, "unmatched": 0, "outgoing": 0, "duplicate": 0},
+        OK | {"balance": "0.00"},
+    ]  # fmt: skip
+
+
+def test_a_day_that_cannot_be_is_refused():
+    line = {"reference": "Y", "amount": "5.00", "into": "acme", "booked_on": "0226-11-20"}
+    assert told(do("bank_statement", lines=[line]), do("reconcile"))[0] == {
+        "refused": "file_rejected"
+    }
 
 
 def funds(**some):

@@ -32,6 +32,7 @@ from ledger.domain import bank_csv
 from ledger.models import BankLine, Payment, Recharge
 from ledger.queries.balances import fund_balances
 from ledger.services.bank import deciding, importing
+from ledger.services.bank.importing import Outcome
 from ledger.services.recharges import online, reversing
 from ledger.services.recharges import receiving as recharges
 from ledger.services.recharges.dedicated import assign_dedicated_account
@@ -169,8 +170,20 @@ def bank_statement(story: Story, *, lines: Sequence[Mapping[str, Any]], currency
         at=story.now,
     )
     for line in statement.lines.all():
-        story.name("bank_line", line.reference.removeprefix(story.prefix), line)
-    return {str(outcome): count for outcome, count in found.counts.items()}
+        story.name("bank_line", _name(line, story), line)
+    always = (Outcome.MATCHED, Outcome.UNMATCHED, Outcome.OUTGOING, Outcome.DUPLICATE)
+    return {
+        str(outcome): count for outcome, count in found.counts.items() if count or outcome in always
+    }
+
+
+def _name(line: BankLine, story: Story) -> str:
+    """What a story calls a line: its reference; `B3/2` for the second one that has it."""
+    reference = line.reference.removeprefix(story.prefix)
+    before = BankLine.objects.filter(
+        account=line.account, reference=line.reference, pk__lt=line.pk
+    ).count()
+    return f"{reference}/{before + 1}" if before else reference
 
 
 def _row(story: Story, line: Mapping[str, Any], currency: str) -> Mapping[str, str]:
