@@ -4,6 +4,7 @@ import pytest
 
 from accounts.models import Membership
 from ledger.models import BankLine, Recharge
+from ledger.queries.payers import suggestions
 from ledger.services.bank.deciding import ignore_line, match_line, undo_line
 from ledger.services.recharges.reversing import reverse_recharge
 from tests import bank_files as files
@@ -123,3 +124,21 @@ def test_a_reversal_undoes_nothing_else_and_not_for_everybody(waiting, story, de
     refused("not_its_original", undo(other, desk))
     refused("not_permitted", undo(waiting, operator("change_bankline", name="desk only")))
     refused("not_permitted", undo(waiting, operator("add_bankstatement", name="stranger")))
+
+
+def test_the_desk_suggests_who_it_may_be_and_says_why(story, desk):
+    run(files.csv_file(files.csv_line("B-1", "100", payer="Parent Ltd")))
+    match(line(), story, desk)
+    owing, named = make_story(name="Owing Ltd"), make_story(name="Named Ltd")
+    owing.bill("40.00", "2026-03-19 18:00")
+    make_story(name="Dollar Ltd", currency="USD")
+    content = files.csv_line(
+        "B-2", "40", payer="Parent Ltd", remittance=f"for {named.customer.code}."
+    )
+    run(files.csv_file(content))
+    assert [(one.customer, str(one.reason)) for one in suggestions(line("B-2"))] == [
+        (story.customer, "Paid under this name before: 1 times"),
+        (named.customer, "Its customer number is in the text"),
+        (owing.customer, "An open bill of this amount"),
+    ]
+    assert cash(named) == yuan("0")

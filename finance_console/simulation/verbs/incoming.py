@@ -32,7 +32,7 @@ from ledger.domain import bank_csv
 from ledger.models import BankLine, Payment, Recharge
 from ledger.queries.balances import fund_balances
 from ledger.services.bank import deciding, importing
-from ledger.services.bank.importing import Outcome
+from ledger.services.bank.judging import Outcome
 from ledger.services.recharges import online, reversing
 from ledger.services.recharges import receiving as recharges
 from ledger.services.recharges.dedicated import assign_dedicated_account

@@ -6,7 +6,6 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,9 +15,11 @@ from accounts.models import User
 from accounts.services.customers.locking import lock_customer
 from finance_console.doors import paging
 from finance_console.doors.refusals import sentence
+from finance_console.kernel import clock
 from finance_console.kernel.errors import DomainError
 from ledger.admin.bank.forms import IgnoreForm, UploadForm, candidates, keep, kept, token
 from ledger.models import BankLine, BankStatement
+from ledger.queries.payers import suggestions
 from ledger.services.bank.deciding import (
     ignore_line,
     lock_line,
@@ -26,7 +27,9 @@ from ledger.services.bank.deciding import (
     originals,
     undo_line,
 )
-from ledger.services.bank.importing import BankFileError, Preview, import_statement, preview
+from ledger.services.bank.importing import import_statement, preview
+from ledger.services.bank.judging import Preview
+from ledger.services.bank.reading import BankFileError
 from ledger.services.operators import DESK, IMPORT
 
 SHOWN = 200
@@ -59,7 +62,7 @@ class BankStatementAdmin(Desk):
         if form.is_valid():
             file = form.cleaned_data["file"]
             try:
-                found = preview(stream=file, by=by, at=timezone.now())
+                found = preview(stream=file, by=by, at=clock.now())
                 ticket = keep(file, found.sha256)
             except BankFileError as error:
                 form.add_error("file", sentence(error))
@@ -182,6 +185,7 @@ class BankLineAdmin(Desk):
             form=form,
             text=text,
             customers=candidates(text),
+            suggestions=suggestions(line) if line.amount > 0 else (),
             originals=originals(line).select_related("recharge__customer")[:20]
             if line.amount < 0
             else (),

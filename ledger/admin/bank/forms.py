@@ -25,7 +25,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         help_text=_(
-            "camt.053 (XML) or CSV, up to 20 MB. You see what it does before it is imported."
+            "camt.053 (XML), MT940 or CSV, up to 20 MB. You see what it does before it is imported."
         ),
     )
 
