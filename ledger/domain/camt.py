@@ -23,6 +23,7 @@ from ledger.domain.bank_files import BadLine, Bounded, Head, Line, Part, Problem
 BOOKED = "BOOK"
 OPENING, CLOSING = ("OPBD", "PRCD"), ("CLBD",)
 DEEPEST = 40
+MOST_PARTS = 500_000  # elements that are kept at one time: those of one entry
 ENVELOPES = ("BizMsgEnvlp", "BizMsg", "BusMsg", "RequestPayload", "Envelope", "Body", "Message")
 
 
@@ -42,7 +43,7 @@ def _parts(stream: IO[bytes]) -> Iterator[Element]:
     """Each statement's Stmt (still empty), then its FrToDt, Acct, Bal and Ntry, complete; what was
     read is forgotten."""
     path: list[Element] = []
-    statements = 0
+    statements = kept = 0
     try:
         encoding = xml_encoding(stream)
         source = Recoded(stream, encoding) if encoding else Bounded(stream)
@@ -53,6 +54,9 @@ def _parts(stream: IO[bytes]) -> Iterator[Element]:
             if event == "start":
                 _check_place(path, element)
                 path.append(element)
+                kept += 1
+                if kept > MOST_PARTS:
+                    raise Problem(_("one of its entries has too many parts."))
                 if _name(element) == "Stmt":
                     statements += 1
                     yield element
@@ -62,6 +66,7 @@ def _parts(stream: IO[bytes]) -> Iterator[Element]:
                 if _name(element) in ("FrToDt", "Acct", "Bal", "Ntry"):
                     yield element
                 path[-1].remove(element)
+                kept = len(path)
             elif path and _name(element) in ("Stmt", "GrpHdr", "AppHdr"):
                 path[-1].remove(element)
     except ParseError:
@@ -195,12 +200,8 @@ def _line(number: int, entry: Element, detail: Element, amount: Decimal, nth: st
     whole = _text(entry, "AcctSvcrRef")
     own = "" if detail is entry else _text(detail, "Refs", "AcctSvcrRef")
     parties = _one(detail, "RltdPties")
-    booked = (
-        _text(entry, "BookgDt", "Dt")
-        or _text(entry, "BookgDt", "DtTm")
-        or _text(entry, "ValDt", "Dt")
-        or _text(entry, "ValDt", "DtTm")
-    )
+    days = ((part, form) for part in ("BookgDt", "ValDt") for form in ("Dt", "DtTm"))
+    booked = next((said for path in days if (said := _text(entry, *path))), "")
     if not booked:
         raise Problem(_("the booking date is missing."))
     return Line(

@@ -289,6 +289,14 @@ def test_more_lines_than_allowed_are_refused(reader, monkeypatch):
     assert problem(content, reader) == "it has more than 2 lines."
 
 
+def test_an_entry_with_too_many_parts_is_refused_before_it_is_all_in_memory(monkeypatch):
+    monkeypatch.setattr(camt, "MOST_PARTS", 100)
+    entries = [entry(f"B-{n}", "1.00") for n in range(20)]
+    assert len(read(camt_file(entries))[1]) == 20
+    many = entry("B-1", "9.00", details=transaction(amount="1.00") * 9)
+    assert problem(camt_file([many])) == "one of its entries has too many parts."
+
+
 def test_xml_is_known_by_its_beginning():
     assert [bank_files.is_xml(b) for b in (b"<?xml", b"\xef\xbb\xbf\n <D", b"account,", b"")] == [
         True,

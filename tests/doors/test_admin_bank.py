@@ -60,8 +60,8 @@ def seen(client: Client, line: BankLine) -> str:
     return re.search(r'name="seen" value="([^"]+)"', page.content.decode())[1]
 
 
-def line(reference: str) -> BankLine:
-    return BankLine.objects.get(reference=reference)
+def line(reference: str, *amount: int) -> BankLine:
+    return BankLine.objects.get(reference=reference, **({"amount": amount[0]} if amount else {}))
 
 
 def cash(story):
@@ -206,3 +206,22 @@ def test_nobody_takes_back_a_recharge_of_an_account_they_belong_to(client, story
     page = text(client.post(url, {"reason": "x"}, follow=True))
     assert "The person who asked for it cannot also approve it." in page
     assert fingerprint() == before
+
+
+def test_a_reversal_is_undone_from_its_page(client, story):
+    import_(client, statement(story))
+    back = files.csv_line("B-1", "-100", booked_on="2026-03-19")
+    assert "Money going out 1" in text(upload(client, files.csv_file(back)))
+    import_(client, files.csv_file(back))
+    reversal, original = BankLine.objects.get(reference="B-1", amount=-100), line("B-1", 100)
+    page = f"{LINES}/{reversal.pk}"
+    assert "What the bank takes back" in text(client.get(f"{page}/desk/"))
+    data = {"original": original.pk, "seen": seen(client, reversal)}
+    assert "B-1 takes B-1 back." in text(client.post(f"{page}/do/undo/", data, follow=True))
+    assert cash(story) == yuan("0")
+
+
+def test_the_page_of_a_line_suggests_who_paid_and_why(client, story):
+    import_(client, files.csv_file(files.csv_line("B-1", "7", remittance=story.customer.code)))
+    page = text(client.get(f"{LINES}/{line('B-1').pk}/desk/"))
+    assert "Its customer number is in the text" in page

@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.services.customers.locking import lock_customer
 from finance_console.doors import paging
 from finance_console.doors.refusals import sentence
-from finance_console.kernel import clock
+from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from ledger.admin.bank.forms import IgnoreForm, UploadForm, candidates, keep, kept, token
 from ledger.models import BankLine, BankStatement
@@ -62,7 +62,7 @@ class BankStatementAdmin(Desk):
         if form.is_valid():
             file = form.cleaned_data["file"]
             try:
-                found = preview(stream=file, by=by, at=clock.now())
+                found = preview(stream=file, by=by, at=moment())
                 ticket = keep(file, found.sha256)
             except BankFileError as error:
                 form.add_error("file", sentence(error))
