@@ -10,6 +10,15 @@ WITHOUT_SERVERS = frozenset(
 )
 
 
+def _is_for_a_look(command: str) -> bool:
+    """Whether nothing needs to be configured: the demo, and a story where nobody configured anything.
+
+    A story that is kept (`--keep`) goes into a database that somebody chose.
+    """
+    story = command == "simulate" and "--keep" not in sys.argv
+    return command == "demo" or (story and not os.environ.get("SECRET_KEY"))
+
+
 def main() -> None:
     """Run a management command; a refusal or an unreachable server is one sentence and exit status 1."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "finance_console.settings")
@@ -21,7 +30,7 @@ def main() -> None:
 
     command = next((word for word in sys.argv[1:] if not word.startswith("-")), "help")
     try:
-        local = leases.use_local_settings(create=command == "demo")
+        local = leases.use_local_settings(create=_is_for_a_look(command))
         if local and command not in WITHOUT_SERVERS:
             leases.ensure()
         execute_from_command_line(sys.argv)
