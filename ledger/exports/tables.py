@@ -1,8 +1,9 @@
 """What a customer can take home as CSV: the statement, orders, usage, bills. Always only its own rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,6 +14,7 @@ from finance_console.kernel.calendar import month_start, next_month
 from ledger.exports.writing import Column
 from ledger.models import Bill, Entry, Order, UsageRecord
 from ledger.queries.books import fund_account, statement
+from ledger.queries.documents import documents
 from ledger.queries.listings import bills_of, orders_of
 
 
@@ -25,9 +27,24 @@ class Asked:
     last: date | None = None
 
 
-def statement_rows(customer: CustomerAccount, asked: Asked) -> QuerySet[Entry]:
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """Entries, each with the number of the document it is about, read along in chunks."""
+
+    entries: QuerySet[Entry]
+
+    def iterator(self, chunk_size: int) -> Iterator[tuple[Entry, str]]:
+        rows = self.entries.iterator(chunk_size=chunk_size)
+        while chunk := list(islice(rows, chunk_size)):
+            known = documents(entry.transfer for entry in chunk)
+            for entry in chunk:
+                document = known.get(entry.transfer_id)
+                yield entry, document.number if document else ""
+
+
+def statement_rows(customer: CustomerAccount, asked: Asked) -> Numbered:
     """Entries of the cash balance, newest posting first."""
-    return statement(fund_account(customer), first=asked.first, last=asked.last)
+    return Numbered(statement(fund_account(customer), first=asked.first, last=asked.last))
 
 
 def order_rows(customer: CustomerAccount, asked: Asked) -> QuerySet[Order]:
@@ -54,13 +71,13 @@ def bill_rows(customer: CustomerAccount, asked: Asked) -> QuerySet[Bill]:
 
 
 STATEMENT = (
-    Column(_("Date"), lambda entry: entry.local_date),
-    Column(_("Time"), lambda entry: entry.transfer.effective_at),
-    Column(_("Kind"), lambda entry: entry.transfer.get_kind_display()),
-    Column(_("Reference"), lambda entry: entry.transfer.reference.partition(":")[2]),
-    Column(_("Amount"), lambda entry: entry.amount),
-    Column(_("Balance after"), lambda entry: entry.balance_after),
-    Column(_("Currency"), lambda entry: entry.currency),
+    Column(_("Date"), lambda row: row[0].local_date),
+    Column(_("Time"), lambda row: row[0].transfer.effective_at),
+    Column(_("Kind"), lambda row: row[0].transfer.get_kind_display()),
+    Column(_("Document"), lambda row: row[1]),
+    Column(_("Amount"), lambda row: row[0].amount),
+    Column(_("Balance after"), lambda row: row[0].balance_after),
+    Column(_("Currency"), lambda row: row[0].currency),
 )
 ORDERS = (
     Column(_("Order"), lambda order: order.number),
@@ -99,7 +116,6 @@ BILLS = (
     Column(_("Generated at"), lambda bill: bill.generated_at),
     Column(_("Settled at"), lambda bill: bill.settled_at),
 )
-Rows = QuerySet[Any]
 EXPORTS: Mapping[str, tuple[Sequence[Column], Any]] = {
     "statement": (STATEMENT, statement_rows),
     "orders": (ORDERS, order_rows),

@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 
@@ -20,6 +19,13 @@ CHUNK = 2_000
 BOM = "\ufeff"  # tells spreadsheets that it is UTF-8
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
 Value = str | Promise | Decimal | int | date | datetime | None
+
+
+class Streamed(Protocol):
+    """Rows that are read a chunk at a time, as querysets are."""
+
+    def iterator(self, chunk_size: int) -> Iterator[Any]:
+        """The rows in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ class _Line:
         return text
 
 
-def csv_lines(columns: Sequence[Column], rows: QuerySet[Any]) -> Iterator[str]:
+def csv_lines(columns: Sequence[Column], rows: Streamed) -> Iterator[str]:
     """The file, line by line. `rows` are read in one snapshot through a cursor of the server: memory
     does not grow with them."""
     writer = csv.writer(_Line())
@@ -65,6 +71,6 @@ def csv_lines(columns: Sequence[Column], rows: QuerySet[Any]) -> Iterator[str]:
         yield str(writer.writerow([cell(column.value(row)) for column in columns]))
 
 
-def _streamed(rows: QuerySet[Any]) -> Iterable[Any]:
+def _streamed(rows: Streamed) -> Iterable[Any]:
     with transaction.atomic():
         yield from rows.iterator(chunk_size=CHUNK)

@@ -14,6 +14,7 @@ from accounts.models import CustomerAccount
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
 from ledger.models import Charge, LedgerAccount, Lot, Order
+from ledger.presenters.movements import Movement, movements
 from ledger.services.orders.changing import renewal_of, renewal_offer, unsubscribe_preview
 
 CASH = LedgerAccount.Bucket.CASH
@@ -32,12 +33,12 @@ class Step:
 class Source:
     """Money that paid for the order: `paid` out of one lot, `returned` of it came back.
 
-    `came` says how the lot came in, `reference` which recharge or grant it was ("" for credit).
+    `came` says how the lot came in, `document` which recharge or grant it was (None for credit).
     """
 
     fund: str
     came: str
-    reference: str
+    document: Movement | None
     at: datetime | None
     paid: Decimal
     returned: Decimal
@@ -69,16 +70,17 @@ def sources(charge: Charge) -> Sequence[Source]:
         Source(
             fund=lot.get_fund_display(),
             came=lot.source.get_kind_display(),
-            reference=lot.source.reference.partition(":")[2] or lot.source.reference,
+            document=movement,
             at=lot.received_at,
             paid=lot.paid,
             returned=lot.paid - lot.left,
         )
-        for lot in lots
+        for movement in movements(list(lots), lambda lot: lot.source)
+        for lot in [movement.row]
     ]
     credit = charge.amount - sum((source.paid for source in found), ZERO)
     if credit:
-        found.append(Source(gettext("Cash"), gettext("Paid on credit"), "", None, credit, ZERO))
+        found.append(Source(gettext("Cash"), gettext("Paid on credit"), None, None, credit, ZERO))
     return found
 
 

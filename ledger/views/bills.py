@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 from accounts.views.acting import ConsoleRequest, console
 from finance_console.doors.paging import SIZE, cut, number, page
 from ledger.models import BillLine
+from ledger.presenters.movements import movements
 from ledger.queries.balances import fund_balances
 from ledger.queries.books import fund_account
 from ledger.queries.books import statement as entries_of
@@ -22,8 +23,10 @@ def statement(request: ConsoleRequest) -> HttpResponse:
     customer, before = request.acting.customer, number(request.GET)
     asked = asked_for(request.GET)
     found = entries_of(fund_account(customer), first=asked.first, last=asked.last, before=before)
+    shown = cut(list(found[: SIZE + 1]), key="version", is_first=before is None)
     context = {
-        "page": cut(list(found[: SIZE + 1]), key="version", is_first=before is None),
+        "page": shown,
+        "movements": movements(shown.rows, lambda entry: entry.transfer),
         "balance": fund_balances(customer)["cash"],
         "asked": asked,
         "kept": kept_days(request.GET),

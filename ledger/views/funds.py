@@ -17,6 +17,7 @@ from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
 from ledger.models import LedgerAccount, Lot, LotUse
+from ledger.presenters.movements import movements
 from ledger.queries.balances import fund_balances, spending_order
 from ledger.services.funds.redeeming import redeem as redeem_code
 
@@ -54,7 +55,13 @@ def lot(request: ConsoleRequest, lot_id: int) -> HttpResponse:
     uses = LotUse.objects.filter(lot=found).select_related(
         "transfer", "charge__order", "charge__bill_line__bill"
     )
-    context = {"lot": found, "page": page(uses, number(request.GET))}
+    shown = page(uses, number(request.GET))
+    context = {
+        "lot": found,
+        "came": movements([found], lambda lot: lot.source)[0],
+        "page": shown,
+        "uses": movements(shown.rows, lambda use: use.transfer),
+    }
     return render(request, "ledger/lot.html", context)
 
 
@@ -82,6 +89,7 @@ def _page(request: ConsoleRequest, form: RedeemForm, status: int = 200) -> HttpR
     customer, before = request.acting.customer, number(request.GET)
     balances, names = fund_balances(customer), dict(LedgerAccount.Bucket.choices)
     used = max(-balances[LedgerAccount.Bucket.CASH], ZERO)
+    shown = page(lots_of(customer).filter(remaining__gt=0), before)
     context = {
         "form": form,
         "at": moment(),
@@ -89,6 +97,7 @@ def _page(request: ConsoleRequest, form: RedeemForm, status: int = 200) -> HttpR
         "limit": customer.credit_limit,
         "used": used,
         "left": customer.credit_limit - used,
-        "page": page(lots_of(customer).filter(remaining__gt=0), before),
+        "page": shown,
+        "lots": movements(shown.rows, lambda lot: lot.source),
     }
     return render(request, "ledger/funds.html", context, status=status)

@@ -15,7 +15,7 @@ from tests.doors.one_of_everything import one_of_everything
 from tests.doors.walking import Walk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
-FEW = ("\0", "9" * 40)
+FEW = ("\0",)
 
 
 def as_staff(user):
@@ -40,7 +40,7 @@ def story():
 @pytest.mark.parametrize("role", ["member", "administrator"])
 def test_no_address_breaks_for_who_may_do_everything_whatever_is_sent(story, role):
     client = sign_in(story) if role == "member" else as_staff(admin_data.administrator())
-    walk = Walk(client)
+    walk = Walk(client, story.customer.code)
     walk.everywhere()
     assert walk.broken == {}
     assert walk.count > 2_000
@@ -55,14 +55,15 @@ def test_no_address_breaks_for_who_may_do_less(story, role):
         "reviewer": lambda: as_staff(make_reviewer()),
         "observer": lambda: as_staff(admin_data.observer()),
     }[role]()
-    walk = Walk(client)
+    walk = Walk(client, story.customer.code)
     walk.everywhere(values=FEW)
     assert walk.broken == {}
 
 
 def test_the_walk_finds_what_breaks(story, monkeypatch):
     monkeypatch.setattr(calendar, "parse_day", date.fromisoformat)
-    walk = Walk(sign_in(story))
-    walk.ask("get", "/console/orders/")
+    client = sign_in(story)
+    walk = Walk(client, story.customer.code)
+    walk.ask("get", client.at("orders/"))
     walk.everywhere(only="export")
     assert any("OverflowError" in found for found in walk.broken.values())

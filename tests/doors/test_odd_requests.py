@@ -30,12 +30,12 @@ def story():
 )
 @pytest.mark.parametrize("kind", ["statement", "orders", "usage", "bills"])
 def test_a_day_of_no_business_is_no_file(story, kind, query):
-    assert sign_in(story).get(f"/console/export/{kind}.csv?{query}").status_code == 404
+    assert sign_in(story).get(f"export/{kind}.csv?{query}").status_code == 404
 
 
 @pytest.mark.parametrize(
     "address",
-    ["/console/auto-invoicing/%00/", "/console/orders/?q=%00", "/verify/%00", "/admin/%00/"],
+    ["auto-invoicing/%00/", "orders/?q=%00", "/console/%00/", "/verify/%00", "/admin/%00/"],
 )
 def test_an_address_with_a_nul_names_nothing(story, address):
     assert sign_in(story).get(address).status_code == 404
@@ -51,7 +51,7 @@ def test_a_code_is_redeemed_while_the_cache_is_away(story, monkeypatch):
     )
     for name in ("add", "incr", "decr", "get", "set"):
         monkeypatch.setattr(cache, name, gone)
-    answer = sign_in(story).post("/console/funds/redeem/", {"code": code})
+    answer = sign_in(story).post("funds/redeem/", {"code": code})
     assert answer.status_code == 302
     assert story.customer.lots.get().amount == yuan("5")
 

@@ -28,9 +28,10 @@ EDGES = (
 WORST = ("", "\0", "9" * 40, "9999-12", "0001-01-01")
 NUMBERS = ("0", "2147483648", "9223372036854775808", "9" * 40)
 WORDS = ("%00", "%ED%A0%80", "x", "-1", "9999-12", "0001-01", "2026-13", "x" * 300)
+CONSOLE = "<customer:customer_number>"
 PLACE = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w+)>")
-KNOWN = 6  # addresses of a kind that pages led to
-TOGETHER = 40  # combinations of the values of one address
+KNOWN = 3  # addresses of a kind that pages led to
+TOGETHER = 16  # combinations of the values of one address
 
 
 @dataclass(frozen=True)
@@ -65,19 +66,30 @@ def _model(name: str) -> type[models.Model] | None:
         return None
 
 
-def urls(address: Address) -> list[str]:
-    """The address with rows of everybody, and with what is no row."""
-    places = list(PLACE.finditer(address.route))
+def urls(address: Address, number: str) -> list[str]:
+    """The address with rows of everybody, and with what is no row: in the console `number`, once in others."""
+    own = _filled(address, address.route.replace(CONSOLE, number))
+    if CONSOLE not in address.route:
+        return own
+    others = [*_some(apps.get_model("accounts.customeraccount"), "code"), *WORDS[:3]]
+    home, first = f"/console/{number}/", own[0]
+    return own + [
+        first.replace(home, f"/console/{other}/", 1) for other in others if other != number
+    ]
+
+
+def _filled(address: Address, route: str) -> list[str]:
+    places = list(PLACE.finditer(route))
     choices = [[*_rows(address, place), *_edges(place)] for place in places]
     found = []
     for values in itertools.islice(
-        zip(*map(itertools.cycle, choices), strict=False), 0, _most(choices)
+        zip(*map(itertools.cycle, choices), strict=False), _most(choices)
     ):
-        url = address.route
+        url = route
         for place, value in zip(places, values, strict=True):
             url = url.replace(place.group(0), value, 1)
         found.append(url)
-    return list(dict.fromkeys(found)) or [address.route]
+    return list(dict.fromkeys(found)) or [route]
 
 
 def _most(choices: list[list[str]]) -> int:
@@ -100,9 +112,7 @@ def _rows(address: Address, place: re.Match[str]) -> list[str]:
         fields = {field.name for field in model._meta.concrete_fields}
         if place["name"] in fields & {"token", "number", "code", "period"}:
             found += _some(model, place["name"])
-        if place["name"] in {"customer", "customer_code"} and "credit_limit" in fields:
-            found += _some(model, "code")
-    return found[:12]
+    return found[:8]
 
 
 def _some(model: type[models.Model], field: str) -> list[str]:
@@ -113,8 +123,8 @@ def _some(model: type[models.Model], field: str) -> list[str]:
 class Walk:
     """One person's way through the site: every request in a transaction of its own that is undone."""
 
-    def __init__(self, client: Client) -> None:
-        self.client, self.count = client, 0
+    def __init__(self, client: Client, number: str) -> None:
+        self.client, self.number, self.count = client, number, 0
         self.broken: dict[str, str] = {}
         self.links: set[str] = set()
         self.known: dict[str, list[str]] = {}
@@ -128,9 +138,10 @@ class Walk:
         with transaction.atomic():
             if method == "get":
                 answer = self.client.get(f"{url}?{urlencode(sent)}" if sent else url)
-            else:
-                answer = self.client.post(
-                    url, urlencode(sent), content_type="application/x-www-form-urlencoded"
+            else:  # every form of the console says for which account it was made
+                form = urlencode({"account": self.number, **sent})
+                answer = self.client.generic(
+                    "POST", url, form, content_type="application/x-www-form-urlencoded"
                 )
             wrong = _broken(answer)
             transaction.set_rollback(True)
@@ -151,7 +162,9 @@ class Walk:
 
     def everywhere(self, *, values: tuple[str, ...] = EDGES, only: str = "") -> None:
         """To every address (with `only` in it); with `values` for the names that it reads."""
-        found = {address: urls(address) for address in addresses() if only in address.route}
+        found = {
+            address: urls(address, self.number) for address in addresses() if only in address.route
+        }
         for url in itertools.chain.from_iterable(found.values()):
             self.ask("get", url)
         for address, tried in found.items():

@@ -1,6 +1,9 @@
 """The books: accounts, transfers and their entries."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -8,6 +11,7 @@ from accounts.admin.desk import Desk, Route
 from accounts.admin.facts import FactAdmin, FactInline, amount, currency
 from ledger.admin.books.trial import trial_page
 from ledger.models import Entry, LedgerAccount, Transfer
+from ledger.queries.documents import documents
 from ledger.services.operators import CONTROL
 
 
@@ -37,13 +41,32 @@ class EntryInline(FactInline):
     )  # fmt: skip
 
 
+class Documented(ChangeList):
+    """A page of transfers, with the documents that they are about read at once."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        known = documents(self.result_list)
+        for transfer in self.result_list:
+            transfer.known = known.get(transfer.pk)
+
+
 @admin.register(Transfer)
 class TransferAdmin(FactAdmin):
-    list_display = ("reference", "kind", "customer", "effective_at", "created_at")
+    list_display = ("document", "kind", "customer", "effective_at", "created_at")
     list_select_related = ("customer",)
     list_filter = ("kind",)
     search_fields = ("reference", "customer__code")
     inlines = (EntryInline,)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return Documented
+
+    @admin.display(description=_("document"))
+    def document(self, transfer: Transfer) -> str:
+        """What people call what it is about; its own key where nothing else names it."""
+        found = getattr(transfer, "known", None)
+        return found.number if found else str(transfer)
 
 
 @admin.register(Entry)
