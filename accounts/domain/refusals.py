@@ -40,6 +40,14 @@ REFUSALS: Mapping[str, Refusal | str] = {
     ),
     "too_many_uploads": _("A day allows %(limit)s files. Wait until tomorrow, or send fewer."),
     "upload_refused": _("The file %(name)s was not accepted: %(problem)s."),
+    "submission_missing": _("The form was incomplete. Nothing was done. Open the page again."),
+    "submitted_already": Refusal(
+        _(
+            "This form was sent already, with other content. Nothing more was done. Open the page anew from the"
+            " menu to send another one."
+        ),
+        status=409,
+    ),
     "wrong_account": Refusal(
         _(
             "This form was made for another account than %(account)s, whose address it was sent to."

@@ -102,6 +102,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Submission',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.CharField(max_length=64, verbose_name='key against doing twice')),
+                ('fingerprint', models.CharField(help_text='SHA-256 of what was sent, and where.', max_length=64, verbose_name='fingerprint')),
+                ('answer', models.CharField(help_text='Where it led.', max_length=500, verbose_name='answer')),
+                ('at', models.DateTimeField(verbose_name='at')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='submissions', to='accounts.customeraccount', verbose_name='customer')),
+            ],
+            options={
+                'verbose_name': 'submission',
+                'verbose_name_plural': 'submissions',
+                'constraints': [models.UniqueConstraint(fields=('customer', 'key'), name='submission_key_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='AuditRecord',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.models import CustomerAccount, Membership, User
+from accounts.views.submitting import answer_once
 from finance_console.doors import addresses, refusals
 from finance_console.kernel.errors import DomainError
 
@@ -82,11 +83,20 @@ def console(view: View) -> View:
         with timezone.override(acting.customer.tz):
             try:
                 _made_for(request, customer_number)
-                return view(request, *args, **kwargs)
+                if request.method == "POST":
+                    return answer_once(request, lambda: _answer(view, request, *args, **kwargs))
             except DomainError as error:
                 return refused(request, error)
+            return _answer(view, request, *args, **kwargs)
 
     return inner
+
+
+def _answer(view: View, request: ConsoleRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    try:
+        return view(request, *args, **kwargs)
+    except DomainError as error:
+        return refused(request, error)
 
 
 def acts(view: View) -> View:

@@ -19,6 +19,7 @@ from accounts.services.requests.certifying import (
 )
 from accounts.views.acting import ConsoleRequest, acts, console
 from accounts.views.downloads import download
+from accounts.views.submitting import keyed
 from finance_console.doors import addresses
 from finance_console.doors.paging import number
 from finance_console.doors.refusals import UNPROCESSABLE, sentence
@@ -74,6 +75,7 @@ def certification(request: ConsoleRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @acts
+@keyed
 def certify(request: ConsoleRequest) -> HttpResponse:
     """The first certification, or a change of subject: another company, or a company after an individual."""
     current = in_force(request.acting.customer)
@@ -95,6 +97,7 @@ def certify(request: ConsoleRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @acts
+@keyed
 def change_name(request: ConsoleRequest) -> HttpResponse:
     """The same company under a new name (B52)."""
     current = in_force(request.acting.customer)

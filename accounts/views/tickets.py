@@ -14,6 +14,7 @@ from accounts.models import Ticket, TicketMessage, UploadedFile
 from accounts.services import tickets as service
 from accounts.views.acting import ConsoleRequest, acts, console
 from accounts.views.downloads import download
+from accounts.views.submitting import keyed
 from finance_console.doors import addresses, refusals
 from finance_console.doors.paging import number, page
 from finance_console.kernel.clock import moment
@@ -34,6 +35,7 @@ def tickets(request: ConsoleRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @acts
+@keyed
 def ticket_new(request: ConsoleRequest) -> HttpResponse:
     """Ask for something; the link that led here filled in what it knows."""
     if request.method == "POST":
@@ -66,6 +68,7 @@ def ticket_new(request: ConsoleRequest) -> HttpResponse:
 
 @require_GET
 @console
+@keyed
 def ticket(request: ConsoleRequest, ticket_id: int) -> HttpResponse:
     """One ticket: its conversation, what staff prepared, and a place to write."""
     return _page(request, _mine(request, ticket_id), MessageForm())

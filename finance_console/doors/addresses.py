@@ -12,6 +12,8 @@ from typing import Any
 from django import urls
 from django.http import HttpResponseRedirect
 
+SUBMISSION = "submission"
+"""The field of a form, and of the address of its page, that tells one filling-in from the next."""
 OF_A_CUSTOMER = frozenset({"accounts", "ledger", "invoicing"})
 """Namespaces whose addresses begin with a customer number."""
 

@@ -1,6 +1,9 @@
 """The words of `doors.wording` as filters of templates."""
 
+from uuid import uuid4
+
 from django import template
+from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -10,10 +13,19 @@ register = template.Library()
 register.simple_tag(addresses.url, name="console_url")
 
 
-@register.simple_tag
-def form_keys() -> SafeString:
-    """What every form of the console carries beside its CSRF token: for which account it was made."""
-    return format_html('<input type="hidden" name="account" value="{}">', addresses.entered())
+@register.simple_tag(takes_context=True)
+def form_keys(context: Context) -> SafeString:
+    """What every form of the console carries beside its CSRF token: for which account it was made, and its key.
+
+    The key is that of the page where it has one; a form that came back with a fault keeps its own.
+    """
+    request, field = context["request"], addresses.SUBMISSION
+    return format_html(
+        '<input type="hidden" name="account" value="{}"><input type="hidden" name="{}" value="{}">',
+        addresses.entered(),
+        field,
+        request.POST.get(field) or request.GET.get(field) or uuid4().hex,
+    )
 
 
 for written in (

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.views.acting import ConsoleRequest, acts
+from accounts.views.submitting import keyed
 from finance_console.doors import addresses, refusals
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
@@ -105,6 +106,7 @@ class Step2:
 
 @require_http_methods(["GET", "POST"])
 @acts
+@keyed
 def confirm(request: ConsoleRequest) -> HttpResponse:
     """Step 2: the exact preview; posting submits it, or shows it anew for other terms."""
     at, data = moment(), request.POST if request.method == "POST" else request.GET

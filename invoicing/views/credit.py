@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.views.acting import ConsoleRequest, acts, console
+from accounts.views.submitting import keyed
 from finance_console.doors import addresses, refusals
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
@@ -30,6 +31,7 @@ from ledger.queries.balances import withdrawable
 
 @require_http_methods(["GET", "POST"])
 @acts
+@keyed
 def ask(request: ConsoleRequest, invoice_id: int) -> HttpResponse:
     """What is to be credited and why; then what that would do; then it is asked for (A49, K23)."""
     invoice, at = _mine(request, invoice_id), moment()
@@ -114,6 +116,7 @@ def cancel(request: ConsoleRequest, request_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @acts
+@keyed
 def reissue(request: ConsoleRequest, invoice_id: int) -> HttpResponse:
     """Credit and apply again in one step, with another title or remark (B54, SC-86)."""
     invoice = _mine(request, invoice_id)

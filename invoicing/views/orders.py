@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.views.acting import ConsoleRequest, acts
+from accounts.views.submitting import keyed
 from finance_console.doors import addresses, refusals
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
@@ -38,6 +39,7 @@ class Ways:
 
 @require_http_methods(["GET", "POST"])
 @acts
+@keyed
 def unsubscribe(request: ConsoleRequest, order_id: int) -> HttpResponse:
     """What comes back, whether a deficit opens and how it can be avoided; then do it (B31, D02)."""
     found, at = my_order(request, order_id), moment()

@@ -15,6 +15,7 @@ from accounts.services.recipients import (
     choose_default,
 )
 from accounts.views.acting import ConsoleRequest, acts
+from accounts.views.submitting import keyed
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from invoicing.services.titles.recipients import delete_address, delete_email
@@ -23,6 +24,7 @@ from invoicing.views.titles import confirm_delete, form_page, saved
 
 @require_http_methods(["GET", "POST"])
 @acts
+@keyed
 def email_add(request: ConsoleRequest) -> HttpResponse:
     """Add an email for electronic invoices."""
     form = EmailForm(request.POST or None, label_suffix="")
@@ -62,6 +64,7 @@ def email_delete(request: ConsoleRequest, email_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @acts
+@keyed
 def address_edit(request: ConsoleRequest, address_id: int | None = None) -> HttpResponse:
     """Add a mailing address for paper invoices, or change one."""
     row = _own(request, Address, address_id) if address_id else None

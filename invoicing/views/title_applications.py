@@ -5,6 +5,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.views.acting import ConsoleRequest, acts
+from accounts.views.submitting import keyed
 from finance_console.doors.refusals import sentence
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
@@ -20,6 +21,7 @@ from invoicing.views.titles import confirm_delete, form_page, saved
 
 @require_http_methods(["GET", "POST"])
 @acts
+@keyed
 def apply(request: ConsoleRequest) -> HttpResponse:
     """Apply with documents; `?again=` starts from an application that was refused."""
     days = review_days(request.acting.customer)

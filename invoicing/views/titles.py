@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.services.requests.certifying import in_force
 from accounts.views.acting import ConsoleRequest, acts, console
+from accounts.views.submitting import keyed
 from finance_console.doors import addresses
 from finance_console.doors.refusals import UNPROCESSABLE, sentence
 from finance_console.kernel.clock import moment
@@ -36,6 +37,7 @@ def titles(request: ConsoleRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @acts
+@keyed
 def title_edit(request: ConsoleRequest, title_id: int | None = None) -> HttpResponse:
     """Add a title, or change one."""
     title = own_title(request, title_id) if title_id else None

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import CustomerAccount
 from accounts.views.acting import ConsoleRequest, acts, console
+from accounts.views.submitting import keyed
 from finance_console.doors import addresses, refusals
 from finance_console.doors.paging import number, page
 from finance_console.kernel.clock import moment
@@ -40,6 +41,7 @@ def lots_of(customer: CustomerAccount) -> QuerySet[Lot]:
 
 @require_GET
 @console
+@keyed
 def funds(request: ConsoleRequest) -> HttpResponse:
     """The balance of each fund in the order it is spent, and the lots it consists of."""
     return _page(request, RedeemForm(label_suffix=""))

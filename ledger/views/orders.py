@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.views.acting import ConsoleRequest, acts, console
+from accounts.views.submitting import keyed
 from finance_console.doors import addresses, refusals
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
@@ -47,6 +48,7 @@ def order(request: ConsoleRequest, order_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @acts
+@keyed
 def renew(request: ConsoleRequest, order_id: int) -> HttpResponse:
     """What renewing costs and until when it lasts; then pay it from this account's balance.
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import CustomerAccount
 from accounts.views.acting import ConsoleRequest, acts, console
+from accounts.views.submitting import keyed
 from finance_console.doors import addresses, refusals
 from finance_console.doors.paging import Page, number, page
 from finance_console.kernel.clock import moment
@@ -44,6 +45,7 @@ def withdrawals(request: ConsoleRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @acts
+@keyed
 def withdraw(request: ConsoleRequest) -> HttpResponse:
     """How much and to where; then where each part goes, to confirm; then it is asked for."""
     customer = request.acting.customer
@@ -79,6 +81,7 @@ def _ask(request: ConsoleRequest, form: WithdrawForm) -> Withdrawal:
 
 @require_http_methods(["GET", "POST"])
 @acts
+@keyed
 def member_transfer(request: ConsoleRequest) -> HttpResponse:
     """Move cash to another account of the organization: how much, confirm, done; the latest ones."""
     customer = request.acting.customer

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.views.acting import ConsoleRequest, acts, console
+from accounts.views.submitting import keyed
 from finance_console.doors import addresses
 from finance_console.doors.paging import number, page
 from finance_console.doors.refusals import UNPROCESSABLE, sentence
@@ -29,6 +30,7 @@ Status = Payment.Status
 
 @require_GET
 @console
+@keyed
 def recharge(request: ConsoleRequest) -> HttpResponse:
     """Pay online, or by bank transfer to the customer's own account number; and what became of it."""
     return _page(request, RechargeForm(currency=request.acting.customer.currency))

@@ -5,6 +5,7 @@ from datetime import datetime
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from django.http import HttpResponse
 from django.test import Client
@@ -46,10 +47,13 @@ class Browser(Client):
         return addresses.url(name, *args, of=self.number)
 
     def get(self, path: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        return super().get(self.at(path), *args, **kwargs)
+        answer = super().get(self.at(path), *args, **kwargs)
+        if answer.status_code == 302 and f"{addresses.SUBMISSION}=" in answer["Location"]:
+            return super().get(answer["Location"])  # a page with a form gets a key in its address
+        return answer
 
     def post(self, path: str, data: Any = None, *args: Any, **kwargs: Any) -> HttpResponse:
-        sent = {"account": self.number, **(data or {})}
+        sent = {"account": self.number, addresses.SUBMISSION: uuid4().hex, **(data or {})}
         return super().post(self.at(path), sent, *args, **kwargs)
 
 
