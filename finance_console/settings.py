@@ -262,6 +262,7 @@ SMS_BACKEND = env.str("SMS_BACKEND", default="accounts.messages.channels.FileSms
 # Invoices: who issues them; who may read how the work goes
 
 ISSUING_CHANNEL = env.str("ISSUING_CHANNEL", default="invoicing.channels.SandboxChannel")
+ISSUING_SANDBOX_SECONDS = env.int("ISSUING_SANDBOX_SECONDS", default=0)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # Money coming in

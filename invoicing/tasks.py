@@ -13,7 +13,7 @@ from invoicing.services import watching
 from invoicing.services.auto import rehearsing, running
 from invoicing.services.crediting import requests
 from invoicing.services.deficits import offsetting
-from invoicing.services.issuing import filing, invoices
+from invoicing.services.issuing import filing, sweeping
 from invoicing.services.profiles import versions
 from invoicing.services.reviewing import deciding, giving_way
 
@@ -44,7 +44,7 @@ def review_applications(at: str | None = None) -> None:
 def issue_invoices(at: str | None = None) -> None:
     """Issue approved applications whose moment has come."""
     when, go_on = moment(at), _within_budget()
-    while invoices.issue_due(at=when) and go_on():
+    while sweeping.issue_due(at=when, go_on=go_on) and go_on():
         pass
 
 

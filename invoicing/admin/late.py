@@ -21,7 +21,7 @@ from invoicing.models import CreditRequest, Invoice, InvoiceApplication
 from invoicing.presenters.deadline import Deadline, deadline
 from invoicing.queries import late
 from invoicing.services.crediting.actions import SHIP
-from invoicing.services.issuing import invoices
+from invoicing.services.issuing import sweeping
 from invoicing.services.roles import REVIEW
 
 PAGE = 50
@@ -120,7 +120,7 @@ class LatePages(Desk):
         application = self.row(pk)
 
         def act(by: User, at: datetime) -> str:
-            invoices.retry_parked(application=application, by=by, at=at)
+            sweeping.retry_parked(application=application, by=by, at=at)
             return _("%(number)s is tried again now.") % {"number": application.number}
 
         parked = f"{self.url('late')}?kind=parked"

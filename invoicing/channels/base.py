@@ -1,9 +1,10 @@
 """The interface of an issuing channel: how an invoice or a credit note becomes legal.
 
 A provider's channel is a class with `specimen` and `issue`, named by ISSUING_CHANNEL. What it must
-know: `issue` is called inside a transaction that holds the customer's lock, so it answers within
-seconds or raises `ChannelTimeout`; it is asked again with the same serial until it answered, so the
-provider must treat the serial as the identity of the document; bytes that a provider returns belong
+know: it answers within half a minute or raises `ChannelTimeout`. An invoice is asked for with nothing
+locked; a credit note inside a transaction that holds the customer's lock. It is asked again with the
+same serial until it answered, by two at once if it must be, so the provider must treat the serial as
+the identity of the document. Bytes that a provider returns belong
 to the document and are filed unchanged.
 """
 
@@ -65,5 +66,5 @@ class IssuingChannel(Protocol):
     specimen: bool
 
     def issue(self, request: IssueRequest) -> Issued | Refused:
-        """Issue one document, inside the caller's transaction. Raises `ChannelTimeout`."""
+        """Issue one document. Raises `ChannelTimeout`."""
         ...

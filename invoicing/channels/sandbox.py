@@ -1,8 +1,11 @@
 """The built-in sandbox channel: real numbering, no tax platform, everything marked as a specimen."""
 
+import time
 from collections.abc import Collection
 from datetime import datetime
 
+from django.conf import settings
+from django.db import connection, transaction
 from django.db.models import F
 
 from invoicing.channels.base import ChannelTimeout, Issued, IssueRequest, Refused
@@ -17,24 +20,41 @@ class SandboxChannel:
 
     It remembers what it issued (`SandboxReceipt`) and says so again when it is asked again.
     `refuse` names positions that it refuses, `timeout` positions that it issues without answering,
-    for trying out what happens then.
+    for trying out what happens then. It takes `seconds` to answer (ISSUING_SANDBOX_SECONDS).
     """
 
     specimen = True
 
-    def __init__(self, refuse: Collection[int] = (), timeout: Collection[int] = ()) -> None:
+    def __init__(
+        self,
+        refuse: Collection[int] = (),
+        timeout: Collection[int] = (),
+        seconds: float | None = None,
+    ) -> None:
         self.refuse = refuse
         self.timeout = timeout
+        self.seconds = settings.ISSUING_SANDBOX_SECONDS if seconds is None else seconds
 
     def issue(self, request: IssueRequest) -> Issued | Refused:
-        """See `IssuingChannel`. The counter row is locked until the caller commits."""
+        """See `IssuingChannel`. In a transaction of its own, as a tax platform would."""
+        if self.seconds:
+            time.sleep(self.seconds)
+        with transaction.atomic():
+            answer = self._answer(request)
+        if request.position in self.timeout:
+            raise ChannelTimeout
+        return answer
+
+    def _answer(self, request: IssueRequest) -> Issued | Refused:
+        with connection.cursor() as cursor:  # whoever asks the same at the same time waits
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [request.serial]
+            )
         receipt = SandboxReceipt.objects.filter(serial=request.serial).first()
         if receipt is None:
             if request.position in self.refuse:
                 return Refused("refused_by_channel")
             receipt = _issue(request)
-        if request.position in self.timeout:
-            raise ChannelTimeout
         return Issued(receipt.number, receipt.issued_at)
 
 

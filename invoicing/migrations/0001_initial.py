@@ -66,6 +66,7 @@ class Migration(migrations.Migration):
                 ('net', djmoney.models.fields.MoneyField(currency_choices=[('CNY', 'CNY'), ('USD', 'USD'), ('EUR', 'EUR'), ('GBP', 'GBP'), ('HKD', 'HKD'), ('SGD', 'SGD')], currency_field_name='currency', decimal_places=2, default_currency='CNY', max_digits=18, verbose_name='net')),
                 ('tax', djmoney.models.fields.MoneyField(currency_choices=[('CNY', 'CNY'), ('USD', 'USD'), ('EUR', 'EUR'), ('GBP', 'GBP'), ('HKD', 'HKD'), ('SGD', 'SGD')], currency_field_name='currency', decimal_places=2, default_currency='CNY', max_digits=18, verbose_name='tax')),
                 ('gross', djmoney.models.fields.MoneyField(currency_choices=[('CNY', 'CNY'), ('USD', 'USD'), ('EUR', 'EUR'), ('GBP', 'GBP'), ('HKD', 'HKD'), ('SGD', 'SGD')], currency_field_name='currency', decimal_places=2, default_currency='CNY', max_digits=18, verbose_name='total')),
+                ('asked_at', models.DateTimeField(null=True, verbose_name='channel asked at')),
                 ('number', models.CharField(max_length=20, null=True, unique=True, verbose_name='invoice number')),
                 ('issued_at', models.DateTimeField(null=True, verbose_name='issued at')),
                 ('invoice_date', models.DateField(null=True, verbose_name='invoice date')),

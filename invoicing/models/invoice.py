@@ -30,6 +30,7 @@ class Invoice(FSMModelMixin, models.Model):
         ISSUED | SHIPPED | RECEIVED --request_credit--> CREDITING --credit--> CREDITED
         ISSUED <--keep_issued-- CREDITING --keep_shipped--> SHIPPED, --keep_received--> RECEIVED
 
+    `asked_at`: when its channel was last asked for it and did not refuse: from then on it may exist.
     `months` are the statements it is for; `period` is set where each month has an invoice of its own.
     A refused or partial credit puts it back where it was. `credited_*` are what its credit notes
     took back so far, positive; an invoice is CREDITED when they reach its own amounts.
@@ -71,6 +72,7 @@ class Invoice(FSMModelMixin, models.Model):
     net = MoneyField(_("net"), **MONEY)
     tax = MoneyField(_("tax"), **MONEY)
     gross = MoneyField(_("total"), **MONEY)
+    asked_at = models.DateTimeField(_("channel asked at"), null=True)
     number = models.CharField(_("invoice number"), max_length=20, null=True, unique=True)
     issued_at = models.DateTimeField(_("issued at"), null=True)
     invoice_date = models.DateField(_("invoice date"), null=True)
@@ -258,7 +260,7 @@ class InvoiceLine(models.Model):
 class NumberSeries(models.Model):
     """Consecutive numbers per entity, kind, medium and year, credit notes apart (D17).
 
-    The row is updated in the issuing transaction, so numbers have no gap and no duplicate.
+    The row is updated together with the sandbox's receipt, so numbers have no gap and no duplicate.
     """
 
     entity = models.ForeignKey(

@@ -85,7 +85,7 @@ def _ways(request: ConsoleRequest, order: Order, at: datetime) -> Ways:
     trying = partial(preview_refund, customer=customer, charge=order.charge, at=at)
     plain, credited = trying(refund=lambda: give_up(order=order, at=at)), None
     if plain.opened:
-        credit_too = partial(_credit_too, request, order, at, SandboxChannel())
+        credit_too = partial(_credit_too, request, order, at, SandboxChannel(seconds=0))
         with suppress(DomainError):  # paper, booked, or in work: the deficit is the only way
             credited = trying(refund=credit_too)
     return Ways(preview=preview, deficit=plain.opened, plain=plain, credited=credited)

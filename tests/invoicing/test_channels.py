@@ -15,7 +15,7 @@ from invoicing import channels
 from invoicing.channels import ChannelTimeout, Issued, IssueRequest, Refused, SandboxChannel
 from invoicing.channels.sandbox import next_number
 from invoicing.models import Invoice, InvoiceApplication, NumberSeries, SandboxReceipt
-from invoicing.services.issuing import invoices
+from invoicing.services.issuing import invoices, sweeping
 from invoicing.services.reviewing import deciding
 from tests.builders import at, make_entity, make_reviewer, make_user
 from tests.invoicing.test_issuing import NOON, _approved
@@ -101,7 +101,7 @@ def test_a_lost_answer_is_asked_for_again_and_gives_the_same_number_and_date():
     waiting = application.invoices.get(position=1)
     assert (waiting.problem, waiting.number) == ("no_answer", None)
     receipt = SandboxReceipt.objects.get(serial__endswith="/1")
-    assert invoices.issue_due(at=at("2026-03-03 00:09")) == 1
+    assert sweeping.issue_due(at=at("2026-03-03 00:09")) == 1
     waiting.refresh_from_db()
     assert (waiting.number, waiting.issued_at, str(waiting.invoice_date)) == (
         receipt.number,
@@ -142,7 +142,7 @@ def _retries(application):
     moments = []
     while (application.refresh_from_db() or application).issue_at is not None:
         moments.append(application.issue_at)
-        invoices.issue_due(at=application.issue_at)
+        sweeping.issue_due(at=application.issue_at)
     return moments
 
 
@@ -156,24 +156,24 @@ def test_what_is_refused_again_and_again_is_parked_and_an_operator_tries_it_agai
     assert (len(moments), minutes) == (invoices.MAX_TRIES, [10, 20, 40, 80, 160])
     assert statuses(application) == ["issued", "failed"]
     assert application.status == "approved"
-    assert invoices.issue_due(at=at("2027-01-01 00:00")) == 0
+    assert sweeping.issue_due(at=at("2027-01-01 00:00")) == 0
 
     stranger = make_user("stranger", is_staff=True)
     later = at("2026-03-05 09:00")
     refused(
         "not_permitted",
-        lambda: invoices.retry_parked(application=application, by=stranger, at=later),
+        lambda: sweeping.retry_parked(application=application, by=stranger, at=later),
     )
     operator = make_reviewer()
-    invoices.retry_parked(application=application, by=operator, at=later)
+    sweeping.retry_parked(application=application, by=operator, at=later)
     assert _retries(application) == [later]  # once, then parked again
     monkeypatch.undo()
-    invoices.retry_parked(application=application, by=operator, at=later)
-    assert invoices.issue_due(at=later) == 1
+    sweeping.retry_parked(application=application, by=operator, at=later)
+    assert sweeping.issue_due(at=later) == 1
     assert statuses(application) == ["issued", "issued"]
     assert set(NumberSeries.objects.values_list("last", flat=True)) == {1}
     assert AuditRecord.objects.filter(action="retry_issue", actor=operator).count() == 2
-    invoices.retry_parked(application=application, by=operator, at=later)  # nothing to try
+    sweeping.retry_parked(application=application, by=operator, at=later)  # nothing to try
     assert AuditRecord.objects.count() == 2
 
 
@@ -188,15 +188,15 @@ def test_one_that_breaks_does_not_stop_the_others_and_leaves_no_gap(monkeypatch)
         return real(invoice, *args, **kwargs)
 
     monkeypatch.setattr(invoices, "freeze", sometimes)
-    assert invoices.issue_due(at=at("2026-03-02 12:05")) == 1
+    assert sweeping.issue_due(at=at("2026-03-02 12:05")) == 1
     first.refresh_from_db()
     assert (first.status, first.issue_at) == ("approved", at("2026-03-02 12:15"))
     assert first.invoices.get().problem == "ZeroDivisionError"
-    assert SandboxReceipt.objects.count() == 1
+    assert SandboxReceipt.objects.count() == 2  # its number was given, and stays its own
     monkeypatch.undo()
-    assert invoices.issue_due(at=at("2026-03-02 12:15")) == 1
+    assert sweeping.issue_due(at=at("2026-03-02 12:15")) == 1
     assert [int(row.number[-10:]) for row in Invoice.objects.order_by("number")] == [1, 2]
-    assert second.invoices.get().number < first.invoices.get().number
+    assert first.invoices.get().number < second.invoices.get().number
 
 
 @pytest.mark.django_db

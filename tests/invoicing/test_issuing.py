@@ -9,7 +9,7 @@ from django.db import Error, connection, transaction
 from accounts.models import OutboxMessage
 from invoicing.channels import SandboxChannel
 from invoicing.models import Invoice, NumberSeries
-from invoicing.services.issuing import invoices
+from invoicing.services.issuing import invoices, sweeping
 from invoicing.services.reviewing import deciding
 from tests.builders import at, make_entity, make_key, make_story, yuan
 from tests.refusing import refused
@@ -79,8 +79,8 @@ def test_a_refused_invoice_is_retried_alone_and_leaves_no_gap():
     application.refresh_from_db()
     assert (application.status, application.issue_at) == ("approved", at("2026-03-02 12:10"))
     assert not OutboxMessage.objects.filter(topic="invoices_issued").exists()
-    assert invoices.issue_due(at=at("2026-03-02 12:09")) == 0
-    assert invoices.issue_due(at=at("2026-03-02 12:10")) == 1
+    assert sweeping.issue_due(at=at("2026-03-02 12:09")) == 0
+    assert sweeping.issue_due(at=at("2026-03-02 12:10")) == 1
     assert {i.status for i in application.invoices.all()} == {"issued"}
     assert set(NumberSeries.objects.values_list("last", flat=True)) == {1}
     assert OutboxMessage.objects.filter(topic="invoices_issued").count() == 3

@@ -9,7 +9,7 @@ from django.db import connection
 from invoicing.models import AutoInvoicing, AutoInvoicingRun, InvoiceApplication
 from invoicing.services.auto import running
 from invoicing.services.auto import settings as auto_invoicing
-from invoicing.services.issuing import invoices
+from invoicing.services.issuing import sweeping
 from invoicing.services.reviewing import deciding
 from invoicing.services.titles import keeping
 from tests.builders import at, make_story
@@ -122,7 +122,7 @@ def test_sc_92_a_missed_day_is_caught_up():
     started = at("2026-04-06 08:00")  # no worker ran on the 5th
     assert auto_invoicing.run_due(at=started) == 1
     assert deciding.review_automatically(at=started) == 1
-    assert invoices.issue_due(at=at("2026-04-06 08:05")) == 1
+    assert sweeping.issue_due(at=at("2026-04-06 08:05")) == 1
     invoice = InvoiceApplication.objects.get().invoices.get()
     assert (invoice.status, str(invoice.invoice_date)) == ("issued", "2026-04-06")
 

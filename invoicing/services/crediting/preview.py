@@ -120,7 +120,9 @@ def preview_approval(*, request: CreditRequest, at: datetime) -> Effect:
 
 
 def _approved(request: CreditRequest, at: datetime) -> CreditNote:
-    return requests.approve_credit(request=request, reviewer=None, at=at, channel=SandboxChannel())
+    return requests.approve_credit(
+        request=request, reviewer=None, at=at, channel=SandboxChannel(seconds=0)
+    )
 
 
 def _effect(invoice: Invoice, make: Callable[[], CreditNote], at: datetime) -> Effect:

@@ -1,86 +1,176 @@
-"""Issuing: the channel gives numbers, the content is frozen, reserved amounts become invoiced."""
+"""Issuing: the channel gives numbers, the content is frozen, reserved amounts become invoiced.
+
+Nothing is locked while the channel is called.
+"""
 
 from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
 
-from accounts.models import User
 from accounts.queries.workdays import calendar_after
-from accounts.services.records import record
-from finance_console.faults import of_the_house
 from finance_console.kernel.errors import DomainError
-from invoicing.channels import NO_ANSWER, ChannelTimeout, Issued, IssueRequest, IssuingChannel
+from invoicing.channels import (
+    NO_ANSWER,
+    ChannelTimeout,
+    Issued,
+    IssueRequest,
+    IssuingChannel,
+    Refused,
+)
 from invoicing.channels import configured_channel as configured
 from invoicing.domain import profiles, review
 from invoicing.models import Claim, Invoice, InvoiceApplication, StatusChange
 from invoicing.services.issuing.freezing import freeze
 from invoicing.services.items.amounts import move_amounts, summed, taken
-from invoicing.services.roles import REVIEW
 from invoicing.services.transitions import lock_application, move, tell
 
 Status = InvoiceApplication.Status
 RETRY_MINUTES = 10
 MAX_TRIES = 6
-BATCH = 200
 WAITING = (Invoice.Status.PLANNED, Invoice.Status.FAILED)
 log = structlog.get_logger(__name__)
 
 
-@transaction.atomic
 def issue_application(
-    *, application: InvoiceApplication, at: datetime, channel: IssuingChannel | None = None
+    *,
+    application: InvoiceApplication,
+    at: datetime,
+    channel: IssuingChannel | None = None,
+    entity_id: int | None = None,
 ) -> InvoiceApplication:
-    """Issue every invoice of an approved application that is not issued yet.
+    """Issue every invoice of an approved application, of one seller or of all, that has no number yet.
+
+    Each step is a transaction of its own: what is asked is marked, the channel is called with nothing
+    locked, its answer is recorded. Killed in between, it is asked again with the same serial.
 
     What the channel refuses, or does not answer, stays FAILED and is asked again after 10, 20, 40 …
-    minutes; after `MAX_TRIES` it is parked until an operator says so (`retry`). When all are issued
-    the application is complete and the customer is told once. Issuing again changes nothing.
+    minutes; after `MAX_TRIES` it is parked until an operator says so (`retry_parked`). When all are
+    issued the application is complete and the customer is told once. Issuing again changes nothing.
     Raises `wrong_state` for an application that is not approved.
     """
-    application = lock_application(application.pk)
+    return issue(application.pk, at, entity_id, channel)[0]
+
+
+def issue(
+    application_id: int, at: datetime, entity_id: int | None, channel: IssuingChannel | None = None
+) -> tuple[InvoiceApplication, bool]:
+    """As `issue_application`: the application afterwards, and whether the channel answered every time."""
+    channel = channel or configured()
+    application, asked = _mark_asked(application_id, at, entity_id)
+    answered = True
+    for place, (invoice_id, request) in enumerate(asked, start=1):
+        answer = _call(channel, request)
+        answered = answered and answer is not None
+        application = _record_answer(
+            application_id,
+            invoice_id,
+            answer,
+            at,
+            specimen=channel.specimen,
+            last=place == len(asked),
+        )
+    return application, answered
+
+
+@transaction.atomic
+def _mark_asked(
+    application_id: int, at: datetime, entity_id: int | None
+) -> tuple[InvoiceApplication, list[tuple[int, IssueRequest]]]:
+    """What is to be asked, by invoice id; marked, so that it cannot be withdrawn: it may exist from now on."""
+    application = lock_application(application_id)
     if application.status in InvoiceApplication.WHOLE:
-        return application
+        return application, []
     if application.status != Status.APPROVED:
         raise DomainError("wrong_state", state=application.status_word)
-    channel = channel or configured()
-    results = [_issue(invoice, application, channel, at) for invoice in _waiting(application)]
-    if all(results):
-        move(application, lambda: application.complete(at=at), actor=None, at=at)
-        numbers = application.invoices.order_by("position").values_list("number", flat=True)
-        tell(application, "invoices_issued", at=at, numbers=", ".join(filter(None, numbers)))
-    else:
-        _postpone(application, at)
-    return application
+    invoices = waiting(application, entity_id)
+    for invoice in invoices:
+        invoice.asked_at = at
+        if invoice.status == Invoice.Status.FAILED:
+            move(invoice, invoice.retry, actor=None, at=at)
+        else:
+            invoice.save(update_fields=["asked_at"])
+    return application, [(row.pk, _request(row, application, at)) for row in invoices]
 
 
-def _waiting(application: InvoiceApplication) -> list[Invoice]:
-    """The invoices that have no number yet, locked in key order; in the order of their series.
-
-    A channel locks series one after the other: in one order everywhere, nobody waits in a circle.
-    """
+def waiting(application: InvoiceApplication, entity_id: int | None = None) -> list[Invoice]:
+    """The invoices (of a seller) that have no number yet, locked in key order; in the order of their series."""
     locked = Invoice.objects.select_for_update(no_key=True, of=("self",))
     rows = locked.filter(application=application, status__in=WAITING).order_by("pk")
-    rows = rows.prefetch_related("entity")
+    if entity_id is not None:
+        rows = rows.filter(entity=entity_id)
     return sorted(rows, key=lambda row: (row.entity_id, row.kind, row.medium, row.pk))
 
 
-def _issue(
-    invoice: Invoice, application: InvoiceApplication, channel: IssuingChannel, at: datetime
-) -> bool:
+def _call(channel: IssuingChannel, request: IssueRequest) -> Issued | Refused | None:
+    """What the channel says; None when it does not answer."""
+    try:
+        return channel.issue(request)
+    except ChannelTimeout:
+        return None
+
+
+@transaction.atomic
+def _record_answer(
+    application_id: int,
+    invoice_id: int,
+    answer: Issued | Refused | None,
+    at: datetime,
+    *,
+    specimen: bool,
+    last: bool,
+) -> InvoiceApplication:
+    """Record what was answered for one invoice; the `last` of those asked says when to try again.
+
+    Somebody else may have asked the same and have been quicker: then there is nothing to record.
+    """
+    application = lock_application(application_id)
+    locked = Invoice.objects.select_for_update(no_key=True, of=("self",))
+    invoice = locked.get(pk=invoice_id)
+    if invoice.status in WAITING:
+        if isinstance(answer, Issued):
+            _take_number(invoice, application, answer, at, specimen=specimen)
+        elif invoice.status == Invoice.Status.PLANNED:
+            fail(
+                invoice,
+                NO_ANSWER if answer is None else answer.problem,
+                at,
+                may_exist=answer is None,
+            )
+    elif isinstance(answer, Issued) and invoice.number != answer.number:
+        log.error("issued_for_nobody", application=application.number, number=answer.number)
+    _settle(application, at, last=last)
+    return application
+
+
+def _take_number(
+    invoice: Invoice,
+    application: InvoiceApplication,
+    answer: Issued,
+    at: datetime,
+    *,
+    specimen: bool,
+) -> None:
+    """The invoice is issued, and what it claims counts as invoiced."""
     if invoice.status == Invoice.Status.FAILED:
         move(invoice, invoice.retry, actor=None, at=at)
-    try:
-        answer = channel.issue(_request(invoice, application, at))
-    except ChannelTimeout:
-        return _fail(invoice, NO_ANSWER, at)
-    if not isinstance(answer, Issued):
-        return _fail(invoice, answer.problem, at)
-    _freeze_and_move(invoice, application, answer, at, specimen=channel.specimen)
+    _freeze_and_move(invoice, application, answer, at, specimen=specimen)
     claims = Claim.objects.filter(line__invoice=invoice)
     amounts = summed(claims.values_list("item", "amount"))
     move_amounts({"reserved": taken(amounts), "invoiced": amounts})
-    return True
+
+
+def _settle(application: InvoiceApplication, at: datetime, *, last: bool) -> None:
+    """Complete when all are issued; else, after the last answer, see when to try again."""
+    if application.status != Status.APPROVED:
+        return
+    left = set(application.invoices.filter(number=None).values_list("status", flat=True))
+    if not left:
+        move(application, lambda: application.complete(at=at), actor=None, at=at)
+        numbers = application.invoices.order_by("position").values_list("number", flat=True)
+        tell(application, "invoices_issued", at=at, numbers=", ".join(filter(None, numbers)))
+    elif last and Invoice.Status.FAILED in left:
+        postpone(application, at)
 
 
 def _request(invoice: Invoice, application: InvoiceApplication, at: datetime) -> IssueRequest:
@@ -96,10 +186,12 @@ def _request(invoice: Invoice, application: InvoiceApplication, at: datetime) ->
     )
 
 
-def _fail(invoice: Invoice, problem: str, at: datetime) -> bool:
+def fail(invoice: Invoice, problem: str, at: datetime, *, may_exist: bool) -> None:
+    """It stays to be asked for again. One that was refused does not exist."""
     problem = problem[:200]
+    if not may_exist:
+        invoice.asked_at = None
     move(invoice, lambda: invoice.fail(problem=problem), actor=None, at=at, reason=problem)
-    return False
 
 
 def _freeze_and_move(
@@ -136,7 +228,7 @@ def _freeze_and_move(
     )
 
 
-def _postpone(application: InvoiceApplication, at: datetime) -> None:
+def postpone(application: InvoiceApplication, at: datetime) -> None:
     """Try again later, or park it: no moment to be issued at, and an alarm (R23, R24)."""
     failed = StatusChange.objects.filter(
         invoice__application=application, after=Invoice.Status.FAILED
@@ -148,64 +240,3 @@ def _postpone(application: InvoiceApplication, at: datetime) -> None:
         application.issue_at = None
         log.error("issue_parked", application=application.number, tries=tries)
     application.save(update_fields=["issue_at"])
-
-
-def issue_due(*, at: datetime) -> int:
-    """Issue approved applications whose moment has come, each in its own transaction. How many.
-
-    One that breaks (a bug, a row that makes no sense) is noted and postponed like a refused one:
-    the others go on. A fault of the house is nobody's try: it stays due.
-    """
-    due = InvoiceApplication.objects.filter(status=Status.APPROVED, issue_at__lte=at)
-    done = 0
-    for application in due.order_by("issue_at", "pk")[:BATCH]:
-        try:
-            issued = issue_application(application=application, at=at)
-        except Exception as error:
-            if of_the_house(error):
-                problem = type(error).__name__
-                log.warning("issue_interrupted", application=application.pk, problem=problem)
-                continue
-            log.exception("issue_broken", application=application.pk)
-            _note_failure(application=application, problem=type(error).__name__, at=at)
-            continue
-        done += issued.status == Status.ISSUED
-    return done
-
-
-@transaction.atomic
-def _note_failure(*, application: InvoiceApplication, problem: str, at: datetime) -> None:
-    """The try is rolled back; that it failed is not. Nothing when it was decided meanwhile."""
-    application = lock_application(application.pk)
-    if application.status != Status.APPROVED:
-        return
-    for invoice in _waiting(application):
-        noted = NO_ANSWER if invoice.problem == NO_ANSWER else problem  # it may exist still
-        if invoice.status == Invoice.Status.FAILED:
-            move(invoice, invoice.retry, actor=None, at=at)
-        _fail(invoice, noted, at)
-    _postpone(application, at)
-
-
-@transaction.atomic
-def retry_parked(*, application: InvoiceApplication, by: User, at: datetime) -> InvoiceApplication:
-    """An operator has a parked application tried again, once; the try and who asked are recorded.
-
-    Not parked: nothing changes. Raises `not_permitted`.
-    """
-    if not (by.is_active and by.has_perm(REVIEW)):
-        raise DomainError("not_permitted")
-    application = lock_application(application.pk)
-    if application.status == Status.APPROVED and application.issue_at is None:
-        application.issue_at = at
-        application.save(update_fields=["issue_at"])
-        record(
-            customer=application.customer,
-            actor=by,
-            action="retry_issue",
-            about=application.number,
-            before={},
-            after={},
-            at=at,
-        )
-    return application

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from accounts.models import Membership, User
 from finance_console.kernel.errors import DomainError
-from invoicing.channels import NO_ANSWER
 from invoicing.domain import profiles
 from invoicing.models import Invoice, InvoiceApplication
 from invoicing.services.actions import Action
@@ -86,7 +85,7 @@ def _check_withdraw(application: InvoiceApplication, actor: User | None) -> None
         raise DomainError("wrong_state", state=application.status_word)
     if application.is_claimed and Status.APPROVED not in window:
         raise DomainError("claimed_by_reviewer")
-    if any(row.number or row.problem == NO_ANSWER for row in application.invoices.all()):
+    if any(row.number or row.asked_at for row in application.invoices.all()):
         raise DomainError("wrong_state", state=application.word_for(Invoice.Status.ISSUED))
 
 
