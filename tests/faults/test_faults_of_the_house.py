@@ -1,6 +1,8 @@
 """What the house stands on fails: it is tried again soon, counts against nobody and is told to nobody."""
 
 import errno
+import itertools
+from datetime import timedelta
 from smtplib import SMTPRecipientsRefused
 
 import psycopg
@@ -9,9 +11,9 @@ from django.db import DataError, OperationalError, connection
 
 from accounts.models import OutboxMessage
 from finance_console.faults import of_the_house
-from invoicing.models import AutoInvoicingRun, Invoice, StatusChange
+from invoicing.models import AutoInvoicingRun, Invoice, NumberSeries, StatusChange
 from invoicing.services.auto import running, settings
-from invoicing.services.issuing import invoices
+from invoicing.services.issuing import sweeping
 from invoicing.services.reviewing import deciding
 from tests.builders import at, make_story
 
@@ -130,6 +132,12 @@ def test_connections_that_end_while_issuing_cost_no_try():
         failed = StatusChange.objects.filter(after=Invoice.Status.FAILED)
         assert not failed.exists(), f"a try was lost at statement {statement}"
 
-    _end_everywhere(lambda: invoices.issue_due(at=due), blameless)
+    minutes = itertools.count()  # what was being asked for is taken up again after half a minute
+
+    def sweep():
+        sweeping.issue_due(at=due + timedelta(minutes=next(minutes)))
+
+    _end_everywhere(sweep, blameless)
     application.refresh_from_db()
     assert application.status == "issued"
+    assert [row.last for row in NumberSeries.objects.all()] == [1]

@@ -89,7 +89,7 @@ def _issue_safely(application_id: int, entity_id: int, at: datetime) -> tuple[bo
         problem = type(error).__name__
         if of_the_house(error):
             log.warning("issue_interrupted", application=application_id, problem=problem)
-            return False, True
+            return False, False
         log.exception("issue_broken", application=application_id)
         _note_failure(application_id, entity_id, problem, at)
         return False, True
