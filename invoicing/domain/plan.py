@@ -95,7 +95,7 @@ class OffsetPair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Everything a submission will do. `left_open` is what stays invoiceable among the candidates."""
+    """Everything a submission will do. `left_open` is what stays invoiceable among the candidates it was made of."""
 
     invoices: tuple[PlannedInvoice, ...]
     offsets: tuple[OffsetPair, ...]

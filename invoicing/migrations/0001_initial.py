@@ -186,7 +186,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'invoiceable item',
                 'verbose_name_plural': 'invoiceable items',
-                'indexes': [models.Index(condition=models.Q(('net__gt', 0)), fields=['customer', 'available_at', 'id'], name='item_open'), models.Index(condition=models.Q(('net__lt', 0)), fields=['customer', 'id'], name='item_deficit'), models.Index(fields=['customer', 'period'], name='item_month'), models.Index(fields=['customer', 'available_at'], name='item_maturity')],
+                'indexes': [models.Index(condition=models.Q(('net__gt', 0)), fields=['customer', 'available_at', 'id'], name='item_open'), models.Index(condition=models.Q(('net__gt', 0)), fields=['customer', 'paid_at', 'id'], name='item_oldest'), models.Index(condition=models.Q(('net__lt', 0)), fields=['customer', 'id'], name='item_deficit'), models.Index(fields=['customer', 'period'], name='item_month'), models.Index(fields=['customer', 'available_at'], name='item_maturity')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('cash__gte', 0), ('other_funds__gte', 0), ('refunded__gte', 0), ('reserved__gte', 0), ('invoiced__gte', 0), ('offset_given__gte', 0), ('offset_received__gte', 0)), name='item_parts_not_negative'), models.CheckConstraint(condition=models.Q(('refunded__lte', models.F('cash'))), name='item_refund_within_cash'), models.CheckConstraint(condition=models.Q(('cash__gte', django.db.models.expressions.CombinedExpression(models.F('reserved'), '+', models.F('invoiced')))), name='item_not_over_invoiced'), models.CheckConstraint(condition=models.Q(('offset_received__lte', models.F('refunded'))), name='item_offset_covers_refunds_only')],
             },
         ),

@@ -103,6 +103,11 @@ class InvoiceableItem(models.Model):
                 condition=Q(net__gt=0),
                 name="item_open",
             ),
+            models.Index(
+                fields=["customer", "paid_at", "id"],
+                condition=Q(net__gt=0),
+                name="item_oldest",
+            ),
             models.Index(fields=["customer", "id"], condition=Q(net__lt=0), name="item_deficit"),
             models.Index(fields=["customer", "period"], name="item_month"),
             models.Index(fields=["customer", "available_at"], name="item_maturity"),

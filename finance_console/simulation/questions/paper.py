@@ -1,5 +1,6 @@
 """Questions about paper: preview, application, invoice, what may be done, auto-invoicing runs."""
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -32,7 +33,8 @@ from invoicing.models import (
     InvoiceApplication,
 )
 from invoicing.services.actions import Action
-from invoicing.services.asking import previewing
+from invoicing.services.asking import members, previewing
+from invoicing.services.asking.gathering import still_open
 from invoicing.services.asking.offering import offered
 from invoicing.services.auto.running import PAUSED
 from invoicing.services.auto.waiting import group_of
@@ -56,12 +58,16 @@ def preview(
     confirm_amount: Decimal | None,
     **wish: Any,
 ) -> Answer:
-    seen = previewing.preview(customer=account, ask=ask_of(account=account, **wish), at=story.now)
+    ask = ask_of(account=account, **wish)
+    seen = previewing.preview(customer=account, ask=ask, at=story.now)
+    owners = members.owners(account, ask.members)
+    everything = replace(ask, amount=None)
+    rest = still_open(owners=owners, policy=seen.policy, ask=everything, at=story.now)
     return {
         "invoices": [_planned(story, invoice) for invoice in seen.plan.invoices],
         "total": yuan(seen.plan.total),
         "offset": yuan(seen.plan.offset),
-        "left_open": yuan(seen.plan.left_open),
+        "left_open": yuan(rest - seen.plan.total - seen.plan.offset),
         "plan": seen.token,
         "warnings": _warnings(seen),
     }

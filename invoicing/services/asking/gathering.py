@@ -13,12 +13,14 @@ from finance_console.kernel.money import ZERO
 from invoicing.domain.plan import Candidate
 from invoicing.domain.profiles import Policy
 from invoicing.models import InvoiceableItem, InvoiceApplication
-from invoicing.queries.planning import available_items, candidate
+from invoicing.queries.planning import available_items, candidate, deficit_items
 from invoicing.queries.statements import Later, covered_months, later_items, month_of
 from invoicing.services.asking.explaining import explain_months, explain_source
 from invoicing.services.asking.terms import Ask
 
 Method = InvoiceApplication.Method
+PAGE = 200
+"""How many items an amount reads at first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,30 @@ def select_items(
         raise DomainError("nothing_selected")
     if ask.months:
         items = items.filter(period__in=ask.months)
+    if policy.partial_amounts and not deficit_items(*owners).exists():
+        return Selected(items=oldest(items, ask.amount), later={})
     return Selected(items=list(items), later={})
+
+
+def oldest(items: QuerySet[InvoiceableItem], amount: Decimal) -> list[InvoiceableItem]:
+    """The first of `items`, oldest first, that pay for `amount`; all of them when they do not.
+
+    Reads in pages that grow, and stops when it has enough.
+    """
+    enough: list[InvoiceableItem] = []
+    left, size = amount, PAGE
+    while True:
+        page = list(items[:size])
+        for item in page:
+            if left <= 0:
+                return enough
+            enough.append(item)
+            left -= item.open
+        if left <= 0 or len(page) < size:
+            return enough
+        last, size = page[-1], size * 2
+        newer = Q(paid_at__gt=last.paid_at) | Q(pk__gt=last.pk)
+        items = items.filter(newer, paid_at__gte=last.paid_at)
 
 
 def of_months(
