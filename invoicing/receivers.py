@@ -6,7 +6,7 @@ from typing import Any
 from accounts.services.customers.locking import lock_customers
 from accounts.signals import certification_changed
 from invoicing.models import AutoInvoicing
-from invoicing.services.auto import settings
+from invoicing.services.auto import pausing
 from invoicing.services.deficits import holding, offsetting
 from invoicing.services.items import recording
 from invoicing.services.reviewing import giving_way, rechecking
@@ -50,7 +50,7 @@ def _credit_changed(charge_ids: list[int], at: datetime, **_: Any) -> None:
 def _certified(customer_ids: list[int], at: datetime, **_: Any) -> None:
     locked = lock_customers(customer_ids)
     reason = AutoInvoicing.PauseReason.CERTIFICATION
-    settings.pause(customer_ids=locked, reason=reason, at=at)
+    pausing.pause(customer_ids=locked, reason=reason, at=at)
     for customer in locked.values():
         keeping.add_first_title(customer=customer, at=at)
         rechecking.recheck_pending(customer=customer)

@@ -66,8 +66,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "auto_invoicing_paused": (
         _("Auto-invoicing is paused"),
         _(
-            "Your invoice title, your certification or the rules of your account changed. Set it up again in the console;"
-            " a month that passes meanwhile can be caught up there."
+            "Your invoice title, your certification or the rules of your account changed, or the title is no longer"
+            " your registered name. Set it up again in the console; a month that passes meanwhile can be caught up there."
         ),
     ),
     "auto_invoicing_would_fail": (

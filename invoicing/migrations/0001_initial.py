@@ -362,7 +362,7 @@ class Migration(migrations.Migration):
                 ('recipient_email', models.EmailField(blank=True, max_length=254, verbose_name='recipient email')),
                 ('remarks', models.CharField(blank=True, max_length=230, verbose_name='remarks')),
                 ('paused_at', models.DateTimeField(null=True, verbose_name='paused at')),
-                ('pause_reason', models.CharField(blank=True, choices=[('title_changed', 'The title was changed'), ('certification_changed', 'The certification was changed'), ('profile_changed', 'The rules of the account changed'), ('account_closed', 'The account was closed')], max_length=22, verbose_name='why paused')),
+                ('pause_reason', models.CharField(blank=True, choices=[('title_changed', 'The title was changed'), ('certification_changed', 'The certification was changed'), ('registration_mismatch', 'The title differs from the registration'), ('profile_changed', 'The rules of the account changed'), ('account_closed', 'The account was closed')], max_length=22, verbose_name='why paused')),
                 ('changed_at', models.DateTimeField(verbose_name='changed at')),
                 ('customer', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='auto_invoicing', to='accounts.customeraccount', verbose_name='customer')),
                 ('title', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='invoicing.invoicetitle', verbose_name='invoice title')),

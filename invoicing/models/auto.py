@@ -14,13 +14,15 @@ class AutoInvoicing(models.Model):
     """How a customer wants last month invoiced on the 5th (A22, A54).
 
     `first_period` is the first month it covers: switching on after a month's run covers the next
-    month (SC-97). A change of title or certification pauses it (A53): `paused_at` says since when,
+    month (SC-97). A change of title or certification pauses it, and so does a
+    month that fails because the two differ (A52, A53): `paused_at` says since when,
     and it stays off until it is set up again.
     """
 
     class PauseReason(models.TextChoices):
         TITLE = "title_changed", _("The title was changed")
         CERTIFICATION = "certification_changed", _("The certification was changed")
+        REGISTRATION = "registration_mismatch", _("The title differs from the registration")
         PROFILE = "profile_changed", _("The rules of the account changed")
         CLOSED = "account_closed", _("The account was closed")
 

@@ -221,3 +221,28 @@ def test_a52_it_fails_for_the_reason_an_application_by_hand_is_refused_for(spoil
         ("inbox", expected),
         ("sms", expected),
     ]
+
+
+def test_a52_a_title_that_no_longer_matches_the_registration_switches_it_off(db):  # A53
+    """Only those: the month of the other customer, spoilt in another way, fails and stays on."""
+    story, other = make_story("standard"), make_story("standard", name="Other Ltd")
+    for one in (story, other):
+        one.recharge("1000.00", "2026-01-01 09:00")
+        plain(one)
+        on(one)
+    with_another_name(story)
+    without_emails(other)
+    assert auto_invoicing.run_due(at=DUE) == 2
+    paused = AutoInvoicing.objects.get(customer=story.customer)
+    assert (paused.enabled, paused.paused_at, paused.pause_reason) == (
+        False,
+        DUE,
+        "registration_mismatch",
+    )
+    told = story.customer.outbox.filter(topic="auto_invoicing_paused")
+    assert sorted(told.values_list("channel", "values__code")) == [
+        (channel, "registration_mismatch") for channel in ("email", "inbox", "sms")
+    ]
+    assert AutoInvoicing.objects.get(customer=other.customer).enabled
+    assert auto_invoicing.run_due(at=at("2026-05-05 02:00")) == 1
+    assert story.customer.auto_runs.count() == 1

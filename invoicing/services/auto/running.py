@@ -26,6 +26,7 @@ from invoicing.queries.catalogue import Catalogue
 from invoicing.services.asking.writing import Submission, write_applications
 from invoicing.services.auto.facts import load
 from invoicing.services.auto.judging import Verdict, judge
+from invoicing.services.auto.pausing import pause
 from invoicing.services.auto.waiting import Group, Waiting, group_of, next_ids, waiting
 
 CHUNK = 500
@@ -110,7 +111,15 @@ def run_chunk(
         if one.refusal
     ]
     enqueue_many(owed=owed, at=at)
+    _pause_mismatches(verdicts, at)
     return len(verdicts)
+
+
+def _pause_mismatches(verdicts: Sequence[Verdict], at: datetime) -> None:
+    """A title that no longer is the registered name would fail every month: it is switched off (A52, A53)."""
+    reason = AutoInvoicing.PauseReason.REGISTRATION
+    differ = [one for one in verdicts if one.refusal and one.refusal.code == reason]
+    pause(customer_ids=[one.facts.customer.pk for one in differ], reason=reason, at=at)
 
 
 def _judge(

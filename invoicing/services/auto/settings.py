@@ -3,7 +3,6 @@
 What happens on the day is in `auto_running`, the day before in `auto_rehearsing`.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Sum
 
-from accounts.messages.outbox import Owed, enqueue_many
 from accounts.models import CustomerAccount, User
 from accounts.services.customers.locking import lock_customer, require_open
 from accounts.services.customers.roles import require_member
@@ -26,7 +24,7 @@ from invoicing.queries.policies import policy_of
 from invoicing.services.auto.running import PAUSED, run_due
 from invoicing.services.auto.waiting import due_at, group_of
 
-__all__ = ["disable", "due_at", "enable", "pause", "run_due", "title_changed"]
+__all__ = ["disable", "due_at", "enable", "run_due"]
 
 Reason = AutoInvoicing.PauseReason
 SHOWN = ("enabled", "title_id", "kind", "medium", "recipient_email", "remarks")
@@ -179,31 +177,6 @@ def disable(*, customer: CustomerAccount, at: datetime, by: User | None = None) 
     settings.enabled, settings.changed_at = False, at
     settings.save(update_fields=["enabled", "changed_at"])
     _record(customer, before, settings, by, at)
-
-
-def pause(*, customer_ids: Iterable[int], reason: str, at: datetime) -> int:
-    """Pause it where it is on, and say so: it must be set up again (A53, SC-96). Returns how many.
-
-    Runs in the transaction of the change, under the customers' locks.
-    """
-    on = AutoInvoicing.objects.filter(customer__in=list(customer_ids), enabled=True)
-    paused = list(on.order_by("customer"))
-    on.update(enabled=False, paused_at=at, pause_reason=reason, changed_at=at)
-    about = f"{at:%Y%m%dT%H%M%S}"
-    enqueue_many(
-        owed=[
-            Owed(row.customer_id, "auto_invoicing_paused", about, {"code": str(reason)})
-            for row in paused
-        ],
-        at=at,
-    )
-    return len(paused)
-
-
-def title_changed(*, title: InvoiceTitle, at: datetime) -> None:
-    """Pause it when this is the title it uses: what is printed changed, or another became the default."""
-    if AutoInvoicing.objects.filter(title=title, enabled=True).exists():
-        pause(customer_ids=[title.customer_id], reason=Reason.TITLE, at=at)
 
 
 def missed(customer: CustomerAccount) -> list[AutoInvoicingRun]:

@@ -14,7 +14,7 @@ from finance_console.kernel.errors import DomainError
 from invoicing.domain import profiles
 from invoicing.models import AutoInvoicing, InvoiceableItem
 from invoicing.queries.policies import version_in_force
-from invoicing.services.auto import settings
+from invoicing.services.auto import pausing
 from invoicing.services.deficits.holding import follow_deficits
 from invoicing.services.deficits.offsetting import offset_eagerly
 
@@ -84,7 +84,7 @@ def _settle(customers: QuerySet[CustomerAccount], auto_day: int | None, at: date
     follow_deficits(customer_ids=ids, at=at)
     if auto_day is None:
         on = AutoInvoicing.objects.filter(customer__in=customers, enabled=True)
-        settings.pause(
+        pausing.pause(
             customer_ids=list(on.values_list("customer", flat=True)),
             reason=AutoInvoicing.PauseReason.PROFILE,
             at=at,

@@ -17,7 +17,7 @@ from invoicing.domain.title_rules import DEFAULT_INDIVIDUAL
 from invoicing.models import AutoInvoicing, InvoiceTitle
 from invoicing.queries.policies import policy_of
 from invoicing.queries.titles import certified_facts, facts, outdated_titles
-from invoicing.services.auto import settings
+from invoicing.services.auto import pausing
 
 OVERRIDE = "invoicing.decide_title"
 IDENTITY = ("type", "name", "tax_id")
@@ -207,11 +207,11 @@ def _keep(
     title.is_default = is_default or last is None
     if title.is_default and last is not None:
         others.filter(is_default=True).update(is_default=False)
-        settings.title_changed(title=last, at=at)
+        pausing.title_changed(title=last, at=at)
     title.save()
     after = _shown(title)
     if before and any(before[name] != after[name] for name in (*IDENTITY, *DETAILS)):
-        settings.title_changed(title=title, at=at)
+        pausing.title_changed(title=title, at=at)
     _changed(title.customer, title.name, before, after, by, at, reason)
     return title
 
