@@ -34,6 +34,11 @@ class Acting:
     def may_act(self) -> bool:
         return self.role == Membership.Role.FINANCE
 
+    @property
+    def may_ask(self) -> bool:
+        """Whether this person may ask for, buy or change something: not for a closed account (A58, D13)."""
+        return self.may_act and not self.customer.is_closed
+
 
 class ConsoleRequest(HttpRequest):
     """A request that passed the doorkeeper."""

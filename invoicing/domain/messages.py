@@ -37,7 +37,9 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "invoice_credited": (
         _("Your invoice %(invoice)s is credited: %(amount)s"),
-        _("The credit note is %(number)s. The amount can be invoiced again."),
+        _(
+            "The credit note is %(number)s. The amount can be invoiced again, unless your account is closed."
+        ),
     ),
     "original_returned": (
         _("The original of your invoice %(invoice)s arrived"),

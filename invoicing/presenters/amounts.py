@@ -25,6 +25,7 @@ EXPLANATION = {
     "in_progress": _("Applications in progress"),
     "offset": _("Offset against refunds"),
     "later_statement": _("Goes with a later month's statement"),
+    "lapsed": _("Lapsed: the account is closed"),
 }
 WAITING = {
     "resource_pending": _("Orders whose resources are still being created"),
@@ -35,6 +36,7 @@ WAITING = {
     "credit_not_repaid": _("Paid on credit that is not repaid yet"),
     "not_eligible": _("Purchases that cannot be invoiced here"),
     "bill_not_settled": _("Bills that are not paid yet"),
+    "account_closed": _("Lapsed: the account is closed"),
     "not_payer": _("Orders that another account paid for"),
     "not_invoiceable_fund": _("Paid with vouchers, coupons, rebates or gift balance"),
 }

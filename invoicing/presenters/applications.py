@@ -198,6 +198,8 @@ def _rejected(application: Any, policy: Policy, at: datetime) -> str:
 
 
 def _withdrawn(application: Any, policy: Policy, at: datetime) -> str:
+    if application.customer.is_closed:
+        return gettext("The amount lapses, because the account is closed")
     return gettext("The amount can be invoiced again")
 
 

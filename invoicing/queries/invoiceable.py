@@ -18,7 +18,7 @@ from invoicing.models import (
     InvoiceApplication,
     ItemTally,
 )
-from invoicing.queries.open_sums import open_sums
+from invoicing.queries.open_sums import lapsed, open_sums
 from invoicing.queries.planning import as_deficit, deficit_items
 from invoicing.queries.statements import held, later_items
 from ledger.models import Order, TaxCategory
@@ -136,7 +136,12 @@ def explanation(customer: CustomerAccount, at: datetime) -> list[Line]:
     ]
     to_come = held(later_items((customer,)).values(), at)
     later = sum((o.amount for o in to_come if o.available_at <= at and not o.marketplace), ZERO)
-    return [*lines, Line("later_statement", -later)] if later else lines
+    if later:
+        lines.append(Line("later_statement", -later))
+    gone = sum(
+        (amount for (_key, market), amount in lapsed(customer, at).items() if not market), ZERO
+    )
+    return [*lines, Line("lapsed", -gone)] if gone else lines
 
 
 def _parts(rows: QuerySet[ItemTally] | QuerySet[InvoiceableItem]) -> dict[str, Decimal]:
@@ -165,6 +170,9 @@ def waiting(customer: CustomerAccount, at: datetime) -> list[Waiting]:
     )
     rows = [Waiting(row["waiting_reason"], row["amount"], row["available_at"]) for row in later]
     rows += [Waiting("next_statement", one.amount, one.opens_at) for one in to_come]
+    if customer.is_closed:
+        gone = sum(lapsed(customer, at).values(), ZERO) + sum((row.amount for row in rows), ZERO)
+        rows = [Waiting("account_closed", gone, None)]
     rows += [
         Waiting("bill_not_generated", used.amount, used.billed_at) for used in unbilled(customer)
     ]

@@ -18,9 +18,22 @@ def open_sums(
 ) -> dict[tuple[int, bool], Decimal]:
     """What is open at `at` per tax key, apart for the marketplace; only where something is.
 
-    Everything (the tallies), less what is overdrawn and less what is not available yet: few rows,
+    Nothing of a closed account: it has `lapsed` (D13).
+    """
+    return _sums([customer for customer in customers if not customer.is_closed], at)
+
+
+def lapsed(customer: CustomerAccount, at: datetime) -> dict[tuple[int, bool], Decimal]:
+    """What would be open of a closed account, as `open_sums` has it; nothing of any other (D13, A58)."""
+    return _sums([customer], at) if customer.is_closed else {}
+
+
+def _sums(customers: Sequence[CustomerAccount], at: datetime) -> dict[tuple[int, bool], Decimal]:
+    """Everything (the tallies), less what is overdrawn and less what is not available yet: few rows,
     however many are open. What goes with a statement that is still to come is not available yet.
     """
+    if not customers:
+        return {}
     items = InvoiceableItem.objects.filter(customer__in=customers)
     later = items.filter(Q(available_at=None) | Q(available_at__gt=at), net__gt=0)
     sums: dict[tuple[int, bool], Decimal] = defaultdict(Decimal)

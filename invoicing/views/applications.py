@@ -88,7 +88,7 @@ def withdraw(request: ConsoleRequest, application_id: int) -> HttpResponse:
 def _may_ask_again(request: ConsoleRequest, application: InvoiceApplication) -> bool:
     """Returned or taken back: the same can be asked for once more (A45, SC-73)."""
     ended = {InvoiceApplication.Status.REJECTED, InvoiceApplication.Status.WITHDRAWN}
-    return request.acting.may_act and application.status in ended
+    return request.acting.may_ask and application.status in ended
 
 
 def _mine(request: ConsoleRequest, application_id: int) -> InvoiceApplication:

@@ -92,7 +92,7 @@ def overview(request: ConsoleRequest) -> HttpResponse:
 
 def _why_off(acting: Acting, found: Askable, at: datetime) -> DomainError | None:
     """Why whoever may act cannot ask for an invoice now, beside the button (B61)."""
-    if not acting.may_act or acting.customer.is_overseas:
+    if not acting.may_ask or acting.customer.is_overseas:
         return None
     customer = acting.customer
     return why_not(customer=customer, owners=(customer,), found=found, at=at)
@@ -111,7 +111,7 @@ def _notices(acting: Acting, recent: list[InvoiceApplication], at: datetime) -> 
     customer = acting.customer
     notices = [*_unsettled(customer), *_failed_run(customer, at)]
     if recent and recent[0].status == InvoiceApplication.Status.REJECTED:
-        notices.append(_returned(recent[0], may_act=acting.may_act))
+        notices.append(_returned(recent[0], may_act=acting.may_ask))
     if not customer.is_overseas:
         notices += _missing(customer)
     return notices

@@ -27,7 +27,7 @@ def order(request: ConsoleRequest, order_id: int) -> HttpResponse:
     """One order: what happened, what paid for it (for whoever paid), what can be done."""
     found, acting = my_order(request, order_id), request.acting
     is_payer = found.payer_id == acting.customer.pk
-    offered = orders.actions(found, acting.customer, moment()) if acting.may_act else []
+    offered = orders.actions(found, acting.customer, moment()) if acting.may_ask else []
     context = {
         "order": found,
         "is_payer": is_payer,

@@ -4,10 +4,8 @@ import uuid
 from datetime import datetime
 
 from django.conf import settings
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.views.acting import ConsoleRequest, acts, console
@@ -129,8 +127,6 @@ def _url(found: Payment) -> str:
 
 def _page(request: ConsoleRequest, form: RechargeForm) -> HttpResponse:
     customer = request.acting.customer
-    if customer.is_closed and request.method == "GET":
-        messages.info(request, gettext("This account is closed and cannot be recharged."))
     context = {
         "form": form,
         "online": channels.offered(),
