@@ -56,7 +56,9 @@ def test_d13_what_is_released_after_the_closing_has_lapsed(story):
     assert (found.open, found.available) == (0, 0)
     assert sum(line.amount for line in found.explanation) == 0
     assert {line.code: line.amount for line in found.explanation}["lapsed"] == yuan("-700.00")
-    assert [(row.reason, row.amount) for row in found.waiting] == [("account_closed", yuan("700.00"))]
+    assert [(row.reason, row.amount) for row in found.waiting] == [
+        ("account_closed", yuan("700.00"))
+    ]
     assert askable([story.customer], policy_of(story.customer), NOW).total == 0
     page = text(sign_in(story).get("/console/"))
     assert "Invoiceable amount ¥0.00" in page
