@@ -32,7 +32,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, story: str, keep: bool, **options: Any) -> None:
         lines = _read(story)
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, _stop)  # also where the caller had it ignored, as for background jobs
+            signal.signal(
+                number, _stop
+            )  # also where the caller had it ignored, as for background jobs
         prefix = f"S{secrets.token_hex(3)}-" if keep else ""
         try:
             with _stage(keep=keep):
