@@ -113,7 +113,7 @@ def _refunds(references: Mapping[int, str]) -> Found:
 def _withdrawals(references: Mapping[int, str]) -> Found:
     rows = Withdrawal.objects.filter(Q(freeze__in=references) | Q(settlement__in=references))
     for row in rows:
-        for pk in {row.freeze_id, row.settlement_id} & set(references):
+        for pk in references.keys() & {row.freeze_id, row.settlement_id}:
             yield pk, Document(str(row), "ledger:withdrawals")
 
 

@@ -17,15 +17,7 @@ from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
 from ledger.domain import charging
 from ledger.domain.charging import Need
-from ledger.models import (
-    Charge,
-    Entry,
-    InvoicingEntity,
-    LedgerAccount,
-    Lot,
-    LotUse,
-    Product,
-)
+from ledger.models import Charge, Entry, InvoicingEntity, LedgerAccount, Lot, LotUse, Product
 from ledger.queries.balances import fund_balances, spending_order
 from ledger.queries.credit import unfunded
 from ledger.signals import charge_credit_changed
@@ -297,5 +289,5 @@ def use_lot(lot: Lot, amount: Decimal, transfer_id: int, charge: Charge | None =
 def _missing(customer: CustomerAccount, fund: str) -> Decimal:
     """By how much the lots of a fund fall short of its balance (negative: exceed it)."""
     lots = Lot.objects.filter(customer=customer, fund=fund, currency=customer.currency)
-    held = lots.filter(remaining__gt=0).aggregate(sum=Sum("remaining", default=ZERO))["sum"]
+    held = lots.aggregate(sum=Sum("remaining", default=ZERO))["sum"]
     return max(fund_balances(customer)[fund], ZERO) - held
