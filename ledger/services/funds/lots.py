@@ -289,5 +289,5 @@ def use_lot(lot: Lot, amount: Decimal, transfer_id: int, charge: Charge | None =
 def _missing(customer: CustomerAccount, fund: str) -> Decimal:
     """By how much the lots of a fund fall short of its balance (negative: exceed it)."""
     lots = Lot.objects.filter(customer=customer, fund=fund, currency=customer.currency)
-    held = lots.aggregate(sum=Sum("remaining", default=ZERO))["sum"]
+    held = lots.filter(remaining__gt=0).aggregate(sum=Sum("remaining", default=ZERO))["sum"]
     return max(fund_balances(customer)[fund], ZERO) - held
