@@ -1,6 +1,8 @@
 """What invoicing answers for the apps below it, which must not import it: see their `ports`."""
 
+from accounts.ports.paper import unprintable as unprintable_port
 from accounts.ports.profiles import version_in_force
+from invoicing.documents.printable import unprintable
 from invoicing.domain import profiles
 from invoicing.presenters.order_figures import figures
 from invoicing.queries import policies
@@ -12,6 +14,7 @@ from ledger.ports.payout import account_of
 
 def provide() -> None:
     """Answer every port; called once, when the app starts."""
+    unprintable_port.provide(unprintable)
     version_in_force.provide(policies.version_in_force)
     profiles.versions_of_operators.provide(policies.load)
     of_profile.provide(_habits)

@@ -21,12 +21,18 @@ REFUSALS: Mapping[str, Refusal | str] = {
     ),
     "changed_meanwhile": _("Something changed since you looked. Check it and send it again."),
     "four_eyes": Refusal(_("The person who asked for it cannot also approve it."), status=403),
+    "hidden_characters": _(
+        "It holds characters that nobody can see: %(characters)s. Type the text again without them."
+    ),
     "irreversible": _("A company cannot become an individual account again."),
     "materials_missing": Refusal(
         _("Materials are missing: add the scanned loss certificate to the ticket."),
         ticket="lost_invoice",
     ),
     "not_found": Refusal(_("It does not exist, or it belongs to another account."), status=404),
+    "not_printable": _(
+        "No typeface of invoices has %(characters)s. Write it with another character."
+    ),
     "not_permitted": Refusal(_("Your role does not allow this."), status=403),
     "reason_required": _("Say why, so that the customer can put it right."),
     "reference_conflict": Refusal(

@@ -4,6 +4,8 @@ Doors check what a person types. Services take what they are given: an operator 
 of 15 or 20 characters, and certifications of long ago stay as they are.
 """
 
+import unicodedata
+
 from stdnum.cn import uscc
 from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError
 
@@ -18,8 +20,9 @@ NEW_CODE_ONLY = _("a special invoice needs the credit code of 18 characters")
 
 
 def normalise(text: str) -> str:
-    """`text` as it is kept: without spaces, in capitals."""
-    return "".join(text.split()).upper()
+    """`text` as it is kept: without spaces and dashes, full-width figures narrowed, in capitals."""
+    narrow = unicodedata.normalize("NFKC", text)
+    return "".join(c for c in narrow if not _is_separator(c)).upper()
 
 
 def credit_code(text: str) -> str:
@@ -45,6 +48,10 @@ def old_number(text: str) -> str:
     if len(code) not in OLD_LENGTHS or not (code.isascii() and code.isalnum()):
         raise _refusal(code, _("an old number has 15 or 20 letters and digits"))
     return code
+
+
+def _is_separator(character: str) -> bool:
+    return unicodedata.category(character) in ("Zs", "Pd", "Cc", "Cf") or character == "\u2212"
 
 
 _OLD = _("open a ticket to have an old number of 15 or 20 characters entered by us")

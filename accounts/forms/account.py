@@ -4,6 +4,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms.paper_fields import PaperField, PhoneField, PostcodeField
 from accounts.models import Address, RecipientEmail
 
 
@@ -28,6 +29,12 @@ class AddressForm(forms.ModelForm):
     class Meta:
         model = Address
         fields = ("recipient", "phone", "line", "postcode", "is_default")
+        field_classes = {
+            "recipient": PaperField,
+            "phone": PhoneField,
+            "line": PaperField,
+            "postcode": PostcodeField,
+        }
         labels = {"is_default": _("Use it by default")}
         widgets = {
             "recipient": forms.TextInput(attrs={"autocomplete": "name"}),

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.domain.tax_numbers import credit_code
+from accounts.forms.paper_fields import PaperField
 from accounts.forms.upload_fields import DocumentsField
 from accounts.models import Certification, CustomerAccount
 from finance_console.doors.refusals import sentence
@@ -32,7 +33,7 @@ class CertificationForm(forms.Form):
 
     key = forms.CharField(widget=forms.HiddenInput, max_length=64, initial=uuid.uuid4)
     kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices)
-    name = forms.CharField(
+    name = PaperField(
         label=_("Registered name"),
         max_length=100,
         help_text=_("Exactly as on the license or the identity card: invoices carry it."),
@@ -40,7 +41,7 @@ class CertificationForm(forms.Form):
     )
     tax_id = forms.CharField(
         label=_("Tax ID"),
-        max_length=20,
+        max_length=40,
         required=False,
         help_text=_("Of a company or organization: 18 characters. Individuals leave it empty."),
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "characters"}),
@@ -56,9 +57,6 @@ class CertificationForm(forms.Form):
             field = self.fields["kind"]
             assert isinstance(field, forms.ChoiceField)
             field.choices = [choice for choice in Kind.choices if choice[0] != Kind.INDIVIDUAL]
-
-    def clean_name(self) -> str:
-        return " ".join(self.cleaned_data["name"].split())
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
@@ -78,7 +76,7 @@ class NameChangeForm(forms.Form):
     """The same company or person under a new name: kind and tax ID stay (B52)."""
 
     key = forms.CharField(widget=forms.HiddenInput, max_length=64, initial=uuid.uuid4)
-    name = forms.CharField(
+    name = PaperField(
         label=_("New registered name"),
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
@@ -95,6 +93,3 @@ class NameChangeForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
         return {**values, "kind": self.current.kind, "tax_id": self.current.tax_id}
-
-    def clean_name(self) -> str:
-        return " ".join(self.cleaned_data["name"].split())

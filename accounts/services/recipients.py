@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import Address, CustomerAccount, RecipientEmail, User
+from accounts.ports.paper import for_paper
 from accounts.services.customers.locking import lock_customer, require_open
 from accounts.services.customers.roles import require_member
 from accounts.services.records import record
@@ -55,7 +56,7 @@ def add_address(
 ) -> Address:
     """Add a mailing address for paper invoices; the first one is the default.
 
-    Raises `account_closed`.
+    Raises `account_closed`, and what `for_paper` raises.
     """
     customer = lock_customer(customer.pk)
     require_open(customer)
@@ -65,10 +66,10 @@ def add_address(
         others.update(is_default=False)
     return Address.objects.create(
         customer=customer,
-        recipient=recipient,
-        phone=phone,
-        line=line,
-        postcode=postcode,
+        recipient=for_paper(recipient),
+        phone=for_paper(phone),
+        line=for_paper(line),
+        postcode=for_paper(postcode),
         is_default=is_default,
     )
 
@@ -85,13 +86,13 @@ def change_address(
 ) -> Address:
     """Change one of the customer's own addresses; applications keep the one they were sent with.
 
-    Raises `not_permitted`, `account_closed`, `not_found`.
+    Raises `not_permitted`, `account_closed`, `not_found`, and what `for_paper` raises.
     """
     address = _own(Address, customer, address_id, by)
     assert isinstance(address, Address)
     before = _shown(address)
     for name in FIELDS:
-        setattr(address, name, fields[name])
+        setattr(address, name, for_paper(fields[name]))
     if is_default and not address.is_default:
         _make_default(address)
     address.save()

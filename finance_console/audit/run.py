@@ -15,6 +15,7 @@ from finance_console.audit import (
     invoices,
     items,
     movements,
+    paper,
     share,
     uploads,
 )
@@ -64,6 +65,7 @@ def _results(read: Collection[str]) -> list[Result]:
         *map(_run, CHECKS),
         Result(files.NAME, files.lost(SHOWN, read)),
         Result(files.NAMED, files.orphans(SHOWN, read)),
+        Result(paper.NAME, paper.lost(SHOWN)),
         Result(uploads.NAME, uploads.lost(SHOWN, read)),
     ]
 

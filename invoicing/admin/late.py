@@ -29,15 +29,18 @@ PROBLEMS: Mapping[str, Any] = {
     NO_ANSWER: gettext_lazy("No answer yet: it may exist already"),
     "refused_by_channel": gettext_lazy("Refused by the channel"),
 }
+OF_INVOICE = ("application__customer", "entity")
 RELATED: Mapping[str, Sequence[str]] = {
-    "shipping": ("application__customer", "entity"),
+    "shipping": OF_INVOICE,
+    "files": OF_INVOICE,
+    "credit_files": ("invoice__application__customer", "invoice__entity"),
     "credit": ("invoice__application__customer",),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class LateRow:
-    """A row of the list: what it is about, how late it is, and what the channel said last."""
+    """A row of the list: what it is about, how late it is, and what the channel or the renderer said last."""
 
     application: InvoiceApplication
     invoice: Invoice | None
@@ -74,10 +77,12 @@ def page(kind: late.Kind, at: datetime, behind: int | None = None) -> LatePage:
 
 def _row(kind: late.Kind, row: Any, at: datetime, problems: Mapping[int, str]) -> LateRow:
     credit = row if isinstance(row, CreditRequest) else None
-    invoice = row if isinstance(row, Invoice) else credit.invoice if credit else None
+    invoice = row if isinstance(row, Invoice) else getattr(row, "invoice", None)
     application = invoice.application if invoice else row
     due = row.issue_breach_at if kind.code == "parked" else getattr(row, kind.due)
     problem = problems.get(application.pk, "")
+    if kind.code in ("files", "credit_files"):
+        problem = row.filing_problem
     words = deadline(due, at, application.customer.tz) if due else None
     return LateRow(application, invoice, words, PROBLEMS.get(problem, problem), credit)
 

@@ -15,9 +15,9 @@ from invoicing.documents.layout import Box
 from invoicing.documents.qr import qr_png
 
 _FAMILIES: Mapping[layout.Font, str] = {
-    "kai": '"Face Kai", "AR PL UKai CN", "AR PL UKai HK", "AR PL UMing CN", "Liberation Sans"',
-    "song": '"Face Song", "AR PL UMing CN", "AR PL UMing HK", "AR PL UKai CN", "Liberation Sans"',
-    "mono": '"Liberation Mono", "Face Song", "AR PL UMing CN"',
+    "kai": '"Face Kai", "AR PL UKai CN", "AR PL UKai HK", "AR PL UMing CN", "Liberation Sans", "HanaMinA", "HanaMinB"',
+    "song": '"Face Song", "AR PL UMing CN", "AR PL UMing HK", "AR PL UKai CN", "Liberation Sans", "HanaMinA", "HanaMinB"',
+    "mono": '"Liberation Mono", "Face Song", "AR PL UMing CN", "HanaMinA", "HanaMinB"',
 }
 
 

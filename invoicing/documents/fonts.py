@@ -26,13 +26,14 @@ _LATIN = ("LiberationSans-Regular", "LiberationSans-Bold", "LiberationMono-Regul
 _PACKAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("fonts-arphic-ukai", ("ukai.ttc",)),
     ("fonts-arphic-uming", ("uming.ttc",)),
+    ("fonts-hanazono", ("HanaMinA.ttf", "HanaMinB.ttf")),
     ("fonts-liberation2", tuple(f"{name}.ttf" for name in _LATIN)),
 )
 # The typefaces of the face, cut to what nearly every invoice needs: file, its family, the family of the cut one.
 _CUT = (("ukai.ttc", "AR PL UKai CN", "Face Kai"), ("uming.ttc", "AR PL UMing CN", "Face Song"))
 # Debian's folders first (Debian 13 renamed the last but one), then wherever else a system keeps fonts.
 _DEBIAN = Path("/usr/share/fonts/truetype")
-_FOLDERS = tuple(_DEBIAN / name for name in ("arphic", "liberation2", "liberation"))
+_FOLDERS = tuple(_DEBIAN / name for name in ("arphic", "hanazono", "liberation2", "liberation"))
 _ROOTS = (
     Path("/usr/share/fonts"),
     Path("/usr/local/share/fonts"),

@@ -47,12 +47,12 @@ def fitting(text: str, parts: Sequence[str], buyer: Mapping[str, str]) -> tuple[
 
 
 def months_remark(months: Iterable[str]) -> str:
-    """The months that the invoice covers, first to last: "2026-01 to 2026-02" (A38, SC-29)."""
+    """The months that the invoice covers, first to last: "2026-01 至 2026-02", in Chinese as the invoice is (A38, SC-29)."""
     ordered = sorted(set(months))
     if not ordered:
         return ""
     first, last = ordered[0], ordered[-1]
-    return first if first == last else f"{first} to {last}"
+    return first if first == last else f"{first} 至 {last}"
 
 
 def on_invoice(remark: str, period: str) -> str:

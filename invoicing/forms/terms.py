@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms.paper_fields import PaperField
 from accounts.models import CustomerAccount
 from finance_console.doors.refusals import sentence
 from finance_console.kernel.errors import DomainError
@@ -26,7 +27,7 @@ class TermsForm(forms.Form):
     title = forms.TypedChoiceField(coerce=int, label=_("Invoice title"))
     type = forms.ChoiceField(label=_("Type of invoice"))
     recipient_email = forms.ChoiceField(label=_("Send to"), required=False)
-    remarks = forms.CharField(
+    remarks = PaperField(
         label=_("Remarks on the invoice"),
         required=False,
         max_length=remarks.LIMIT,

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.certification import checked_tax_id
+from accounts.forms.paper_fields import BankAccountField, PaperField, PhoneField
 from accounts.forms.upload_fields import DocumentsField
 from invoicing.domain.title_rules import (
     COMPANIES,
@@ -24,6 +25,13 @@ class TitleForm(forms.ModelForm):
     class Meta:
         model = InvoiceTitle
         fields = ("type", *PARTY_FIELDS, "is_default")
+        field_classes = {
+            "name": PaperField,
+            "address": PaperField,
+            "phone": PhoneField,
+            "bank": PaperField,
+            "bank_account": BankAccountField,
+        }
         labels = {"is_default": _("Use it by default")}
         help_texts = {
             "tax_id": _("18 characters; the last one is checked against the others."),
@@ -58,14 +66,14 @@ class CorporateTitleForm(forms.Form):
         label=_("Type"),
         choices=[choice for choice in InvoiceTitle.Type.choices if choice[0] in COMPANIES],
     )
-    name = forms.CharField(
+    name = PaperField(
         label=_("Registered name"),
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
     tax_id = forms.CharField(
         label=_("Tax ID"),
-        max_length=20,
+        max_length=40,
         help_text=_("18 characters; the last one is checked against the others."),
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "characters"}),
     )

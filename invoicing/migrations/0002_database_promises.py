@@ -40,7 +40,7 @@ CREATE TRIGGER status_machine BEFORE INSERT OR UPDATE ON invoicing_profileversio
 FROZEN = """
 CREATE FUNCTION invoicing_frozen_when_issued() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    moving text[] := '{status,filed,ship_due_at,tracking_number,shipped_at,received_at,'
+    moving text[] := '{status,filed,filing_problem,ship_due_at,tracking_number,shipped_at,received_at,'
         'credited_net,credited_tax,credited_gross}';
 BEGIN
     IF OLD.number IS NOT NULL AND
@@ -73,7 +73,7 @@ CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON invoicing_creditnote
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE FUNCTION invoicing_credit_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF to_jsonb(NEW) - 'filed' IS DISTINCT FROM to_jsonb(OLD) - 'filed' THEN
+    IF to_jsonb(NEW) - '{filed,filing_problem}'::text[] IS DISTINCT FROM to_jsonb(OLD) - '{filed,filing_problem}'::text[] THEN
         RAISE EXCEPTION 'credit note % is issued: its content is frozen', OLD.number
             USING ERRCODE = 'restrict_violation';
     END IF;

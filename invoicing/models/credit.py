@@ -217,6 +217,7 @@ class CreditNote(models.Model):
     snapshot = models.TextField(_("frozen content"))
     snapshot_sha256 = models.CharField(max_length=64, verbose_name=_("SHA-256 of the content"))
     filed = models.BooleanField(_("all files made"), default=False)
+    filing_problem = models.CharField(_("why files are missing"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("credit note")

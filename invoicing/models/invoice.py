@@ -82,6 +82,7 @@ class Invoice(FSMModelMixin, models.Model):
     )
     problem = models.CharField(_("problem"), max_length=200, blank=True)
     filed = models.BooleanField(_("all files made"), default=False)
+    filing_problem = models.CharField(_("why files are missing"), max_length=300, blank=True)
     ship_due_at = models.DateTimeField(_("to be shipped by"), null=True)
     tracking_number = models.CharField(_("tracking number"), max_length=40, blank=True)
     shipped_at = models.DateTimeField(_("shipped at"), null=True)

@@ -174,6 +174,8 @@ def _issued(application: Any, policy: Policy, at: datetime) -> str:
         if due < timezone.localdate(at):
             return gettext("To be sent, was due on %(due)s") % {"due": f"{due}"}
         return gettext("To be sent by %(due)s") % {"due": f"{due}"}
+    if any(row.filing_problem for row in application.invoices.all()):
+        return gettext("The files are delayed")
     if not all(_has_pdf(row) for row in application.invoices.all()):
         return gettext("The files are being prepared")
     return gettext("Ready to download")

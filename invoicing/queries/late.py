@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from invoicing.models import CreditRequest, Invoice, InvoiceApplication
+from invoicing.models import CreditNote, CreditRequest, Invoice, InvoiceApplication
 
 Status = InvoiceApplication.Status
 COUNT_LIMIT = 99
@@ -51,6 +51,16 @@ def _credits(at: datetime) -> QuerySet[CreditRequest]:
     return asked.filter(decide_by__lt=at)
 
 
+def _files(at: datetime) -> QuerySet[Invoice]:
+    """Issued, and a file could not be made; made as soon as the cause is gone."""
+    lacking = Invoice.objects.filter(number__isnull=False, filed=False)
+    return lacking.exclude(filing_problem="")
+
+
+def _credit_files(at: datetime) -> QuerySet[CreditNote]:
+    return CreditNote.objects.filter(filed=False).exclude(filing_problem="")
+
+
 KINDS: Mapping[str, Kind] = {
     kind.code: kind
     for kind in (
@@ -59,6 +69,8 @@ KINDS: Mapping[str, Kind] = {
         Kind("parked", _("Given up: to be tried again"), "decided_at", _parked),
         Kind("shipping", _("Shipping late"), "ship_due_at", _shipments),
         Kind("credit", _("Credit late"), "decide_by", _credits),
+        Kind("files", _("Files cannot be made"), "issued_at", _files),
+        Kind("credit_files", _("Files of credit notes cannot be made"), "issued_at", _credit_files),
     )
 }
 

@@ -92,9 +92,9 @@ def test_threads_do_not_disturb_one_another() -> None:
 
 
 def test_a_character_without_a_glyph_is_named_instead_of_printed_as_a_box() -> None:
-    with pytest.raises(MissingGlyph, match=r"𬭎 \(U\+2CB4E\)") as caught:
-        render_invoice(invoice(buyer=Party("青岛𬭎示例公司", "91370200MA3C8XTY1Q")))
-    assert caught.value.characters == "𬭎"
+    with pytest.raises(MissingGlyph, match=r"🚀 \(U\+1F680\)") as caught:
+        render_invoice(invoice(buyer=Party("青岛🚀示例公司", "91370200MA3C8XTY1Q")))
+    assert caught.value.characters == "🚀"
     with pytest.raises(MissingGlyph, match="U\\+0E01"):
         render_proforma(proforma(notes="Thai ก"))
 

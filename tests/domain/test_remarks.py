@@ -4,7 +4,7 @@ from invoicing.domain.remarks import LIMIT, excess, lint, months_remark
 
 
 def test_sc_29_the_remark_names_the_first_and_the_last_month() -> None:
-    assert months_remark(["2026-02", "2026-01"]) == "2026-01 to 2026-02"
+    assert months_remark(["2026-02", "2026-01"]) == "2026-01 至 2026-02"
     assert months_remark(["2026-01", "2026-01"]) == "2026-01"
     assert months_remark([]) == ""
 

@@ -66,8 +66,8 @@ def two_months(story):
 def test_sc_29_months_consolidated(story):
     client = two_months(story)
     page = confirm(client, method="month", month=["2026-01", "2026-02"])
-    assert "2026-01 to 2026-02</textarea>" in page.content.decode()
-    remark = "2026-01 to 2026-02"
+    assert "2026-01 至 2026-02</textarea>" in page.content.decode()
+    remark = "2026-01 至 2026-02"
     submit(client, page, remarks=remark, remark_parts=[])
     application = InvoiceApplication.objects.get()
     assert application.remarks == remark

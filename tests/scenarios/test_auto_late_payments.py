@@ -38,7 +38,7 @@ def test_a_bill_that_is_settled_after_its_run_goes_with_the_next_one(stage, prof
     assert story.open() == "0.00"
     application = AutoInvoicingRun.objects.get(period="2026-04").application
     assert application.status == "issued"
-    assert application.remarks.startswith("2026-03 to 2026-04")
+    assert application.remarks.startswith("2026-03 至 2026-04")
     story.do("advance", to="2026-06-05 12:00")
     assert run_of(story, "2026-05") == ("nothing", "0.00")
     assert story.customer.applications.count() == 2

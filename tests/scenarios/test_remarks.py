@@ -16,7 +16,7 @@ def frozen(story, invoice="A1/1"):
 
 
 @pytest.mark.parametrize("profile", ALL)
-@pytest.mark.parametrize(("model", "printed"), [("blank", ""), ("none", "None")])
+@pytest.mark.parametrize(("model", "printed"), [("blank", ""), ("none", "无")])
 def test_sc_44_the_model_column_is_blank_or_says_none(stage, profile, model, printed):  # A43
     story = stage(profile)
     story.paid_order("O1", "60.00", "2026-03-01 10:00")

@@ -33,7 +33,7 @@ def test_sc_29_by_month_consolidated(stage, profile):  # A20, A38
     story = two_months(stage, profile)
     story.apply("A1", method="month", months=["2026-01", "2026-02"], confirm_amount="1590.00")
     assert story.faces("A1") == [("1500.00", "90.00", "1590.00")]
-    assert story.application("A1").remarks.split("\n")[0] == "2026-01 to 2026-02"
+    assert story.application("A1").remarks.split("\n")[0] == "2026-01 至 2026-02"
 
 
 @pytest.mark.parametrize("profile", ALL)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import CustomerAccount, Membership, User
+from accounts.ports.paper import for_paper
 from accounts.ports.profiles import version_in_force
 
 
@@ -24,12 +25,12 @@ def open_customer(
     """A new customer account, not certified yet. `currency` is the one it is billed in.
 
     `profile` None: the deployment's. The version is the one in force now; raises LookupError for a
-    profile that has none.
+    profile that has none, and what `for_paper` raises.
     """
     profile = profile or settings.FINANCE_PROFILE
     return CustomerAccount.objects.create(
         code=code,
-        name=name,
+        name=for_paper(name),
         kind=kind,
         profile=profile,
         profile_version=version_in_force.given(profile),

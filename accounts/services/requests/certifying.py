@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts.domain.file_content import CleanFile
 from accounts.messages.outbox import enqueue
 from accounts.models import Certification, CertificationRequest, CustomerAccount, User
+from accounts.ports.paper import for_paper
 from accounts.services.customers.locking import lock_again, lock_customer, require_open
 from accounts.services.customers.roles import require_member
 from accounts.services.requests.deciding import kept_reason, require_decision, require_waiting
@@ -31,10 +32,10 @@ def certify(
 ) -> Certification:
     """Record a checked certification, or a change of name or subject, in force from now (B52, A07).
 
-    The same content again returns the version in force. Raises `account_closed`, and
+    The same content again returns the version in force. Raises `account_closed`, what `for_paper` raises, and
     `irreversible` for a company that wants to become an individual (A08, SC-23).
     """
-    customer = lock_customer(customer.pk)
+    customer, name = lock_customer(customer.pk), for_paper(name)
     require_open(customer)
     current = in_force(customer)
     if current and (current.kind, current.name, current.tax_id) == (kind, name, tax_id):
@@ -71,9 +72,9 @@ def request_certification(
     What changes follows from what is certified now: with kind and tax ID kept it is the name, else
     the subject. Idempotent by the key. Raises `not_permitted`, `account_closed`, `irreversible`
     (A08), `certification_waiting` while another request is reviewed, `certification_unchanged`,
-    `reference_conflict`, and what keeping files raises.
+    `reference_conflict`, and what `for_paper` and keeping files raise.
     """
-    customer = lock_customer(customer.pk)
+    customer, name = lock_customer(customer.pk), for_paper(name)
     require_member(by, customer)
     known = customer.certification_requests.filter(idempotency_key=idempotency_key).first()
     if known:

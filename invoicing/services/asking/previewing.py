@@ -5,6 +5,8 @@ import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from accounts.ports.paper import for_paper
+from invoicing.domain.title_rules import PARTY_FIELDS
 from accounts.models import CustomerAccount
 from finance_console.kernel.errors import DomainError
 from invoicing.domain import remarks, review
@@ -69,8 +71,14 @@ class Preview:
             self.policy, title_matches=self.title_matches, wishes=bool(self.wishes)
         )
 
-    def check_remarks(self) -> None:
-        """Raises `remarks_too_long` when the remark does not fit on one of the invoices."""
+    def check_texts(self) -> None:
+        """The remark and the buyer can be printed on every invoice.
+
+        Raises `remarks_too_long`, `hidden_characters`, `not_printable`.
+        """
+        for_paper(self.remarks, multiline=True)
+        for name in PARTY_FIELDS:
+            for_paper(self.terms.buyer[name])
         longest = max((invoice.period or "" for invoice in self.plan.invoices), key=len)
         if remarks.excess(remarks.on_invoice(self.remarks, longest)):
             raise DomainError("remarks_too_long", limit=remarks.LIMIT)

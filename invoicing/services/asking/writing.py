@@ -12,10 +12,12 @@ from zoneinfo import ZoneInfo
 from django.db import models
 
 from accounts.models import CustomerAccount, User
+from accounts.ports.paper import for_paper
 from accounts.queries.workdays import calendar_after
 from invoicing.domain import review
 from invoicing.domain.planning import PlannedInvoice, PlannedLine
 from invoicing.domain.review import Calendar
+from invoicing.domain.title_rules import PARTY_FIELDS
 from invoicing.models import (
     Claim,
     Invoice,
@@ -52,10 +54,20 @@ class Submission:
 
 def write_application(submission: Submission, *, at: datetime) -> InvoiceApplication:
     """Write one: a batch of one. Raises what `write_applications` raises."""
-    (pk,) = write_applications([submission], at=at, catalogue=Catalogue())
+    catalogue = Catalogue()
+    (pk,) = write_applications([submission], at=at, catalogue=catalogue)
+    _require_printable(catalogue)
     application = InvoiceApplication.objects.get(pk=pk)
     application.customer = submission.customer
     return application
+
+
+def _require_printable(catalogue: Catalogue) -> None:
+    """What sellers and tax categories say can be printed: nothing else reaches the issuing channel."""
+    for category in catalogue.categories.values():
+        seller = (getattr(category.entity, name) for name in PARTY_FIELDS)
+        for text in (category.short_name, category.content, *seller):
+            for_paper(text)
 
 
 def write_applications(
@@ -67,7 +79,7 @@ def write_applications(
     and offsets move, and holds follow deficits. Raises `remarks_too_long`, and writes nothing then.
     """
     for submission in submissions:
-        submission.preview.check_remarks()
+        submission.preview.check_texts()
     batch = _Batch(submissions, at, catalogue)
     for model in TABLES:
         copy_rows(model, batch.rows[model])

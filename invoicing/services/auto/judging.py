@@ -65,7 +65,7 @@ def _plan(facts: Facts, policy: Policy) -> Preview:
         raise DomainError("nothing_but_offset", offset=plan.offset)
     text = remark_for(ask, plan, policy, terms)
     planned = Preview(ask=ask, plan=plan, policy=policy, terms=terms, remarks=text)
-    planned.check_remarks()
+    planned.check_texts()
     return planned
 
 

@@ -92,11 +92,13 @@ def render_waiting(*, at: datetime) -> int:
     for document in waiting_for_files(at):
         try:
             done = render(document=document, at=at)
-        except DocumentToolMissing:
+        except DocumentToolMissing as problem:
             log.exception("documents_cannot_be_made")
+            _note(document, str(problem))
             break
-        except Exception:
+        except Exception as problem:
             log.exception("document_not_rendered", document=str(document))
+            _note(document, f"{type(problem).__name__}: {problem}")
             done = 0
         made, failed = made + bool(done), failed + (not done)
         if made >= BATCH or failed >= FAILURES:
@@ -117,8 +119,16 @@ def render(*, document: Document, at: datetime) -> int:
         log.error("document_not_rendered", document=str(document), format=name, exc_info=problem)
     added = sum(_file(document, name, content, at) for name, content in rendered.files.items())
     if set(rendered.files) >= set(FORMATS):
-        type(document).objects.filter(pk=document.pk).update(filed=True)
+        type(document).objects.filter(pk=document.pk).update(filed=True, filing_problem="")
+    else:
+        _note(document, "; ".join(f"{name}: {why}" for name, why in rendered.problems.items()))
     return added
+
+
+def _note(document: Document, problem: str) -> None:
+    """Why files are missing, for staff; the customer reads that they are delayed. The next run tries again."""
+    waiting = type(document).objects.filter(pk=document.pk, filed=False)
+    waiting.update(filing_problem=problem[:300])
 
 
 def _render(document: Document) -> Rendered:

@@ -17,8 +17,8 @@ from invoicing.models import CreditRequest, Invoice, InvoiceApplication
 from ledger.models import InvoicingEntity
 
 AUTOMATIC_DRAWER = "系统"
-MODELS = {InvoiceApplication.Model.BLANK: "", InvoiceApplication.Model.NONE: "None"}
-"""What the model column of every line says (A43, SC-44)."""
+MODELS = {InvoiceApplication.Model.BLANK: "", InvoiceApplication.Model.NONE: "无"}
+"""What the model column of every line says, in Chinese whatever the page speaks (A43, SC-44)."""
 
 
 def freeze_credit(

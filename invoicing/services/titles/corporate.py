@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts.domain.file_content import CleanFile
 from accounts.messages.outbox import enqueue
 from accounts.models import CustomerAccount, User
+from accounts.ports.paper import for_paper
 from accounts.queries.workdays import calendar_after
 from accounts.services.customers.locking import lock_again, lock_customer, require_open
 from accounts.services.customers.roles import require_member
@@ -40,10 +41,11 @@ def apply_for_title(
 
     Idempotent by the key. Raises `not_permitted`, `account_closed`, `certification_required`,
     `title_only_individuals`, `title_needless` (the profile lets individuals choose freely, or it is
-    granted already), `title_waiting`, `reference_conflict`, and what keeping files raises.
+    granted already), `title_waiting`, `reference_conflict`, and what `for_paper` and keeping files raise.
     """
     customer = lock_customer(customer.pk)
     require_member(by, customer)
+    name = for_paper(name)
     wish = (type, name, tax_id)
     mine = TitleApplication.objects.filter(customer=customer)
     known = mine.filter(idempotency_key=idempotency_key).first()

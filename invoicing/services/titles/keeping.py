@@ -8,12 +8,13 @@ from django.db import transaction
 
 from accounts.domain.tax_numbers import old_number
 from accounts.models import CustomerAccount, User
+from accounts.ports.paper import for_paper
 from accounts.services.customers.locking import lock_customer, require_open
 from accounts.services.customers.roles import require_member, require_staff
 from accounts.services.records import record
 from accounts.services.requests.certifying import in_force
 from finance_console.kernel.errors import DomainError
-from invoicing.domain.title_rules import DEFAULT_INDIVIDUAL
+from invoicing.domain.title_rules import DEFAULT_INDIVIDUAL, PARTY_FIELDS
 from invoicing.models import AutoInvoicing, InvoiceTitle
 from invoicing.queries.policies import policy_of
 from invoicing.queries.titles import certified_facts, facts, outdated_titles
@@ -37,7 +38,7 @@ def save_title(
     """Add a title, or change the one with `title_id`; the first one is the default.
 
     Applications keep the title as it was when they were submitted. `by` None is the system. Raises
-    `not_permitted`, `account_closed`, `not_found` for a title of somebody else, and `title_fixed`
+    `not_permitted`, `account_closed`, `not_found` for a title of somebody else, what `for_paper` raises, and `title_fixed`
     for another name, type or tax ID of a title that was granted by review (A11).
     """
     customer = lock_customer(customer.pk)
@@ -46,7 +47,7 @@ def save_title(
     title = _own(customer, title_id) if title_id else InvoiceTitle(customer=customer)
     before = _shown(title) if title_id else {}
     for name, value in fields.items():
-        setattr(title, name, value)
+        setattr(title, name, for_paper(value) if name in PARTY_FIELDS else value)
     if (
         before
         and _is_granted(title)
