@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from finance_console.audit import run_audit
 from invoicing.documents import files
@@ -29,7 +28,7 @@ def story() -> Any:
 
 
 def test_files_that_fail_are_delayed_late_and_made_once_the_cause_is_gone(
-    story: Any, client: Client, monkeypatch: pytest.MonkeyPatch
+    story: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_snapshot: object) -> files.Rendered:
         raise MissingGlyph("🚀")
@@ -41,8 +40,10 @@ def test_files_that_fail_are_delayed_late_and_made_once_the_cause_is_gone(
     assert invoice.filing_problem == "MissingGlyph: No document font can print: 🚀 (U+1F680)."
     assert late.counts(NOON)["files"] == 1
     assert watch(at=NOON) == 1
-    sign_in(client, story.user)
-    page = client.get(f"/console/applications/{invoice.application_id}/").content.decode()
+    client = sign_in(story)
+    page = client.get(
+        f"/console/applications/{invoice.application_id}/", follow=True
+    ).content.decode()
     assert "Its files are delayed" in page
     assert "being prepared" not in page
     assert filing.render_waiting(at=NOON) == 1
@@ -50,6 +51,7 @@ def test_files_that_fail_are_delayed_late_and_made_once_the_cause_is_gone(
     assert (invoice.filed, invoice.filing_problem, late.counts(NOON)["files"]) == (True, "", 0)
 
 
+@pytest.mark.corrupts
 def test_the_audit_names_a_stored_title_that_cannot_be_printed() -> None:
     story = make_story()
     name = "every text that invoices print can be printed"
