@@ -5,14 +5,13 @@ import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from accounts.ports.paper import for_paper
-from invoicing.domain.title_rules import PARTY_FIELDS
 from accounts.models import CustomerAccount
+from accounts.ports.paper import for_paper
 from finance_console.kernel.errors import DomainError
 from invoicing.domain import remarks, review
 from invoicing.domain.planning import Plan, make_plan
 from invoicing.domain.profiles import Policy
-from invoicing.domain.title_rules import title_matches
+from invoicing.domain.title_rules import PARTY_FIELDS, title_matches
 from invoicing.models import InvoiceApplication
 from invoicing.queries.planning import deficits
 from invoicing.queries.policies import policy_of
