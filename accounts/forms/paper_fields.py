@@ -21,7 +21,7 @@ class PaperField(forms.CharField):
     """A text that documents print."""
 
     def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
+        text = super().to_python(value) or ""
         try:
             return for_paper(text, multiline=isinstance(self.widget, forms.Textarea))
         except DomainError as error:

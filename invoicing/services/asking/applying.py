@@ -63,22 +63,6 @@ def submit(
     return write_application(wanted, at=at)
 
 
-def _require_printable(seen: Preview) -> None:
-    """What would be frozen can be frozen and printed: nothing else reaches the issuing channel."""
-    rows = [line.key for invoice in seen.plan.invoices for line in invoice.lines]
-    contents = TaxCategory.objects.filter(pk__in={key.category_id for key in rows})
-    texts = set(
-        InvoicingEntity.objects.filter(pk__in={key.entity_id for key in rows}).values_list(
-            *PARTY_FIELDS
-        )
-    )
-    texts |= set(contents.values_list("short_name", "content"))
-    for row in (*texts, tuple(seen.terms.buyer[name] for name in PARTY_FIELDS)):
-        for text in row:
-            for_paper(text)
-    for_paper(seen.remarks, multiline=True)
-
-
 def _preview_or_drift(
     customer: CustomerAccount, ask: Ask, at: datetime, plan_hash: str | None
 ) -> Preview:
