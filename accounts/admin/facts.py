@@ -4,7 +4,8 @@ Lists stay quick on large tables: related rows come in one query, counting stops
 nothing can be deleted, singly or in bulk.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -16,6 +17,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 COUNT_LIMIT = 10_000
+NUMBER = re.compile(r"[A-Z]{1,4}-0*([1-9][0-9]{0,17})", re.IGNORECASE)
+"""A prefix and the number of the row: APP-00000012, CR-00000003."""
 
 
 class BoundedPaginator(Paginator):
@@ -39,6 +42,24 @@ class QuickListAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
+        """Where the number of a customer is found, so is its name (B17)."""
+        fields = super().get_search_fields(request)
+        names = [
+            field.replace("code", "name") for field in fields if field.endswith("customer__code")
+        ]
+        return [*fields, *(name for name in names if name not in fields)]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Numbers made of a row's own, such as APP-00000012, are found as people write them (B17)."""
+        found, doubled = super().get_search_results(request, queryset, search_term)
+        number = NUMBER.fullmatch(search_term.strip())
+        if number is None or "=id" not in self.get_search_fields(request):
+            return found, doubled
+        return found | queryset.filter(pk=int(number[1])), doubled
 
 
 class FactAdmin(QuickListAdmin):

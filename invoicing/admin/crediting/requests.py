@@ -35,7 +35,7 @@ class CreditRequestAdmin(RequestDesk):
         number, "customer", "invoice", amount("amount", gettext_lazy("amount")), "reason", "status", "confirm_by",
     )  # fmt: skip
     list_select_related = ("customer", "invoice", "requested_by", "decided_by")
-    search_fields = ("invoice__number", "customer__code")
+    search_fields = ("=id", "invoice__number", "customer__code")
     list_filter = (
         waiting(gettext_lazy("Waiting for a decision"), status__in=CreditRequest.OPEN),
         "status",

@@ -39,7 +39,7 @@ class InvoiceApplicationAdmin(AddressDesk, LatePages):
     )  # fmt: skip
     list_select_related = ("customer",)
     list_filter = ("status", "source", "method", "kind", "medium", "title_matches")
-    search_fields = ("=id", "customer__code", "customer__name")
+    search_fields = ("=id", "invoices__number", "customer__code", "customer__name")
 
     permission = REVIEW
     routes = (
