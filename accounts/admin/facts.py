@@ -5,7 +5,7 @@ nothing can be deleted, singly or in bulk.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -43,7 +43,7 @@ class QuickListAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
         """Where the number of a customer is found, so is its name (B17)."""
         fields = super().get_search_fields(request)
         names = [
