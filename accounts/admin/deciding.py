@@ -49,8 +49,8 @@ class RequestDesk(DecisionDesk):
 
     def documents(self, row: Any) -> Iterable[Any]:
         """The uploaded files that belong to the row."""
-        found: Iterable[Any] = row.documents.all()
-        return found
+        files: Iterable[Any] = row.documents.all()
+        return files
 
     def offered(self, row: Any) -> tuple[str, ...]:
         return tuple(self.decisions) if row.status in self.open_states else ()

@@ -155,10 +155,10 @@ class Desk(FactAdmin):
 
     def row(self, pk: int) -> Any:
         """The row that somebody acts on. Raises Http404."""
-        found = self.all_rows().filter(pk=pk).first()
-        if found is None:
+        chosen_row = self.all_rows().filter(pk=pk).first()
+        if chosen_row is None:
             raise Http404
-        return found
+        return chosen_row
 
     def all_rows(self) -> QuerySet[Any]:
         """All rows, with what their page needs."""

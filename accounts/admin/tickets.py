@@ -106,16 +106,16 @@ class TicketAdmin(Desk):
         reader = person_with(request, "")
         return download_as_staff(file, reader.get_username(), ticket.number)
 
-    def _page(self, request: HttpRequest, found: Ticket, form: MessageForm) -> HttpResponse:
+    def _page(self, request: HttpRequest, ticket: Ticket, form: MessageForm) -> HttpResponse:
         files = Prefetch("files", UploadedFile.objects.order_by("pk"))
-        written = found.messages.select_related("author").prefetch_related(files)
+        written = ticket.messages.select_related("author").prefetch_related(files)
         messages_shown = list(reversed(written.order_by("-pk")[:SHOWN]))
         return self.show(
             request,
             "admin/accounts/ticket.html",
             status=422 if form.is_bound else 200,
-            title=found.number,
-            ticket=found,
+            title=ticket.number,
+            ticket=ticket,
             written=messages_shown,
             evidence=[
                 file
@@ -124,9 +124,9 @@ class TicketAdmin(Desk):
                 for file in message.files.all()
             ],
             form=form,
-            seen=request.POST.get("seen") if form.is_bound else seen(found),
+            seen=request.POST.get("seen") if form.is_bound else seen(ticket),
             may_answer=self.may_act(request),
-            ticket_status=STATES[found.status],
+            ticket_status=STATES[ticket.status],
         )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
@@ -141,10 +141,10 @@ def seen(ticket: Ticket) -> str:
 
 def ticket_of(ticket_id: int) -> Ticket:
     """The ticket that something is done for. Raises Http404."""
-    found = Ticket.objects.filter(pk=ticket_id).first()
-    if found is None:
+    ticket = Ticket.objects.filter(pk=ticket_id).first()
+    if ticket is None:
         raise Http404
-    return found
+    return ticket
 
 
 def page_of(ticket_id: int) -> str:

@@ -50,15 +50,15 @@ def enqueue_many(*, owed: Iterable[Owed], at: datetime) -> None:
     OutboxMessage.objects.bulk_create(
         (
             OutboxMessage(
-                customer_id=one.customer_id,
-                topic=one.topic,
+                customer_id=message.customer_id,
+                topic=message.topic,
                 channel=channel,
-                dedup_key=f"{one.customer_id}:{one.topic}:{one.about}:{channel}",
-                values=dict(one.values),
+                dedup_key=f"{message.customer_id}:{message.topic}:{message.about}:{channel}",
+                values=dict(message.values),
                 created_at=at,
                 due_at=at,
             )
-            for one in owed
+            for message in owed
             for channel in OutboxMessage.Channel.values
         ),
         ignore_conflicts=True,

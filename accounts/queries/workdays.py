@@ -31,4 +31,4 @@ def years_without_holidays(at: datetime) -> list[int]:
     year = timezone.localtime(at).year
     rows = WorkdayOverride.objects.filter(day__year__in=(year, year + 1))
     known = set(rows.values_list("day__year", flat=True).order_by().distinct())
-    return [one for one in (year, year + 1) if one not in known]
+    return [missing_year for missing_year in (year, year + 1) if missing_year not in known]

@@ -15,8 +15,8 @@ def load_holidays() -> int:
     before = WorkdayOverride.objects.count()
     WorkdayOverride.objects.bulk_create(
         (
-            WorkdayOverride(day=one.day, works=one.works, name=one.name)
-            for one in holidays_cn.days()
+            WorkdayOverride(day=holiday.day, works=holiday.works, name=holiday.name)
+            for holiday in holidays_cn.days()
         ),
         ignore_conflicts=True,
     )

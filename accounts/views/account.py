@@ -77,19 +77,19 @@ def home(request: HttpRequest) -> HttpResponse:
 def inbox(request: ConsoleRequest) -> HttpResponse:
     """Messages to the customer, newest first."""
     messages = InboxMessage.objects.filter(customer=request.acting.customer)
-    found = page(messages, number(request.GET))
+    shown = page(messages, number(request.GET))
     rows = [
         {
             "message": message,
             "subject": subject(message.topic, message.values),
             "body": body(message.topic, message.values),
         }
-        for message in found.rows
+        for message in shown.rows
     ]
     return render(
         request,
         "accounts/inbox.html",
-        {"page": found, "rows": rows, "silent": silent(request.acting.customer)},
+        {"page": shown, "rows": rows, "silent": silent(request.acting.customer)},
     )
 
 

@@ -28,9 +28,9 @@ SHOWN = 200
 @console
 def tickets(request: ConsoleRequest) -> HttpResponse:
     """The customer's tickets, newest first."""
-    found = page(Ticket.objects.filter(customer=request.acting.customer), number(request.GET))
-    rows = [(ticket, BADGES[ticket.status]) for ticket in found.rows]
-    return render(request, "accounts/tickets.html", {"page": found, "rows": rows})
+    shown = page(Ticket.objects.filter(customer=request.acting.customer), number(request.GET))
+    rows = [(ticket, BADGES[ticket.status]) for ticket in shown.rows]
+    return render(request, "accounts/tickets.html", {"page": shown, "rows": rows})
 
 
 @require_http_methods(["GET", "POST"])
@@ -78,13 +78,13 @@ def ticket(request: ConsoleRequest, ticket_id: int) -> HttpResponse:
 @acts
 def ticket_write(request: ConsoleRequest, ticket_id: int) -> HttpResponse:
     """Write again; the ticket waits for staff then."""
-    found = _mine(request, ticket_id)
+    ticket = _mine(request, ticket_id)
     form = MessageForm(request.POST, request.FILES)
     if form.is_valid():
         values = form.cleaned_data
         try:
             service.ask_again(
-                ticket=found,
+                ticket=ticket,
                 text=values["text"],
                 files=values["attachments"],
                 by=request.user,
@@ -94,18 +94,18 @@ def ticket_write(request: ConsoleRequest, ticket_id: int) -> HttpResponse:
         except DomainError as error:
             _explain(form, error)
         else:
-            return addresses.redirect("accounts:ticket", found.pk)
-    return _page(request, found, form, refusals.UNPROCESSABLE)
+            return addresses.redirect("accounts:ticket", ticket.pk)
+    return _page(request, ticket, form, refusals.UNPROCESSABLE)
 
 
 @require_POST
 @acts
 def ticket_close(request: ConsoleRequest, ticket_id: int) -> HttpResponse:
     """Nothing is left to say."""
-    found = _mine(request, ticket_id)
-    service.close(ticket=found, by=request.user, at=moment())
-    messages.success(request, gettext("%(number)s is closed.") % {"number": found.number})
-    return addresses.redirect("accounts:ticket", found.pk)
+    ticket = _mine(request, ticket_id)
+    service.close(ticket=ticket, by=request.user, at=moment())
+    messages.success(request, gettext("%(number)s is closed.") % {"number": ticket.number})
+    return addresses.redirect("accounts:ticket", ticket.pk)
 
 
 @require_GET
@@ -117,30 +117,30 @@ def ticket_file(request: ConsoleRequest, ticket_id: int, file_id: int) -> FileRe
         customer=request.acting.customer,
         pk__in=written.filter(ticket=ticket_id, files=file_id).values("files"),
     )
-    found = files.filter(pk=file_id).first()
-    if found is None:
+    file = files.filter(pk=file_id).first()
+    if file is None:
         raise Http404
-    return download(found)
+    return download(file)
 
 
 def _mine(request: ConsoleRequest, ticket_id: int) -> Ticket:
     """The ticket with what hangs on it: the documents of the apps above are read by their names."""
     mine = Ticket.objects.filter(customer=request.acting.customer, pk=ticket_id)
     papers = mine.select_related("invoice_copy__invoice")
-    found = papers.prefetch_related("proformas__entity", "proformas__sealed_scan").first()
-    if found is None:
+    ticket = papers.prefetch_related("proformas__entity", "proformas__sealed_scan").first()
+    if ticket is None:
         raise Http404
-    return found
+    return ticket
 
 
 def _page(
-    request: ConsoleRequest, found: Ticket, form: MessageForm, status: int = 200
+    request: ConsoleRequest, ticket: Ticket, form: MessageForm, status: int = 200
 ) -> HttpResponse:
-    written = found.messages.select_related("author").order_by("-pk")
+    written = ticket.messages.select_related("author").order_by("-pk")
     files = Prefetch("files", UploadedFile.objects.order_by("pk"))
     context: dict[str, Any] = {
-        "ticket": found,
-        "badge": BADGES[found.status],
+        "ticket": ticket,
+        "badge": BADGES[ticket.status],
         "written": reversed(written.prefetch_related(files)[:SHOWN]),
         "form": form,
     }

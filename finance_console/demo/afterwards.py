@@ -81,8 +81,8 @@ class Afterwards:
         self._ask_for_credit(RETURNS, "shipped", "service_stopped", None, at)
 
     def _invoices(self, code: str, status: str) -> Iterator[Invoice]:
-        found = Invoice.objects.filter(application__customer__code=code, status=status)
-        yield from found.order_by("pk")
+        invoices = Invoice.objects.filter(application__customer__code=code, status=status)
+        yield from invoices.order_by("pk")
 
     def _ask_for_credit(
         self, code: str, status: str, reason: str, amount: Decimal | None, at: datetime

@@ -48,13 +48,15 @@ def counts() -> Mapping[str, int]:
 
 def lines(seconds: Mapping[str, float]) -> list[str]:
     """The whole summary. `seconds`: time per step, empty when nothing was loaded."""
-    found = [*_table([("", "number"), *((name, f"{count:,}") for name, count in counts().items())])]
-    found += ["", *_table(_documents())]
+    printed = [
+        *_table([("", "number"), *((name, f"{count:,}") for name, count in counts().items())])
+    ]
+    printed += ["", *_table(_documents())]
     if seconds:
         times = [(name, f"{spent:.1f}") for name, spent in seconds.items()]
         times.append(("total", f"{sum(seconds.values()):.1f}"))
-        found += ["", *_table([("step", "seconds"), *times])]
-    return found
+        printed += ["", *_table([("step", "seconds"), *times])]
+    return printed
 
 
 def _documents() -> list[Row]:

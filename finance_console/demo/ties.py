@@ -34,9 +34,9 @@ class DoesNotTie(RuntimeError):
 def check() -> int:
     """Compare every pair; returns how many tie. Raises DoesNotTie at the first that does not."""
     done = 0
-    for what, one, other in _pairs():
-        for key in {*one, *other}:
-            left, right = one.get(key, Decimal(0)), other.get(key, Decimal(0))
+    for what, paired, other in _pairs():
+        for key in {*paired, *other}:
+            left, right = paired.get(key, Decimal(0)), other.get(key, Decimal(0))
             if left != right:
                 raise DoesNotTie(f"{what} do not tie for {key}: {left} and {right}.")
         done += 1
@@ -124,23 +124,23 @@ def _sums(rows: QuerySet[Any], field: str, *keys: str) -> dict[tuple[Any, ...], 
 def _revenue() -> Totals:
     """Charges, less those of failed orders, less refunds of the others."""
     lasting = Charge.objects.exclude(order__status=Order.Status.FAILED)
-    found: dict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
-    found.update(_sums(lasting, "amount", "tax_category__entity", "currency"))
+    revenue: dict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
+    revenue.update(_sums(lasting, "amount", "tax_category__entity", "currency"))
     for key, amount in _sums(lasting, "refunded", "tax_category__entity", "currency").items():
-        found[key] -= amount
-    return found
+        revenue[key] -= amount
+    return revenue
 
 
 def _cash() -> Totals:
-    found: dict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
-    found.update(_sums(Recharge.objects.all(), "amount", "currency"))
+    cash: dict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
+    cash.update(_sums(Recharge.objects.all(), "amount", "currency"))
     spent = Charge.objects.annotate(kept=F("cash") - F("refunded"))
     for key, amount in _sums(spent, "kept", "currency").items():
-        found[key] -= amount
+        cash[key] -= amount
     refunds = _sums(Refund.objects.all(), "amount", "charge__currency")
     if refunds != _sums(Charge.objects.all(), "refunded", "currency"):
         raise DoesNotTie("Refunds and refunded charges do not tie.")
-    return found
+    return cash
 
 
 def _check_files() -> None:

@@ -37,10 +37,10 @@ def page(
     )
 
 
-def cut(found: Sequence[Row], *, key: str, size: int = SIZE, is_first: bool) -> Page[Row]:
+def cut(fetched: Sequence[Row], *, key: str, size: int = SIZE, is_first: bool) -> Page[Row]:
     """A page out of rows that were asked for one too many, to see whether there are more."""
-    rows = found[:size]
-    older = str(_value(rows[-1], key)) if len(found) > size else ""
+    rows = fetched[:size]
+    older = str(_value(rows[-1], key)) if len(fetched) > size else ""
     return Page(rows=rows, older=older, is_first=is_first)
 
 

@@ -97,8 +97,8 @@ def _postgres_ready(sockets: Path) -> bool:
             connect_timeout=5,
             autocommit=True,
         ) as connection:
-            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
-            if found.fetchone() is None:
+            answer = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+            if answer.fetchone() is None:
                 connection.execute(f"CREATE DATABASE {DATABASE}")
     except psycopg.OperationalError:
         return False

@@ -132,8 +132,8 @@ def run_jobs(after: datetime, until: datetime, run: Callable[[Job, datetime], ob
     pauses: Counter[str] = Counter()
     not_before: dict[str, datetime] = {}
     now = after
-    while found := _next(now, until, not_before):
-        job, moment = found
+    while due := _next(now, until, not_before):
+        job, moment = due
         if moment > now:
             runs.clear()
         if moment != not_before.get(job.name, moment):

@@ -201,7 +201,7 @@ def list_of(read: Read) -> Read:
     def read_all(value: Any, story: Story) -> tuple[Any, ...]:
         if not isinstance(value, list):
             raise Malformed(f"{_shown(value)} is not a list")
-        return tuple(read(one, story) for one in value)
+        return tuple(read(part, story) for part in value)
 
     return read_all
 

@@ -84,10 +84,10 @@ class Story:
 
     def find(self, kind: str, ref: str) -> Any:
         """A fresh copy of what `ref` stands for. Raises Malformed when it is unknown."""
-        found = self._things.get((kind, ref)) or FINDERS.get(kind, _nothing)(self, ref)
-        if found is None:
+        thing = self._things.get((kind, ref)) or FINDERS.get(kind, _nothing)(self, ref)
+        if thing is None:
             raise Malformed(f'there is no {kind.replace("_", " ")} "{ref}"')
-        return fresh(found)
+        return fresh(thing)
 
     def ref_of(self, thing: Model) -> str:
         """The name a thing goes by in the story; what the story did not name, by its own number."""
@@ -114,8 +114,8 @@ def _invoice(story: Story, ref: str) -> Invoice | None:
     application, _, position = ref.rpartition("/")
     if not application or not position.isdecimal():
         return None
-    found = story.find("application", application)
-    return Invoice.objects.filter(application=found, position=int(position)).first()
+    owner = story.find("application", application)
+    return Invoice.objects.filter(application=owner, position=int(position)).first()
 
 
 def _invoice_or_credit_note(story: Story, ref: str) -> Model | None:

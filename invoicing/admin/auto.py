@@ -120,8 +120,8 @@ class AutoInvoicingRunAdmin(FactAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The list, with how far the months that are due have come."""
-        found: list[Progress] = progress(moment())
-        return super().changelist_view(request, {**(extra_context or {}), "progress": found})
+        shown: list[Progress] = progress(moment())
+        return super().changelist_view(request, {**(extra_context or {}), "progress": shown})
 
 
 @admin.register(AutoInvoicingRehearsal)
@@ -139,11 +139,11 @@ class AutoInvoicingRehearsalAdmin(FactAdmin):
     @admin.display(description=_("problems by reason"))
     def problems_shown(self, rehearsal: AutoInvoicingRehearsal) -> SafeString:
         """Each reason with its number, and the first customers that have it."""
-        codes = [code for one in rehearsal.problems.values() for code in one["customers"]]
+        codes = [code for problem in rehearsal.problems.values() for code in problem["customers"]]
         keys = dict(CustomerAccount.objects.filter(code__in=codes).values_list("code", "pk"))
         rows = [
-            (one["count"], reason_of_run(reason), _links(one["customers"], keys))
-            for reason, one in rehearsal.problems.items()
+            (problem["count"], reason_of_run(reason), _links(problem["customers"], keys))
+            for reason, problem in rehearsal.problems.items()
         ]
         if not rows:
             return format_html("{}", gettext("None."))

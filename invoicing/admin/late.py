@@ -63,10 +63,10 @@ class LatePage:
 
 def page(kind: late.Kind, at: datetime, behind: int | None = None) -> LatePage:
     """A page in at most three queries; `behind`: the row to continue after."""
-    found = late.late(kind, at)
-    if behind and (last := found.model._default_manager.filter(pk=behind).first()):
-        found = late.behind(kind, found, last)
-    rows = list(found.select_related(*RELATED.get(kind.code, ("customer",)))[: PAGE + 1])
+    rows_late = late.late(kind, at)
+    if behind and (last := rows_late.model._default_manager.filter(pk=behind).first()):
+        rows_late = late.behind(kind, rows_late, last)
+    rows = list(rows_late.select_related(*RELATED.get(kind.code, ("customer",)))[: PAGE + 1])
     shown = rows[:PAGE]
     problems = _problems(shown) if kind.code not in RELATED else {}
     return LatePage(
@@ -134,14 +134,14 @@ class LatePages(Desk):
 
 def warn_of_delays(request: HttpRequest) -> None:
     """A warning on this page that counts what is late or given up, when anything is."""
-    found = [
+    late_kinds = [
         f"{late.KINDS[code].label} {number}"
         for code, number in shown_counts(moment()).items()
         if number != "0"
     ]
-    if found:
+    if late_kinds:
         messages.warning(
-            request, _("Promises are broken: %(kinds)s.") % {"kinds": ", ".join(found)}
+            request, _("Promises are broken: %(kinds)s.") % {"kinds": ", ".join(late_kinds)}
         )
 
 

@@ -97,12 +97,12 @@ class ShippingPages(Desk):
         behind = paging.number(request.GET, "behind")
         if behind and (last := Invoice.objects.filter(pk=behind).first()) and last.ship_due_at:
             rows = late.behind(TO_SHIP, rows, last)
-        found = list(rows[: PAGE + 1])
+        fetched = list(rows[: PAGE + 1])
         shown = [
             ToShip(row, deadline(row.ship_due_at, at, row.application.customer.tz))
-            for row in found[:PAGE]
+            for row in fetched[:PAGE]
         ]
-        more = found[PAGE - 1].pk if len(found) > PAGE else None
+        more = fetched[PAGE - 1].pk if len(fetched) > PAGE else None
         return self.show(
             request,
             "admin/invoicing/to_ship.html",
@@ -153,12 +153,12 @@ class ShippingPages(Desk):
         form = UploadForm(
             request.POST if posted else None, request.FILES if posted else None, label_suffix=""
         )
-        found: Preview | None = None
+        shown: Preview | None = None
         ticket = ""
         if form.is_valid():
             try:
                 lines = read(form.cleaned_data["file"].read())
-                found = preview(lines=lines, by=by)
+                shown = preview(lines=lines, by=by)
                 ticket = _ticket(lines)
             except DomainError as error:
                 form.add_error("file", sentence(error))
@@ -168,7 +168,7 @@ class ShippingPages(Desk):
             "admin/invoicing/tracking.html",
             title=title,
             form=form,
-            found=found,
+            found=shown,
             ticket=ticket,
         )
 

@@ -54,7 +54,7 @@ def _make(file: Path, family: str, new_family: str, target: Path) -> None:
 
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     with TTCollection(file, lazy=True, recalcBBoxes=False) as collection:
-        font = next(one for one in collection if one["name"].getDebugName(1) == family)
+        font = next(face for face in collection if face["name"].getDebugName(1) == family)
         options = subset.Options(layout_features=[], notdef_outline=True, recalc_timestamp=False)
         options.drop_tables += list(_DROPPED)
         subsetter = subset.Subsetter(options)
@@ -70,12 +70,12 @@ def _make(file: Path, family: str, new_family: str, target: Path) -> None:
 
 
 def _gb2312() -> set[int]:
-    found = set()
+    characters = set()
     for high in range(0xA1, 0xF8):
         for low in range(0xA1, 0xFF):
             with contextlib.suppress(UnicodeDecodeError):
-                found.add(ord(bytes((high, low)).decode("gb2312")))
-    return found
+                characters.add(ord(bytes((high, low)).decode("gb2312")))
+    return characters
 
 
 def _rename(font: Any, family: str) -> None:

@@ -70,7 +70,7 @@ def _find(name: str) -> Path | None:
         if (folder / name).is_file():
             return folder / name
     elsewhere = (sorted(root.rglob(name)) for root in _ROOTS if root.is_dir())
-    return next((found[0] for found in elsewhere if found), None)
+    return next((match[0] for match in elsewhere if match), None)
 
 
 def load_weasyprint() -> ModuleType:

@@ -129,11 +129,11 @@ def _line(line: SnapshotLine) -> Element:
 def _specific(snapshot: InvoiceSnapshot) -> Element:
     """Empty for a blue invoice; a red one names its original and, if there is one, the confirmation."""
     specific = Element("SpecificInformation")
-    found = {
+    values = {
         "OriginalInvoiceCode": snapshot.credit_of,
         "CreditNoteNumber": snapshot.red_confirmation,
     }
-    given = {tag: value for tag, value in found.items() if value is not None}
+    given = {tag: value for tag, value in values.items() if value is not None}
     if given:
         specific.append(_tree("RedEInvoice", **given))
     return specific

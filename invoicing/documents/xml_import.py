@@ -139,7 +139,7 @@ def _line(row: Element, tags: LineTags) -> ForeignLine:
 
 def _first(root: Element, paths: tuple[str, ...]) -> str:
     """The text at the first of `paths` that says something, trimmed."""
-    return next((found for path in paths if (found := text(root, path).strip())), "")
+    return next((value for path in paths if (value := text(root, path).strip())), "")
 
 
 def _party(name: str, tax_id: str, side: str) -> ForeignParty:

@@ -69,10 +69,10 @@ def number(written: str) -> Decimal:
 
 def day(written: str) -> date:
     """The date of `2026-03-05`, `2026-03-05 10:20:30`, `20260305` or `2026年03月05日`. Raises `InvalidDocument`."""
-    found = _DATE.fullmatch(written.strip())
+    match = _DATE.fullmatch(written.strip())
     try:
-        if found is not None:
-            return date(*map(int, filter(None, found.groups())))
+        if match is not None:
+            return date(*map(int, filter(None, match.groups())))
     except ValueError:
         pass
     raise InvalidDocument(f"{written[:40]!r} is not a date.")
@@ -80,8 +80,8 @@ def day(written: str) -> date:
 
 def split_name(written: str) -> tuple[str, str]:
     """`*short name*content` as its two parts."""
-    found = re.fullmatch(r"\*([^*]*)\*(.+)", written, re.DOTALL)
-    return (found[1], found[2]) if found else ("", written)
+    match = re.fullmatch(r"\*([^*]*)\*(.+)", written, re.DOTALL)
+    return (match[1], match[2]) if match else ("", written)
 
 
 def _kind(root: Element) -> Kind:
@@ -143,6 +143,6 @@ def _check(root: Element, snapshot: InvoiceSnapshot) -> None:
         ("date", day(text(root, "TaxSupervisionInfo/IssueTime")), snapshot.issued_on),
         ("sign", red, snapshot.gross < 0),
     )
-    for what, found, wanted in told_twice:
-        if found != wanted:
-            raise InvalidDocument(f"The {what} of the file contradicts its figures: {found!r}.")
+    for what, stated, wanted in told_twice:
+        if stated != wanted:
+            raise InvalidDocument(f"The {what} of the file contradicts its figures: {stated!r}.")

@@ -46,14 +46,14 @@ def parse(content: bytes) -> Element:
 
 def text(root: Element, path: str) -> str:
     """The text at the one place `path` leads to, `""` when there is nothing. Raises when there are two."""
-    found = root.findall(path)
-    if len(found) > 1:
-        raise InvalidDocument(f"The file has {len(found)} elements {path}.")
-    if not found:
+    elements = root.findall(path)
+    if len(elements) > 1:
+        raise InvalidDocument(f"The file has {len(elements)} elements {path}.")
+    if not elements:
         return ""
-    if len(found[0]):
+    if len(elements[0]):
         raise InvalidDocument(f"The element {path} holds elements where a text belongs.")
-    return found[0].text or ""
+    return elements[0].text or ""
 
 
 def _tree(content: bytes) -> Element:

@@ -49,7 +49,9 @@ def take(
 def without(candidates: Sequence[Candidate], used: dict[int, Decimal]) -> list[Candidate]:
     """The candidates less what was `used` of each item id; what is used up disappears."""
     rest = [
-        replace(one, amount=one.amount - used[one.item_id]) if one.item_id in used else one
-        for one in candidates
+        replace(offered, amount=offered.amount - used[offered.item_id])
+        if offered.item_id in used
+        else offered
+        for offered in candidates
     ]
     return [candidate for candidate in rest if candidate.amount > 0]

@@ -145,9 +145,9 @@ def _after_bill_day(policy: Policy, month: str) -> date:
     return first_day(month) + timedelta(days=policy.bill_day)
 
 
-def _later(one: datetime, other: datetime) -> datetime:
+def _later(first: datetime, other: datetime) -> datetime:
     """The later moment, compared in UTC: two local times of one zone would be compared by the clock on the wall."""
-    return max(one, other, key=lambda moment: moment.astimezone(UTC))
+    return max(first, other, key=lambda moment: moment.astimezone(UTC))
 
 
 PENDING = Availability(at=None, reason="resource_pending")

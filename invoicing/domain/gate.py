@@ -45,7 +45,11 @@ def passing(
     """The candidates that no uncovered deficit stops, in their order."""
     scope = SCOPES[gate]
     closed = {(deficit.member_id, *scope(deficit.key)) for deficit in lacking}
-    return [one for one in candidates if (one.member_id, *scope(one.key)) not in closed]
+    return [
+        candidate
+        for candidate in candidates
+        if (candidate.member_id, *scope(candidate.key)) not in closed
+    ]
 
 
 def not_covered(lacking: Sequence[DeficitItem]) -> DomainError:

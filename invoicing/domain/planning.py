@@ -64,22 +64,22 @@ def make_plan(
     Raises `nothing_selected`, `below_minimum`, `insufficient_invoiceable`, `partial_not_allowed` (K07) and
     `deficit_not_covered`.
     """
-    found = reach(policy, candidates, deficits)
+    reached = reach(policy, candidates, deficits)
     if amount is None:
         if not candidates:
             raise DomainError("nothing_selected")
-        if "order" in policy.methods or not found.free:
-            gate.check(policy.deficit_gate, candidates, found.lacking)
-        payable = list(found.free)
+        if "order" in policy.methods or not reached.free:
+            gate.check(policy.deficit_gate, candidates, reached.lacking)
+        payable = list(reached.free)
     else:
-        payable = _part(policy, candidates, found, amount, currency)
+        payable = _part(policy, candidates, reached, amount, currency)
     if payable:
         eligibility.check_sellers(medium, payable)
     groups = _grouped(policy, payable, separate=separate, by_member=by_member)
-    total, offset = total_of(payable), sum((pair.amount for pair in found.offsets), ZERO)
+    total, offset = total_of(payable), sum((pair.amount for pair in reached.offsets), ZERO)
     return Plan(
         invoices=tuple(_invoices(policy, groups, medium, currency)),
-        offsets=tuple(found.offsets),
+        offsets=tuple(reached.offsets),
         total=total,
         offset=offset,
         left_open=total_of(candidates) - total - offset,
@@ -88,13 +88,13 @@ def make_plan(
 
 
 def _part(
-    policy: Policy, candidates: Sequence[Candidate], found: Reach, amount: Decimal, currency: str
+    policy: Policy, candidates: Sequence[Candidate], reached: Reach, amount: Decimal, currency: str
 ) -> list[Candidate]:
     """What pays for `amount`, the oldest first, out of what no deficit stands before."""
-    within = total_of(found.free)
-    if amount > within and (amount <= total_of(found.rest) or not within):
-        gate.check(policy.deficit_gate, found.rest or candidates, found.lacking)
-    taken = take(found.free, amount, currency)
+    within = total_of(reached.free)
+    if amount > within and (amount <= total_of(reached.rest) or not within):
+        gate.check(policy.deficit_gate, reached.rest or candidates, reached.lacking)
+    taken = take(reached.free, amount, currency)
     if not policy.partial_amounts and amount != within:
         raise DomainError("partial_not_allowed", amount=within)
     return taken

@@ -84,12 +84,12 @@ def _sheet(content: bytes) -> Iterator[Row]:
         with warnings.catch_warnings(action="ignore"):  # of styles that it does not know
             book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
             rows = book.worksheets[0].iter_rows(max_col=MOST_COLUMNS, values_only=True)
-            found = list(islice(rows, MOST_ROWS))
+            taken_rows = list(islice(rows, MOST_ROWS))
     except Unreadable:
         raise
     except Exception as error:  # whatever a damaged part of it raises inside the library
         raise Unreadable(_("it is a damaged XLSX file.")) from error
-    return enumerate(found, start=1)
+    return enumerate(taken_rows, start=1)
 
 
 def _columns(header: Sequence[Any]) -> tuple[int, int]:
@@ -97,10 +97,10 @@ def _columns(header: Sequence[Any]) -> tuple[int, int]:
     names = [str(name or "").strip().lower() for name in header]
     places = []
     for wanted in (INVOICE, TRACKING):
-        found = [place for place, name in enumerate(names) if name in wanted]
-        if len(found) != 1:
+        positions = [place for place, name in enumerate(names) if name in wanted]
+        if len(positions) != 1:
             raise Unreadable(_("it needs one column called %(column)s."), column=wanted[0])
-        places.append(found[0])
+        places.append(positions[0])
     return places[0], places[1]
 
 

@@ -78,12 +78,12 @@ class MembersForm(RemarkFields):
     def __init__(self, *args: Any, policy: Any, certification: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
-        self.types = [one for one in type_choices(policy, certification) if not one.reason]
+        self.types = [offer for offer in type_choices(policy, certification) if not offer.reason]
         field = self.fields["type"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(one.code, one.label) for one in self.types]
+        field.choices = [(offer.code, offer.label) for offer in self.types]
 
     @property
     def chosen_type(self) -> TypeChoice:
         """The type of a valid form."""
-        return next(one for one in self.types if one.code == self.cleaned_data["type"])
+        return next(offer for offer in self.types if offer.code == self.cleaned_data["type"])

@@ -54,18 +54,18 @@ class Accounts:
 def accounts(customer: CustomerAccount, wanted: Collection[int]) -> Accounts:
     """The choice as it stands: what was `wanted` and may be, else the customer's own account."""
     offered = list(members.choices(customer))
-    chosen = [one for one, refusal in offered if one.pk in wanted and refusal is None]
+    chosen = [account for account, refusal in offered if account.pk in wanted and refusal is None]
     chosen = chosen or [customer]
-    ids = {one.pk for one in chosen}
+    ids = {account.pk for account in chosen}
     rows = [
         AccountRow(
-            id=one.pk,
-            name=gettext("Your own account") if one.pk == customer.pk else one.name,
-            code=one.code,
+            id=account.pk,
+            name=gettext("Your own account") if account.pk == customer.pk else account.name,
+            code=account.code,
             reason=sentence(refusal) if refusal else "",
-            checked=one.pk in ids,
+            checked=account.pk in ids,
         )
-        for one, refusal in offered
+        for account, refusal in offered
     ]
     return Accounts(rows=rows, chosen=chosen)
 

@@ -72,9 +72,9 @@ def explanation_rows(lines: list[Line]) -> list[Row]:
     return [Row(str(EXPLANATION[line.code]), line.amount) for line in lines]
 
 
-def now_rows(found: Invoiceable, now: Askable) -> list[Row]:
+def now_rows(amounts: Invoiceable, now: Askable) -> list[Row]:
     """What leads from open less deficits to what can be asked for now; nothing where that is the same."""
-    elsewhere, rows = found.deficit - now.offset, []
+    elsewhere, rows = amounts.deficit - now.offset, []
     if elsewhere > 0:
         rows.append(Row(gettext("Refunds that nothing open offsets yet"), elsewhere))
     if elsewhere < 0:

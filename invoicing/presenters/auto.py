@@ -76,8 +76,8 @@ def months_of(run: AutoInvoicingRun) -> list[tuple[str, Decimal]]:
     """What its invoices are of each month, in order; [] where all of it is of one month."""
     claims = Claim.objects.filter(line__invoice__application=run.application_id)
     sums = claims.order_by().values_list("item__period").annotate(sum=Sum("amount"))
-    found = sorted(sums) if run.application_id else []
-    return found if len(found) > 1 else []
+    periods = sorted(sums) if run.application_id else []
+    return periods if len(periods) > 1 else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +95,11 @@ def late_of(settings: AutoInvoicing, at: datetime, period: str) -> Late | None:
     if policy_of(customer).max_requests_per_month is not None:
         return None
     covered = {customer.pk: settings.first_period}
-    found = late_items(covered=covered, period=period, at=at)
-    months = sorted({one.period for one in found})
+    late_items_of = late_items(covered=covered, period=period, at=at)
+    months = sorted({item.period for item in late_items_of})
     query = urlencode({"method": InvoiceApplication.Method.MONTH, "month": months}, doseq=True)
-    total = sum((one.amount for one in found), ZERO)
-    return Late(", ".join(months), total, query) if found else None
+    total = sum((item.amount for item in late_items_of), ZERO)
+    return Late(", ".join(months), total, query) if late_items_of else None
 
 
 @dataclass(frozen=True, slots=True)

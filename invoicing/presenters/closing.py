@@ -23,27 +23,32 @@ class CheckRow:
     state: str
 
 
-def checklist_rows(found: Checklist, currency: str) -> list[CheckRow]:
+def checklist_rows(checklist: Checklist, currency: str) -> list[CheckRow]:
     """One row per question, in the order in which they are dealt with."""
-    return [*_in_work(found), *_invoices(found, currency), *_money(found, currency), *_rest(found)]
+    return [
+        *_in_work(checklist),
+        *_invoices(checklist, currency),
+        *_money(checklist, currency),
+        *_rest(checklist),
+    ]
 
 
-def _in_work(found: Checklist) -> list[CheckRow]:
+def _in_work(checklist: Checklist) -> list[CheckRow]:
     end = gettext("Finish it or take it back first.")
     pay = gettext("Recharge first: it is settled as soon as the balance covers it.")
     numbers = {
         gettext("Applications in work"): (
-            [row.number for row in found.applications],
+            [row.number for row in checklist.applications],
             end,
             addresses.url("invoicing:applications"),
         ),
         gettext("Bills that are not settled"): (
-            [row.number for row in found.bills],
+            [row.number for row in checklist.bills],
             pay,
             addresses.url("ledger:recharge"),
         ),
         gettext("Withdrawals on their way"): (
-            [str(row) for row in found.withdrawals],
+            [str(row) for row in checklist.withdrawals],
             end,
             addresses.url("ledger:withdrawals"),
         ),
@@ -58,22 +63,22 @@ def _in_work(found: Checklist) -> list[CheckRow]:
         )
         for words, (rows, then, url) in numbers.items()
     ]
-    if found.covering:
+    if checklist.covering:
         words = gettext("Applications of the managing account for this one")
         then = gettext("Wait until the invoices are issued, or have it taken back there.")
-        covering = ", ".join(row.number for row in found.covering)
+        covering = ", ".join(row.number for row in checklist.covering)
         rows.append(CheckRow(words, covering, then, "", "stop"))
     return rows
 
 
-def _invoices(found: Checklist, currency: str) -> list[CheckRow]:
+def _invoices(checklist: Checklist, currency: str) -> list[CheckRow]:
     late = gettext("Invoice it before closing: afterwards it cannot be invoiced.")
     select = addresses.url("invoicing:select")
-    rows = [_amount(gettext("Invoiceable amount"), found.open, late, select, currency)]
-    if found.marketplace_open:
+    rows = [_amount(gettext("Invoiceable amount"), checklist.open, late, select, currency)]
+    if checklist.marketplace_open:
         words = gettext("Invoiceable marketplace purchases")
-        rows.append(_amount(words, found.marketplace_open, late, select, currency))
-    for row in waiting_rows(list(found.waiting)):
+        rows.append(_amount(words, checklist.marketplace_open, late, select, currency))
+    for row in waiting_rows(list(checklist.waiting)):
         wait = gettext("Invoiceable %(when)s: wait with closing until then.") % {"when": row.when}
         rows.append(_amount(row.words, row.amount, wait, "", currency))
     then = gettext("An invoice covers more than you consumed: have it credited.")
@@ -81,8 +86,8 @@ def _invoices(found: Checklist, currency: str) -> list[CheckRow]:
     rows.append(
         _amount(
             gettext("Refunded after invoicing"),
-            found.deficit,
-            then if found.deficit else "",
+            checklist.deficit,
+            then if checklist.deficit else "",
             applications,
             currency,
         )
@@ -90,9 +95,9 @@ def _invoices(found: Checklist, currency: str) -> list[CheckRow]:
     return rows
 
 
-def _money(found: Checklist, currency: str) -> list[CheckRow]:
-    cash = found.funds.get("cash", ZERO)
-    other = sum((amount for fund, amount in found.funds.items() if fund != "cash"), ZERO)
+def _money(checklist: Checklist, currency: str) -> list[CheckRow]:
+    cash = checklist.funds.get("cash", ZERO)
+    other = sum((amount for fund, amount in checklist.funds.items() if fund != "cash"), ZERO)
     owed = gettext("It is owed: recharge to repay it.")
     stays = gettext("Withdraw it now or later: it stays yours.")
     rows = [
@@ -111,15 +116,15 @@ def _money(found: Checklist, currency: str) -> list[CheckRow]:
             currency,
         ),
     ]
-    if found.holds:
+    if checklist.holds:
         then = gettext("Held money leaves the account once its reason is settled.")
         url = addresses.url("ledger:withdrawals")
-        rows.append(CheckRow(gettext("Holds"), str(found.holds), then, url, "care"))
+        rows.append(CheckRow(gettext("Holds"), str(checklist.holds), then, url, "care"))
     return rows
 
 
-def _rest(found: Checklist) -> list[CheckRow]:
-    on = found.auto_invoicing
+def _rest(checklist: Checklist) -> list[CheckRow]:
+    on = checklist.auto_invoicing
     off = gettext("Closing switches it off; the last month is not invoiced by itself.")
     rows = [
         CheckRow(
@@ -131,8 +136,8 @@ def _rest(found: Checklist) -> list[CheckRow]:
         )
     ]
     for words, count, url in (
-        (gettext("Credit notes in work"), found.credit_requests, "invoicing:applications"),
-        (gettext("Open tickets"), found.tickets, "accounts:tickets"),
+        (gettext("Credit notes in work"), checklist.credit_requests, "invoicing:applications"),
+        (gettext("Open tickets"), checklist.tickets, "accounts:tickets"),
     ):
         if count:
             then = gettext("Goes on after closing.")

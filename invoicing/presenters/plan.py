@@ -139,8 +139,8 @@ def _provider(
 ) -> str:
     """The address where its seller answers; "" for our own."""
     claimed = (items[item_id] for line in invoice.lines for item_id, _amount in line.claims)
-    found = provider_of(entity, claimed)
-    return found.url if found else ""
+    provider = provider_of(entity, claimed)
+    return provider.url if provider else ""
 
 
 def _why(

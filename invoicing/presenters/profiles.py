@@ -41,12 +41,12 @@ def rows(old: Policy, new: Policy) -> list[Row]:
     """Every key that differs, "from" and "to" in plain words."""
     return [
         Row(
-            words=key_words(one.key, one.entry),
-            source=KEYS[one.key].source if one.key in KEYS else "",
-            old=value_words(one.key, one.old),
-            new=value_words(one.key, one.new),
+            words=key_words(difference.key, difference.entry),
+            source=KEYS[difference.key].source if difference.key in KEYS else "",
+            old=value_words(difference.key, difference.old),
+            new=value_words(difference.key, difference.new),
         )
-        for one in differences(old, new)
+        for difference in differences(old, new)
     ]
 
 

@@ -137,7 +137,7 @@ def provider_of(entity: InvoicingEntity, items: Iterable[InvoiceableItem]) -> Pr
     """The seller to ask about an invoice of `entity` for `items`."""
     if not entity.support_url:
         return None
-    return next((found for item in items if (found := provider(item))), None)
+    return next((provider_found for item in items if (provider_found := provider(item))), None)
 
 
 def _owed_reason() -> str:
@@ -198,8 +198,8 @@ def _month_reason(month: Month, policy: Policy) -> str:
 def _goes_on(gone: Sequence[Later]) -> list[str]:
     """With which statement goes what its own month cannot hold any more, and from when (K07, K15)."""
     sums: dict[tuple[str, datetime], Decimal] = defaultdict(lambda: ZERO)
-    for one in gone:
-        sums[one.month, one.opens_at] += one.amount
+    for moved in gone:
+        sums[moved.month, moved.opens_at] += moved.amount
     return [
         gettext("%(amount)s goes with the statement of %(month)s, from %(day)s")
         % {

@@ -77,7 +77,7 @@ def askable_of(
     the same for the sum as for the items one by one.
     """
     if not owed:
-        sums = [part for one in opened.values() for part in one.items()]
+        sums = [part for item in opened.values() for part in item.items()]
         here = sum((amount for (_key, market), amount in sums if not market), ZERO)
         elsewhere = sum((amount for (_key, market), amount in sums if market), ZERO)
         return Askable(
@@ -89,33 +89,33 @@ def askable_of(
             marketplace_open=elsewhere,
         )
     own, market = _by_key(opened, at)
-    found = reach(policy, own, owed)
-    in_market = {one.item_id for one in market}
+    reached = reach(policy, own, owed)
+    in_market = {item.item_id for item in market}
     together = reach(policy, [*own, *market], owed).free if market else ()
     return Askable(
         open=total_of(own),
-        offset=sum((pair.amount for pair in found.offsets), ZERO),
-        blocked=total_of(found.rest) - total_of(found.free),
-        lacking=found.lacking,
+        offset=sum((pair.amount for pair in reached.offsets), ZERO),
+        blocked=total_of(reached.rest) - total_of(reached.free),
+        lacking=reached.lacking,
         stopping=[
             deficit
-            for deficit in found.lacking
+            for deficit in reached.lacking
             if gate.passing(policy.deficit_gate, own, [deficit]) != own
         ],
-        marketplace_open=total_of(one for one in together if one.item_id in in_market),
+        marketplace_open=total_of(item for item in together if item.item_id in in_market),
     )
 
 
 def _by_key(opened: Opened, at: datetime) -> tuple[list[Candidate], list[Candidate]]:
     """One candidate per account and tax key with all that is open under it; the marketplace's apart."""
-    found = [
+    amounts = [
         (market, category_id, member_id, amount)
         for member_id, sums in opened.items()
         for (category_id, market), amount in sums.items()
     ]
-    categories = TaxCategory.objects.select_related("entity").in_bulk({row[1] for row in found})
+    categories = TaxCategory.objects.select_related("entity").in_bulk({row[1] for row in amounts})
     sides: tuple[list[Candidate], list[Candidate]] = ([], [])
-    for number, (market, category_id, member_id, amount) in enumerate(sorted(found)):
+    for number, (market, category_id, member_id, amount) in enumerate(sorted(amounts)):
         category = categories[category_id]
         sides[market].append(
             Candidate(

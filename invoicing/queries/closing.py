@@ -70,15 +70,15 @@ class Checklist:
 
 def checklist(customer: CustomerAccount, at: datetime) -> Checklist:
     """Read everything that closing would end, as it is at `at`."""
-    found = invoiceable(customer, at)
+    amounts = invoiceable(customer, at)
     credit = CreditRequest.objects.filter(invoice__application__customer=customer)
     return Checklist(
         funds=fund_balances(customer),
         holds=active_holds(customer).count(),
-        open=found.open,
-        marketplace_open=found.marketplace_open,
-        deficit=found.deficit,
-        waiting=[row for row in found.waiting if row.reason not in NEVER],
+        open=amounts.open,
+        marketplace_open=amounts.marketplace_open,
+        deficit=amounts.deficit,
+        waiting=[row for row in amounts.waiting if row.reason not in NEVER],
         applications=list(customer.applications.filter(status__in=IN_WORK).order_by("pk")),
         covering=_covering(customer),
         bills=list(customer.bills.filter(status=Bill.Status.UNSETTLED).order_by("pk")),

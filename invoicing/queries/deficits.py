@@ -84,10 +84,10 @@ def _suggestions(customer: CustomerAccount, at: datetime) -> dict[int, list[tupl
     """What offsetting now would pair, by the item of the deficit: sources and amounts."""
     own = {item.pk: item for item in available_items(customer, at).filter(marketplace=False)}
     offset_key = policy_of(customer).offset_key
-    found: dict[int, list[tuple[str, Decimal]]] = {}
+    suggested: dict[int, list[tuple[str, Decimal]]] = {}
     for pair in match(deficits(customer), [candidate(i) for i in own.values()], offset_key):
-        found.setdefault(pair.deficit_id, []).append((own[pair.item_id].source, pair.amount))
-    return found
+        suggested.setdefault(pair.deficit_id, []).append((own[pair.item_id].source, pair.amount))
+    return suggested
 
 
 def _later(
@@ -97,13 +97,13 @@ def _later(
     at: datetime,
 ) -> dict[int, Decimal]:
     """What waits for each deficit that cannot be offset now, the oldest first, nothing twice."""
-    waiting, found = _waiting(customer, at), {}
+    waiting, by_item = _waiting(customer, at), {}
     for item in items:
         now = sum((amount for _source, amount in suggested.get(item.pk, ())), ZERO)
         part = min(waiting.get(item.tax_category_id, ZERO), item.deficit - now)
-        found[item.pk] = part
+        by_item[item.pk] = part
         waiting[item.tax_category_id] = waiting.get(item.tax_category_id, ZERO) - part
-    return found
+    return by_item
 
 
 def _waiting(customer: CustomerAccount, at: datetime) -> dict[int, Decimal]:

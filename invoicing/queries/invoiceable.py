@@ -162,14 +162,14 @@ def waiting(customer: CustomerAccount, at: datetime) -> list[Waiting]:
     to_come = held(later_items((customer,)).values(), at)
     later = (
         InvoiceableItem.objects.filter(customer=customer, net__gt=0)
-        .exclude(pk__in=[one.item_id for one in to_come])
+        .exclude(pk__in=[item.item_id for item in to_come])
         .filter(Q(available_at=None) | Q(available_at__gt=at))
         .values("waiting_reason", "available_at")
         .annotate(amount=Sum("net"))
         .order_by("available_at", "waiting_reason")
     )
     rows = [Waiting(row["waiting_reason"], row["amount"], row["available_at"]) for row in later]
-    rows += [Waiting("next_statement", one.amount, one.opens_at) for one in to_come]
+    rows += [Waiting("next_statement", item.amount, item.opens_at) for item in to_come]
     if customer.is_closed:
         gone = sum(lapsed(customer, at).values(), ZERO) + sum((row.amount for row in rows), ZERO)
         rows = [Waiting("account_closed", gone, None)]

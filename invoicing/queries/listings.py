@@ -80,8 +80,8 @@ def open_sources(
     sources = _wanted(owners, wanted).values("source").annotate(last=Max("pk"))
     if before is not None:
         sources = sources.filter(last__lt=before)
-    found = cut(list(sources.order_by("-last")[: SIZE + 1]), key="last", is_first=before is None)
-    numbers = [str(row["source"]) for row in found.rows]
+    shown = cut(list(sources.order_by("-last")[: SIZE + 1]), key="last", is_first=before is None)
+    numbers = [str(row["source"]) for row in shown.rows]
     items: dict[str, list[InvoiceableItem]] = {number: [] for number in numbers}
     for item in (
         InvoiceableItem.objects.filter(customer__in=owners, source__in=numbers)
@@ -89,7 +89,7 @@ def open_sources(
         .order_by("pk")
     ):
         items[item.source].append(item)
-    return found, items
+    return shown, items
 
 
 def sellers(owners: Owners) -> QuerySet[InvoicingEntity]:

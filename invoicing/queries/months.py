@@ -49,14 +49,14 @@ def months(
 ) -> list[Month]:
     """The months of these accounts, newest first, one more than a page; `marketplace`: of there too."""
     later = [
-        one for one in later_items(owners, policy).values() if marketplace or not one.marketplace
+        item for item in later_items(owners, policy).values() if marketplace or not item.marketplace
     ]
-    found = _own(owners, at, before, marketplace=marketplace)
-    oldest = min(found, default="") if len(found) > MONTHS else ""
-    for month in {one.month for one in later}:
+    by_month = _own(owners, at, before, marketplace=marketplace)
+    oldest = min(by_month, default="") if len(by_month) > MONTHS else ""
+    for month in {item.month for item in later}:
         if oldest <= month and (not before or month < before):
-            found.setdefault(month, Month(period=month))
-    closed = (_with_moved(month, later, at) for month in found.values())
+            by_month.setdefault(month, Month(period=month))
+    closed = (_with_moved(month, later, at) for month in by_month.values())
     return sorted(closed, key=lambda month: month.period, reverse=True)[: MONTHS + 1]
 
 
@@ -98,17 +98,17 @@ def _own(
 def _with_moved(month: Month, later: Sequence[Later], at: datetime) -> Month:
     """The month without what goes with a later one, and with what goes with it."""
     moved, waiting, opened, market = month.moved, month.waiting, month.open, month.market_open
-    for one in later:
-        if one.period == month.period:
-            ready, sign = one.available_at <= at, -1
-        elif one.month == month.period:
-            ready, sign = one.opens_at <= at, 1
+    for item in later:
+        if item.period == month.period:
+            ready, sign = item.available_at <= at, -1
+        elif item.month == month.period:
+            ready, sign = item.opens_at <= at, 1
         else:
             continue
-        amount = sign * one.amount
+        amount = sign * item.amount
         moved += amount
         opened += amount if ready else ZERO
-        market += amount if ready and one.marketplace else ZERO
+        market += amount if ready and item.marketplace else ZERO
         waiting += ZERO if ready else amount
-    gone = [one for one in later if one.period == month.period]
+    gone = [item for item in later if item.period == month.period]
     return replace(month, moved=moved, waiting=waiting, open=opened, market_open=market, gone=gone)

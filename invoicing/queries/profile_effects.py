@@ -43,8 +43,8 @@ def effects(customers: Customers, old: Policy, new: Policy) -> list[Effect]:
 
     At most six queries, however many customers there are.
     """
-    found = [effect for judge in JUDGES if (effect := judge(customers, old, new)) is not None]
-    return [effect for effect in found if effect.count]
+    judged = [effect for judge in JUDGES if (effect := judge(customers, old, new)) is not None]
+    return [effect for effect in judged if effect.count]
 
 
 def _auto_day(customers: Customers, old: Policy, new: Policy) -> Effect | None:

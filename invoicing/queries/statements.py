@@ -113,7 +113,7 @@ def covered_months(customers: Sequence[CustomerAccount]) -> frozenset[Covered]:
 
 def held(later: Iterable[Later], at: datetime) -> list[Later]:
     """Those of `later` whose statement cannot be asked for yet at `at`."""
-    return [one for one in later if one.opens_at > at]
+    return [item for item in later if item.opens_at > at]
 
 
 def month_of(item: InvoiceableItem, later: Mapping[int, Later]) -> str:

@@ -105,8 +105,8 @@ def uses(customer: CustomerAccount) -> Uses:
     rows = InvoiceApplication.objects.filter(customer=customer)
 
     def counted(*fields: str) -> Counter:
-        found = rows.values(*fields).annotate(times=Count("pk")).order_by()
-        return Counter({tuple(row[name] for name in fields): row["times"] for row in found})
+        times_used = rows.values(*fields).annotate(times=Count("pk")).order_by()
+        return Counter({tuple(row[name] for name in fields): row["times"] for row in times_used})
 
     emails, addresses = counted("recipient_email"), counted("mailing_address")
     return Uses(

@@ -39,14 +39,14 @@ def close_account(
         return customer
     if by is not None and not alone and not reason.strip():
         raise DomainError("explanation_required")
-    found = checklist(customer, at)
-    if alone and found.unfinished:
-        raise DomainError("closing_unfinished", what=", ".join(found.unfinished))
-    if alone and found.covering:
+    checklist_now = checklist(customer, at)
+    if alone and checklist_now.unfinished:
+        raise DomainError("closing_unfinished", what=", ".join(checklist_now.unfinished))
+    if alone and checklist_now.covering:
         assert customer.parent is not None, "it made them"
-        numbers = ", ".join(row.number for row in found.covering)
+        numbers = ", ".join(row.number for row in checklist_now.covering)
         raise DomainError("closing_covered", manager=customer.parent.name, numbers=numbers)
-    if seen and seen != found.token:
+    if seen and seen != checklist_now.token:
         raise DomainError("changed_meanwhile")
     AutoInvoicing.objects.filter(customer=customer, enabled=True).update(
         enabled=False,

@@ -77,10 +77,10 @@ def next_offset(after: datetime) -> datetime | None:
 
 def next_rehearsal(after: datetime) -> datetime | None:
     """The first month to be rehearsed whose run is still to come. One query of a row per group."""
-    found = auto_waiting.eves(auto_waiting.waiting())
-    return min((eve for eve, due in found.values() if due > after), default=None)
+    eves_by_month = auto_waiting.eves(auto_waiting.waiting())
+    return min((eve for eve, due in eves_by_month.values() if due > after), default=None)
 
 
 def next_auto_run(after: datetime) -> datetime | None:
     """The first month of an enabled customer that has no run. One query of a row per group."""
-    return min((one.due for one in auto_waiting.waiting()), default=None)
+    return min((group_waiting.due for group_waiting in auto_waiting.waiting()), default=None)

@@ -16,7 +16,7 @@ def next_watch(after: datetime) -> datetime | None:
 
 def watch(*, at: datetime) -> int:
     """Sound the alarm in the log when anything is late or given up; how many (R23, R29)."""
-    found = {code: count for code, count in counts(at).items() if count}
-    if found:
-        log.error("promises_broken", **found)
-    return sum(found.values())
+    broken = {code: count for code, count in counts(at).items() if count}
+    if broken:
+        log.error("promises_broken", **broken)
+    return sum(broken.values())

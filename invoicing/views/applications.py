@@ -31,9 +31,9 @@ from invoicing.services.shipping.sending import FEE
 def applications(request: ConsoleRequest) -> HttpResponse:
     """Applications, newest first, each with its next step and a date."""
     at = moment()
-    found = page(listings.applications(request.acting.customer), number(request.GET))
-    rows = [application_row(row, request.user, at) for row in found.rows]
-    shown = Page(rows=rows, older=found.older, is_first=found.is_first)
+    shown_page = page(listings.applications(request.acting.customer), number(request.GET))
+    rows = [application_row(row, request.user, at) for row in shown_page.rows]
+    shown = Page(rows=rows, older=shown_page.older, is_first=shown_page.is_first)
     return render(request, "invoicing/applications.html", {"page": shown})
 
 
@@ -41,21 +41,25 @@ def applications(request: ConsoleRequest) -> HttpResponse:
 @console
 def application(request: ConsoleRequest, application_id: int) -> HttpResponse:
     """One application: history, amounts, invoices with lines and files."""
-    found, at = _mine(request, application_id), moment()
+    application_shown, at = _mine(request, application_id), moment()
     context = {
-        "row": application_row(found, request.user, at),
-        "steps": timeline(found, list(found.changes.all())),
-        "invoices": invoice_cards(found),
-        "members": listings.covered(found),
-        "receivable": receivable(found, request.user, at),
+        "row": application_row(application_shown, request.user, at),
+        "steps": timeline(application_shown, list(application_shown.changes.all())),
+        "invoices": invoice_cards(application_shown),
+        "members": listings.covered(application_shown),
+        "receivable": receivable(application_shown, request.user, at),
         "fee": FEE,
-        "again": again(found).query if _may_ask_again(request, found) else "",
+        "again": again(application_shown).query
+        if _may_ask_again(request, application_shown)
+        else "",
         "readdress": [
             row
-            for row in action_rows(found, request.user, "change_address")
+            for row in action_rows(application_shown, request.user, "change_address")
             if row.code == "address_fixed"
         ],
-        "too_long": refusals.ticket("waiting", found.number) if is_late(found, at) else None,
+        "too_long": refusals.ticket("waiting", application_shown.number)
+        if is_late(application_shown, at)
+        else None,
     }
     return render(request, "invoicing/application.html", context)
 
@@ -64,21 +68,21 @@ def application(request: ConsoleRequest, application_id: int) -> HttpResponse:
 @acts
 def withdraw(request: ConsoleRequest, application_id: int) -> HttpResponse:
     """Ask once more, then take the application back; its amounts can be invoiced again."""
-    found, at = _mine(request, application_id), moment()
+    application, at = _mine(request, application_id), moment()
     refusal: DomainError | None = None
     if request.method == "POST":
         try:
-            deciding.withdraw(application=found, actor=request.user, at=at)
+            deciding.withdraw(application=application, actor=request.user, at=at)
         except DomainError as error:
             refusal = error
-            found = _mine(request, application_id)
+            application = _mine(request, application_id)
         else:
             messages.success(
-                request, gettext("%(number)s is withdrawn.") % {"number": found.number}
+                request, gettext("%(number)s is withdrawn.") % {"number": application.number}
             )
-            return addresses.redirect("invoicing:application", found.pk)
+            return addresses.redirect("invoicing:application", application.pk)
     context = {
-        "row": application_row(found, request.user, at),
+        "row": application_row(application, request.user, at),
         "error": refusals.sentence(refusal) if refusal else "",
     }
     status = refusals.status(refusal) if refusal else 200
@@ -92,7 +96,7 @@ def _may_ask_again(request: ConsoleRequest, application: InvoiceApplication) -> 
 
 
 def _mine(request: ConsoleRequest, application_id: int) -> InvoiceApplication:
-    found = listings.application_detail(request.acting.customer, application_id)
-    if found is None:
+    application = listings.application_detail(request.acting.customer, application_id)
+    if application is None:
         raise Http404
-    return found
+    return application

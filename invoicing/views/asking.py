@@ -70,17 +70,17 @@ def _select_page(
     selection = Selection.read(data, policy)
     choice = accounts(customer, selection.members)
     wanted = Wanted(data=data, selection=selection, policy=policy, accounts=choice, at=at)
-    found = askable(choice.chosen, policy, at)
+    askable_now = askable(choice.chosen, policy, at)
     off = None
     if error is None:
-        off = why_not(customer=customer, owners=choice.chosen, found=found, at=at)
+        off = why_not(customer=customer, owners=choice.chosen, askable_now=askable_now, at=at)
     offset_alone = off is not None and off.code == "nothing_but_offset"
     context = {
         "policy": policy,
         "selection": selection,
         "accounts": choice,
         "asked_by_parent": asked_by_parent(customer),
-        "found": found,
+        "found": askable_now,
         "error": refusals.sentence(error) if error else "",
         "remedy": refusals.remedy(error) if error else None,
         "blocked": error is not None and error.code in NOT_AT_ALL,

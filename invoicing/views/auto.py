@@ -31,7 +31,7 @@ def auto(request: ConsoleRequest) -> HttpResponse:
     chosen = request.GET.get("result", "")
     if chosen in AutoInvoicingRun.Result.values:
         runs = runs.filter(result=chosen)
-    found = page(runs, number(request.GET))
+    runs_page = page(runs, number(request.GET))
     enabled, at = settings is not None and settings.enabled, moment()
     following = next_run(customer, at, settings.first_period if settings else "")
     context = {
@@ -48,7 +48,9 @@ def auto(request: ConsoleRequest) -> HttpResponse:
         "chosen": chosen,
         "kept": f"result={chosen}" if chosen in AutoInvoicingRun.Result.values else "",
         "page": Page(
-            rows=[run_row(run) for run in found.rows], older=found.older, is_first=found.is_first
+            rows=[run_row(run) for run in runs_page.rows],
+            older=runs_page.older,
+            is_first=runs_page.is_first,
         ),
     }
     return render(request, "invoicing/auto.html", context)

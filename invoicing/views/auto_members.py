@@ -40,7 +40,9 @@ class Row:
 
     @property
     def title_name(self) -> str:
-        return next((one.name for one in self.candidate.titles if str(one.pk) == self.title), "")
+        return next(
+            (title.name for title in self.candidate.titles if str(title.pk) == self.title), ""
+        )
 
 
 @require_http_methods(["GET", "POST"])
@@ -52,9 +54,9 @@ def auto_members(request: ConsoleRequest) -> HttpResponse:
         raise Http404
     certified = manager.certifications.order_by("-version").first()
     form = MembersForm(request.POST or None, policy=policy_of(manager), certification=certified)
-    found = page(manager.members.all(), number(request.GET))
-    rows = [_row(one, request.POST) for one in candidates(manager, found.rows)]
-    context = {"form": form, "rows": rows, "page": found, "error": ""}
+    members_page = page(manager.members.all(), number(request.GET))
+    rows = [_row(candidate, request.POST) for candidate in candidates(manager, members_page.rows)]
+    context = {"form": form, "rows": rows, "page": members_page, "error": ""}
     if request.method == "GET" or "edit" in request.POST:
         return render(request, "invoicing/auto_members.html", context)
     chosen = [row for row in rows if row.checked]

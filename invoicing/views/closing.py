@@ -37,10 +37,10 @@ def close(request: ConsoleRequest) -> HttpResponse:
             else:
                 messages.success(request, gettext("The account is closed."))
                 return addresses.redirect("invoicing:overview")
-    found = checklist(request.acting.customer, at)
+    checklist_now = checklist(request.acting.customer, at)
     context = {
-        "found": found,
-        "rows": checklist_rows(found, request.acting.customer.currency),
+        "found": checklist_now,
+        "rows": checklist_rows(checklist_now, request.acting.customer.currency),
         "problem": problem,
     }
     return render(request, "invoicing/close_account.html", context, status=status)

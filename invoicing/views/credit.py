@@ -93,13 +93,13 @@ def _why_not(invoice: Invoice, *checks: Callable[[Invoice], None]) -> str:
 @console
 def credit(request: ConsoleRequest, request_id: int) -> HttpResponse:
     """Where a credit request stands: what is missing, what was decided, the credit note."""
-    found = _my_request(request, request_id)
+    credit_request = _my_request(request, request_id)
     context = {
-        "found": found,
-        "invoice": found.invoice,
-        "note": getattr(found, "credit_note", None),
-        "is_open": found.status in CreditRequest.OPEN,
-        "parts": rules.FORMS[found.invoice.kind],
+        "found": credit_request,
+        "invoice": credit_request.invoice,
+        "note": getattr(credit_request, "credit_note", None),
+        "is_open": credit_request.status in CreditRequest.OPEN,
+        "parts": rules.FORMS[credit_request.invoice.kind],
     }
     return render(request, "invoicing/credit.html", context)
 
@@ -108,10 +108,10 @@ def credit(request: ConsoleRequest, request_id: int) -> HttpResponse:
 @acts
 def cancel(request: ConsoleRequest, request_id: int) -> HttpResponse:
     """The customer takes the request back; the invoice is as before."""
-    found = _my_request(request, request_id)
-    requests.cancel_credit(request=found, actor=request.user, at=moment())
+    credit_request = _my_request(request, request_id)
+    requests.cancel_credit(request=credit_request, actor=request.user, at=moment())
     messages.success(request, gettext("The request is taken back. The invoice is as before."))
-    return addresses.redirect("invoicing:credit", found.pk)
+    return addresses.redirect("invoicing:credit", credit_request.pk)
 
 
 @require_http_methods(["GET", "POST"])
@@ -156,11 +156,11 @@ def reissue(request: ConsoleRequest, invoice_id: int) -> HttpResponse:
 def deficits(request: ConsoleRequest) -> HttpResponse:
     """Each deficit with where it comes from and how it ends; the offsets made, undone where unused."""
     customer, at = request.acting.customer, moment()
-    found = workbench.of(customer, at)
+    rows = workbench.of(customer, at)
     context = {
-        "found": found,
-        "can_offset": any(row.offsets for row in found),
-        "held": withdrawable(customer).held if found else None,
+        "found": rows,
+        "can_offset": any(row.offsets for row in rows),
+        "held": withdrawable(customer).held if rows else None,
         "offsets": workbench.offsets(customer),
     }
     return render(request, "invoicing/deficits.html", context)
@@ -208,17 +208,17 @@ def _refused(refusal: DomainError | None) -> dict[str, Any]:
 
 def _mine(request: ConsoleRequest, invoice_id: int) -> Invoice:
     issued = invoices_of(request.acting.customer).filter(pk=invoice_id, number__isnull=False)
-    found: Invoice | None = issued.select_related("application__customer", "entity").first()
-    if found is None:
+    invoice: Invoice | None = issued.select_related("application__customer", "entity").first()
+    if invoice is None:
         raise Http404
-    return found
+    return invoice
 
 
 def _my_request(request: ConsoleRequest, request_id: int) -> CreditRequest:
     mine = CreditRequest.objects.filter(customer=request.acting.customer, pk=request_id)
-    found: CreditRequest | None = mine.select_related(
+    credit_request: CreditRequest | None = mine.select_related(
         "invoice__application", "invoice__entity", "credit_note", "original"
     ).first()
-    if found is None:
+    if credit_request is None:
         raise Http404
-    return found
+    return credit_request

@@ -89,12 +89,12 @@ def proforma_file(
 ) -> HttpResponseBase:
     """A proforma or commercial invoice of this customer as PDF, or as UBL for its programs."""
     mine = Proforma.objects.filter(customer=request.acting.customer)
-    found = mine.filter(pk=proforma_id, number=number).first()
+    proforma = mine.filter(pk=proforma_id, number=number).first()
     making = {"pdf": drafting.pdf_of, "xml": drafting.ubl_of}.get(extension)
-    if found is None or making is None:
+    if proforma is None or making is None:
         raise Http404
     try:
-        content = making(found)
+        content = making(proforma)
     except DocumentError:
         log.exception("document_not_made", number=number, extension=extension)
         raise Http404 from None
@@ -104,10 +104,10 @@ def proforma_file(
 def _mine(request: ConsoleRequest, invoice_id: int, number: str) -> Invoice:
     """An issued invoice of this customer, or a 404."""
     mine = invoices_of(request.acting.customer).filter(number__isnull=False)
-    found = mine.filter(pk=invoice_id, number=number).first()
-    if found is None:
+    invoice = mine.filter(pk=invoice_id, number=number).first()
+    if invoice is None:
         raise Http404
-    return found
+    return invoice
 
 
 def _content(file: InvoiceFile) -> bytes:

@@ -34,7 +34,7 @@ def by_order(wanted: Wanted) -> dict[str, Any]:
     narrowed, owners = read_filter(wanted.data), wanted.accounts.chosen
     page, items = listings.open_sources(owners, narrowed, number(wanted.data))
     chosen = wanted.selection.sources
-    rows = [source_row(found, chosen, wanted.at) for found in items.values()]
+    rows = [source_row(listed, chosen, wanted.at) for listed in items.values()]
     owed = list(deficit_items(*owners)[: SIZE + 1]) if not narrowed.sign else []
     return {
         "page": page,
@@ -53,8 +53,8 @@ def by_month(wanted: Wanted) -> dict[str, Any]:
     before = wanted.data.get("before", "")
     whole = whole_statements(wanted.policy)
     owners, policy = wanted.accounts.chosen, wanted.policy
-    found = months(owners, policy, wanted.at, before, marketplace=whole)
-    shown = cut(found, key="period", size=MONTHS, is_first=not before)
+    month_rows = months(owners, policy, wanted.at, before, marketplace=whole)
+    shown = cut(month_rows, key="period", size=MONTHS, is_first=not before)
     chosen = wanted.selection.months
     between = columns(shown.rows)
     rows = [month_row(month, policy, chosen, between) for month in shown.rows]

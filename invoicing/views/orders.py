@@ -42,29 +42,29 @@ class Ways:
 @keyed
 def unsubscribe(request: ConsoleRequest, order_id: int) -> HttpResponse:
     """What comes back, whether a deficit opens and how it can be avoided; then do it (B31, D02)."""
-    found, at = my_order(request, order_id), moment()
-    if request.method == "POST" and found.status == Order.Status.UNSUBSCRIBED:
-        return addresses.redirect("ledger:order", found.pk)  # confirmed twice
+    order, at = my_order(request, order_id), moment()
+    if request.method == "POST" and order.status == Order.Status.UNSUBSCRIBED:
+        return addresses.redirect("ledger:order", order.pk)  # confirmed twice
     ways: Ways | None = None
     refusal: DomainError | None = None
     try:
-        may_unsubscribe(found, request.acting.customer, at)
-        ways = _ways(request, found, at)
+        may_unsubscribe(order, request.acting.customer, at)
+        ways = _ways(request, order, at)
         if request.method == "POST":
             if request.POST.get("seen") != str(ways.preview.returned):
                 raise DomainError("confirm_amount_changed", amount=ways.preview.returned)
             if request.POST.get("way") == "credit":
-                _credit_too(request, found, at)
+                _credit_too(request, order, at)
             else:
-                give_up(order=found, at=at)
+                give_up(order=order, at=at)
             messages.success(
-                request, gettext("%(number)s is unsubscribed.") % {"number": found.number}
+                request, gettext("%(number)s is unsubscribed.") % {"number": order.number}
             )
-            return addresses.redirect("ledger:order", found.pk)
+            return addresses.redirect("ledger:order", order.pk)
     except DomainError as error:
         refusal = error
     context = {
-        "order": found,
+        "order": order,
         "ways": ways,
         "preview": ways and ways.preview,
         "possible": ways is not None,

@@ -55,7 +55,7 @@ class Notice:
 def overview(request: ConsoleRequest) -> HttpResponse:
     """Everything at a glance, as of now."""
     customer, at = request.acting.customer, moment()
-    found = invoiceable(customer, at)
+    amounts = invoiceable(customer, at)
     recent = list(
         listings.applications(customer).prefetch_related("changes__actor").order_by("-pk")[:LATEST]
     )
@@ -64,16 +64,16 @@ def overview(request: ConsoleRequest) -> HttpResponse:
     is_on = auto is not None and auto.enabled
     leaving = withdrawable(customer)
     rows = [application_row(row, request.user, at) for row in recent]
-    now = askable_of({customer.pk: found.opened}, found.owed, policy_of(customer), at)
+    now = askable_of({customer.pk: amounts.opened}, amounts.owed, policy_of(customer), at)
     off = _why_off(request.acting, now, at)
     context = {
         "why_off": refusals.sentence(off) if off else "",
         "why_off_fix": refusals.remedy(off) if off else None,
         "at": at,
-        "invoiceable": found,
+        "invoiceable": amounts,
         "now": now,
-        "explanation": explanation_rows(list(found.explanation)) + now_rows(found, now),
-        "waiting": waiting_rows(list(found.waiting), _payers(customer, found)),
+        "explanation": explanation_rows(list(amounts.explanation)) + now_rows(amounts, now),
+        "waiting": waiting_rows(list(amounts.waiting), _payers(customer, amounts)),
         "funds": [(LedgerAccount.Bucket(name).label, amount) for name, amount in balances.items()],
         "balance": balances["cash"],
         "withdrawable": leaving.available,
@@ -90,16 +90,16 @@ def overview(request: ConsoleRequest) -> HttpResponse:
     return render(request, "invoicing/overview.html", context)
 
 
-def _why_off(acting: Acting, found: Askable, at: datetime) -> DomainError | None:
+def _why_off(acting: Acting, askable_now: Askable, at: datetime) -> DomainError | None:
     """Why whoever may act cannot ask for an invoice now, beside the button (B61)."""
     if not acting.may_ask or acting.customer.is_overseas:
         return None
     customer = acting.customer
-    return why_not(customer=customer, owners=(customer,), found=found, at=at)
+    return why_not(customer=customer, owners=(customer,), askable_now=askable_now, at=at)
 
 
-def _payers(customer: CustomerAccount, found: Invoiceable) -> Sequence[str]:
-    others = any(row.reason == "not_payer" for row in found.waiting)
+def _payers(customer: CustomerAccount, amounts: Invoiceable) -> Sequence[str]:
+    others = any(row.reason == "not_payer" for row in amounts.waiting)
     return listings.invoicing_payers(customer) if others else []
 
 
@@ -165,9 +165,9 @@ def _failed_run(customer: CustomerAccount, at: datetime) -> list[Notice]:
 def _missing(customer: CustomerAccount) -> list[Notice]:
     url, link = addresses.url("invoicing:titles"), gettext("Titles and recipients")
     missing = []
-    one = CustomerAccount.objects.filter(pk=customer.pk)
-    found = one.values_list(Exists(customer.titles.all()), Exists(customer.emails.all()))
-    has_title, has_email = found.get()
+    account = CustomerAccount.objects.filter(pk=customer.pk)
+    has_both = account.values_list(Exists(customer.titles.all()), Exists(customer.emails.all()))
+    has_title, has_email = has_both.get()
     if not has_title:
         text = gettext("an application needs the name block of the buyer.")
         missing.append(Notice("warn", gettext("No invoice title yet:"), text, url, link))

@@ -32,14 +32,14 @@ def get_proforma(request: ConsoleRequest, bill_id: int) -> HttpResponse:
 @acts
 def confirm(request: ConsoleRequest, proforma_id: int) -> HttpResponse:
     """The draft is right: staff seal it next."""
-    found = Proforma.objects.filter(customer=request.acting.customer, pk=proforma_id).first()
-    if found is None:
+    proforma = Proforma.objects.filter(customer=request.acting.customer, pk=proforma_id).first()
+    if proforma is None:
         raise Http404
-    confirm_proforma(proforma=found, by=request.user, at=moment())
-    messages.success(request, gettext("%(number)s is confirmed.") % {"number": found.number})
-    if found.ticket_id is None:
-        return addresses.redirect("ledger:bill", found.bill_id)
-    return addresses.redirect("accounts:ticket", found.ticket_id)
+    confirm_proforma(proforma=proforma, by=request.user, at=moment())
+    messages.success(request, gettext("%(number)s is confirmed.") % {"number": proforma.number})
+    if proforma.ticket_id is None:
+        return addresses.redirect("ledger:bill", proforma.bill_id)
+    return addresses.redirect("accounts:ticket", proforma.ticket_id)
 
 
 @require_GET
@@ -47,7 +47,7 @@ def confirm(request: ConsoleRequest, proforma_id: int) -> HttpResponse:
 def scan(request: ConsoleRequest, proforma_id: int, number: str) -> FileResponse:
     """The scan with the seal, to save."""
     mine = Proforma.objects.filter(customer=request.acting.customer, pk=proforma_id, number=number)
-    found = mine.select_related("sealed_scan").first()
-    if found is None or found.sealed_scan is None:
+    proforma = mine.select_related("sealed_scan").first()
+    if proforma is None or proforma.sealed_scan is None:
         raise Http404
-    return download(found.sealed_scan)
+    return download(proforma.sealed_scan)

@@ -72,10 +72,10 @@ def delete(request: ConsoleRequest, application_id: int) -> HttpResponse:
 
 def _own(request: ConsoleRequest, application_id: int) -> TitleApplication:
     mine = TitleApplication.objects.filter(customer=request.acting.customer)
-    found = mine.filter(pk=application_id).first()
-    if found is None:
+    application = mine.filter(pk=application_id).first()
+    if application is None:
         raise Http404
-    return found
+    return application
 
 
 def _again(request: ConsoleRequest) -> dict[str, str]:

@@ -22,10 +22,10 @@ def verify(request: HttpRequest, token: str) -> HttpResponse:
     """The public part of a document; 404 for a wrong link, 429 for an address that asks too often."""
     if _too_many(request):
         return render(request, "invoicing/verify_later.html", status=429)
-    found = verified(token)
-    if found is None:
+    document = verified(token)
+    if document is None:
         raise Http404
-    response = render(request, "invoicing/verify.html", {"document": found})
+    response = render(request, "invoicing/verify.html", {"document": document})
     response["Referrer-Policy"] = "no-referrer"
     patch_cache_control(response, no_store=True, private=True)
     return response

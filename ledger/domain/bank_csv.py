@@ -41,17 +41,17 @@ def read(stream: IO[bytes]) -> Read:
     """
     rows = _Rows(_text_lines(Bounded(stream)))
     columns = _header(rows)
-    found = rows.next()
-    if found is None:
+    first_row = rows.next()
+    if first_row is None:
         raise Problem(_("it has no lines besides its header."))
-    first = _fields(found[1], columns)
+    first = _fields(first_row[1], columns)
     head = Head(
         bank_files.account_number(first["account"]),
         bank_files.known_currency(first["currency"].strip()),
     )
     if not head.account:
         raise Problem(_("it does not say which account it is of."))
-    return head, _lines(rows, columns, head, found)
+    return head, _lines(rows, columns, head, first_row)
 
 
 def _text_lines(stream: Bounded) -> Iterator[str]:
@@ -71,10 +71,10 @@ def _text_lines(stream: Bounded) -> Iterator[str]:
 
 
 def _header(rows: _Rows) -> list[str]:
-    found = rows.next()
-    if found is None:
+    header_row = rows.next()
+    if header_row is None:
         raise Problem(_("it is empty."))
-    header = [name.strip() for name in found[1]]
+    header = [name.strip() for name in header_row[1]]
     missing = [name for name in REQUIRED if name not in header]
     if missing:
         raise Problem(_("the column %(column)s is missing."), column=missing[0])
@@ -84,11 +84,11 @@ def _header(rows: _Rows) -> list[str]:
 
 
 def _lines(
-    rows: _Rows, columns: list[str], head: Head, found: tuple[int, list[str]] | None
+    rows: _Rows, columns: list[str], head: Head, row_at_hand: tuple[int, list[str]] | None
 ) -> Iterator[Line | BadLine]:
     count = 0
-    while found is not None:
-        number, row = found
+    while row_at_hand is not None:
+        number, row = row_at_hand
         count += 1
         if count > bank_files.MOST_LINES:
             raise Problem(_("it has more than %(limit)s lines."), limit=bank_files.MOST_LINES)
@@ -96,7 +96,7 @@ def _lines(
             yield _line(number, row, columns, head)
         except Problem as problem:
             yield BadLine(number, problem)
-        found = rows.next()
+        row_at_hand = rows.next()
 
 
 def _fields(row: list[str], columns: list[str]) -> Mapping[str, str]:

@@ -237,10 +237,10 @@ def _remittance(entry: Element, detail: Element) -> str:
 
 def _detail_amount(detail: Element, total: Decimal, head: Head) -> Decimal:
     """The signed amount of one transaction; without a direction of its own, that of its entry."""
-    found = detail if _one(detail, "Amt") is not None else _one(detail, "AmtDtls", "TxAmt")
-    if found is None:
+    element = detail if _one(detail, "Amt") is not None else _one(detail, "AmtDtls", "TxAmt")
+    if element is None:
         raise Problem(_("a transaction has no amount."))
-    amount = abs(_money(found, head))
+    amount = abs(_money(element, head))
     direction = _text(detail, "CdtDbtInd") or ("DBIT" if total < 0 else "CRDT")
     return -amount if direction == "DBIT" else amount
 
@@ -254,11 +254,11 @@ def _money(part: Element, head: Head) -> Decimal:
 
 def _amount(part: Element) -> tuple[Decimal, str]:
     """The signed amount of a part with Amt and CdtDbtInd, and its currency."""
-    found = _one(part, "Amt")
-    if found is None:
+    element = _one(part, "Amt")
+    if element is None:
         raise Problem(_("the amount is missing."))
-    currency = bank_files.known_currency(found.get("Ccy", ""))
-    amount = bank_files.amount(_said(found), currency)
+    currency = bank_files.known_currency(element.get("Ccy", ""))
+    amount = bank_files.amount(_said(element), currency)
     direction = _text(part, "CdtDbtInd")
     return (-amount if direction == "DBIT" else amount), currency
 

@@ -209,8 +209,8 @@ def _shown(text: str) -> str:
 @lru_cache(maxsize=4096)
 def _moment(name: str, text: str) -> datetime:
     try:
-        found = datetime.fromisoformat(text)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise Problem(
             _("%(name)s is not a time: %(text)s."), name=name, text=_shown(text)

@@ -66,4 +66,4 @@ class MemberTransferForm(forms.Form):
     ) -> None:
         super().__init__(*args, **{"label_suffix": ""} | kwargs)
         self.fields["amount"].currency = customer.currency  # type: ignore[attr-defined]
-        self.fields["taker"].choices = [(one.pk, str(one)) for one in partners]  # type: ignore[attr-defined]
+        self.fields["taker"].choices = [(partner.pk, str(partner)) for partner in partners]  # type: ignore[attr-defined]

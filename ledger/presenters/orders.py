@@ -66,7 +66,7 @@ def sources(charge: Charge) -> Sequence[Source]:
         .annotate(paid=paid, left=back)
         .order_by("pk")
     )
-    found = [
+    paid_from = [
         Source(
             fund=lot.get_fund_display(),
             came=lot.source.get_kind_display(),
@@ -78,10 +78,12 @@ def sources(charge: Charge) -> Sequence[Source]:
         for movement in movements(list(lots), lambda lot: lot.source)
         for lot in [movement.row]
     ]
-    credit = charge.amount - sum((source.paid for source in found), ZERO)
+    credit = charge.amount - sum((source.paid for source in paid_from), ZERO)
     if credit:
-        found.append(Source(gettext("Cash"), gettext("Paid on credit"), None, None, credit, ZERO))
-    return found
+        paid_from.append(
+            Source(gettext("Cash"), gettext("Paid on credit"), None, None, credit, ZERO)
+        )
+    return paid_from
 
 
 def timeline(order: Order, *, with_money: bool) -> Sequence[Step]:

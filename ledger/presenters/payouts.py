@@ -57,11 +57,11 @@ class LineRow:
     amount: Decimal
 
 
-def line_rows(found: Withdrawable) -> list[LineRow]:
+def line_rows(leaving: Withdrawable) -> list[LineRow]:
     """The explanation in words; the amounts sum to what can be withdrawn."""
     return [
         LineRow(LINES[line.code], hold_words(line.reason) if line.reason else "", line.amount)
-        for line in found.lines
+        for line in leaving.lines
     ]
 
 

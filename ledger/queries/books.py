@@ -89,8 +89,8 @@ def statement(
 def _first_version(account: LedgerAccount, day: date) -> int:
     """No entry before this version is dated on `day` or later."""
     on_time = account.entries.filter(late=False, local_date__gte=day)
-    found = on_time.order_by("local_date", "version").values_list("version", flat=True).first()
-    return found if found is not None else account.version + 1
+    version = on_time.order_by("local_date", "version").values_list("version", flat=True).first()
+    return version if version is not None else account.version + 1
 
 
 def _last_version(account: LedgerAccount, day: date, *, late: bool) -> int:
@@ -182,10 +182,10 @@ def trial_balance(day: date | None = None) -> list[TrialBalance]:
               {joined} GROUP BY 1, 2, 3 ORDER BY 1, 2 NULLS FIRST, 3"""  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(sql, {"day": day})
-        found = cursor.fetchall()
+        balances = cursor.fetchall()
     entities = InvoicingEntity.objects.in_bulk()
     per_currency: dict[str, list[TrialRow]] = {}
-    for currency, entity, bucket, balance in found:
+    for currency, entity, bucket, balance in balances:
         if balance:
             row = TrialRow(currency, entities.get(entity), bucket, balance)
             per_currency.setdefault(currency, []).append(row)

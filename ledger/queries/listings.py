@@ -19,10 +19,10 @@ def orders_of(customer: CustomerAccount) -> QuerySet[Order]:
 
 def find_orders(customer: CustomerAccount, text: str) -> QuerySet[Order]:
     """Orders of `orders_of` whose order or contract number contains `text` ("" finds all)."""
-    found = orders_of(customer)
+    orders = orders_of(customer)
     if text:
-        found = found.filter(Q(number__icontains=text) | Q(contract_number__icontains=text))
-    return found
+        orders = orders.filter(Q(number__icontains=text) | Q(contract_number__icontains=text))
+    return orders
 
 
 def bills_of(customer: CustomerAccount) -> QuerySet[Bill]:
@@ -51,8 +51,8 @@ def cash_by_month(
             postpaid=Sum("cash", filter=Q(order=None), default=ZERO),
         )
     )
-    found = {row["period"]: (row["prepaid"], row["postpaid"]) for row in sums.order_by("period")}
-    return {month: found.get(month, (ZERO, ZERO)) for month in months}
+    by_month = {row["period"]: (row["prepaid"], row["postpaid"]) for row in sums.order_by("period")}
+    return {month: by_month.get(month, (ZERO, ZERO)) for month in months}
 
 
 def late_months(bill: Bill) -> dict[str, Decimal]:

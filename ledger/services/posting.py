@@ -135,15 +135,15 @@ def post_batch(transfers: Sequence[NewTransfer]) -> list[tuple[int, bool]]:
                     array(row[2] for row in flat),
                 ],
             )
-            found = cursor.fetchall()
-            for new, wanted, (_id, stored, _created) in zip(transfers, prints, found, strict=True):
+            posted = cursor.fetchall()
+            for new, wanted, (_id, stored, _created) in zip(transfers, prints, posted, strict=True):
                 if stored != wanted:
                     raise DomainError("reference_conflict", reference=new.reference)
     except IntegrityError as error:
         if refusal := _refusal(error):
             raise refusal from error
         raise
-    return [(transfer_id, created) for transfer_id, _stored, created in found]
+    return [(transfer_id, created) for transfer_id, _stored, created in posted]
 
 
 def array(values: Iterable[object]) -> str:

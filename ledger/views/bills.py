@@ -22,8 +22,8 @@ def statement(request: ConsoleRequest) -> HttpResponse:
     """Every movement of the cash balance with the balance after it, newest first; `first`, `last`: days."""
     customer, before = request.acting.customer, number(request.GET)
     asked = asked_for(request.GET)
-    found = entries_of(fund_account(customer), first=asked.first, last=asked.last, before=before)
-    shown = cut(list(found[: SIZE + 1]), key="version", is_first=before is None)
+    entries = entries_of(fund_account(customer), first=asked.first, last=asked.last, before=before)
+    shown = cut(list(entries[: SIZE + 1]), key="version", is_first=before is None)
     context = {
         "page": shown,
         "movements": movements(shown.rows, lambda entry: entry.transfer),
@@ -39,16 +39,16 @@ def statement(request: ConsoleRequest) -> HttpResponse:
 def orders(request: ConsoleRequest) -> HttpResponse:
     """Prepaid orders, newest first; `q` is part of an order or contract number."""
     text = request.GET.get("q", "").replace("\x00", "").strip()[:60]
-    found = page(find_orders(request.acting.customer, text), number(request.GET))
-    return render(request, "ledger/orders.html", {"page": found, "text": text})
+    orders_page = page(find_orders(request.acting.customer, text), number(request.GET))
+    return render(request, "ledger/orders.html", {"page": orders_page, "text": text})
 
 
 @require_GET
 @console
 def bills(request: ConsoleRequest) -> HttpResponse:
     """Bills, newest first."""
-    found = page(bills_of(request.acting.customer), number(request.GET))
-    return render(request, "ledger/bills.html", {"page": found})
+    bills_page = page(bills_of(request.acting.customer), number(request.GET))
+    return render(request, "ledger/bills.html", {"page": bills_page})
 
 
 @require_GET
@@ -59,7 +59,9 @@ def bill(request: ConsoleRequest, bill_id: int) -> HttpResponse:
     mine = bills_of(request.acting.customer).prefetch_related(
         Prefetch("lines", queryset=lines), "proformas__entity"
     )
-    found = mine.filter(pk=bill_id).first()
-    if found is None:
+    bill_shown = mine.filter(pk=bill_id).first()
+    if bill_shown is None:
         raise Http404
-    return render(request, "ledger/bill.html", {"bill": found, "late": late_months(found)})
+    return render(
+        request, "ledger/bill.html", {"bill": bill_shown, "late": late_months(bill_shown)}
+    )

@@ -51,16 +51,16 @@ def funds(request: ConsoleRequest) -> HttpResponse:
 @console
 def lot(request: ConsoleRequest, lot_id: int) -> HttpResponse:
     """One lot: where it came from, and everything it paid for."""
-    found = lots_of(request.acting.customer).filter(pk=lot_id).first()
-    if found is None:
+    lot_shown = lots_of(request.acting.customer).filter(pk=lot_id).first()
+    if lot_shown is None:
         raise Http404
-    uses = LotUse.objects.filter(lot=found).select_related(
+    uses = LotUse.objects.filter(lot=lot_shown).select_related(
         "transfer", "charge__order", "charge__bill_line__bill"
     )
     shown = page(uses, number(request.GET))
     context = {
-        "lot": found,
-        "came": movements([found], lambda lot: lot.source)[0],
+        "lot": lot_shown,
+        "came": movements([lot_shown], lambda lot: lot.source)[0],
         "page": shown,
         "uses": movements(shown.rows, lambda use: use.transfer),
     }

@@ -25,17 +25,17 @@ from ledger.services.orders import changing
 @console
 def order(request: ConsoleRequest, order_id: int) -> HttpResponse:
     """One order: what happened, what paid for it (for whoever paid), what can be done."""
-    found, acting = my_order(request, order_id), request.acting
-    is_payer = found.payer_id == acting.customer.pk
-    offered = orders.actions(found, acting.customer, moment()) if acting.may_ask else []
+    order_shown, acting = my_order(request, order_id), request.acting
+    is_payer = order_shown.payer_id == acting.customer.pk
+    offered = orders.actions(order_shown, acting.customer, moment()) if acting.may_ask else []
     context = {
-        "order": found,
+        "order": order_shown,
         "is_payer": is_payer,
-        "by_another": found.payer_id != found.customer_id,
-        "payer_invoices": habits_of(found.payer).payer_invoices,
-        "steps": orders.timeline(found, with_money=is_payer),
-        "sources": orders.sources(found.charge) if is_payer else [],
-        "renewal": changing.renewal_of(found),
+        "by_another": order_shown.payer_id != order_shown.customer_id,
+        "payer_invoices": habits_of(order_shown.payer).payer_invoices,
+        "steps": orders.timeline(order_shown, with_money=is_payer),
+        "sources": orders.sources(order_shown.charge) if is_payer else [],
+        "renewal": changing.renewal_of(order_shown),
         "actions": [
             (action, refusals.sentence(DomainError(action.reason, **action.values)))
             if action.reason
@@ -54,21 +54,21 @@ def renew(request: ConsoleRequest, order_id: int) -> HttpResponse:
 
     Whoever renews pays: nobody spends the money of another account.
     """
-    found, at, customer = my_order(request, order_id), moment(), request.acting.customer
+    order, at, customer = my_order(request, order_id), moment(), request.acting.customer
     offer, refusal = None, None
     try:
         if request.method == "POST":
-            made = changing.renewal_of(found) or _renew(request, found, at)
+            made = changing.renewal_of(order) or _renew(request, order, at)
             day = f"{made.ends_on:%Y-%m-%d}"
             messages.success(request, gettext("Renewed until %(day)s.") % {"day": day})
             return addresses.redirect("ledger:order", made.pk)
-        offer = changing.renewal_offer(found, at)
+        offer = changing.renewal_offer(order, at)
     except DomainError as error:
         refusal = error
         if error.code == "confirm_amount_changed":
-            offer = changing.renewal_offer(found, at)
+            offer = changing.renewal_offer(order, at)
     context = {
-        "order": found,
+        "order": order,
         "offer": offer,
         "possible": offer is not None,
         "balance": fund_balances(customer)["cash"],
@@ -97,7 +97,7 @@ def _renew(request: ConsoleRequest, order: Order, at: datetime) -> Order:
 
 def my_order(request: ConsoleRequest, order_id: int) -> Order:
     """The order, if this customer uses it or paid for it. Raises Http404."""
-    found = orders_of(request.acting.customer).filter(pk=order_id).first()
-    if found is None:
+    order = orders_of(request.acting.customer).filter(pk=order_id).first()
+    if order is None:
         raise Http404
-    return found
+    return order

@@ -34,10 +34,10 @@ def withdrawals(request: ConsoleRequest) -> HttpResponse:
     """What can be withdrawn, why not more, and every withdrawal with its steps."""
     customer = request.acting.customer
     mine = Withdrawal.objects.filter(customer=customer)
-    found = page(mine, number(request.GET))
-    rows = [payouts.row(one) for one in found.rows]
+    shown_page = page(mine, number(request.GET))
+    rows = [payouts.row(withdrawal) for withdrawal in shown_page.rows]
     context = {
-        "page": Page(rows=rows, older=found.older, is_first=found.is_first),
+        "page": Page(rows=rows, older=shown_page.older, is_first=shown_page.is_first),
         **_leaving(customer),
     }
     return render(request, "ledger/withdrawals.html", context)
@@ -98,7 +98,7 @@ def member_transfer(request: ConsoleRequest) -> HttpResponse:
     }
     refusal = None
     if sent is not None and form.is_valid():
-        taker = next(one for one in partners if one.pk == form.cleaned_data["taker"])
+        taker = next(partner for partner in partners if partner.pk == form.cleaned_data["taker"])
         context["taker"] = taker
         try:
             if request.method == "POST":
@@ -125,8 +125,8 @@ def _transfer(request: ConsoleRequest, taker: CustomerAccount, form: MemberTrans
 
 
 def _leaving(customer: CustomerAccount) -> dict[str, Any]:
-    found = withdrawable(customer)
-    return {"withdrawable": found, "lines": payouts.line_rows(found)}
+    leaving = withdrawable(customer)
+    return {"withdrawable": leaving, "lines": payouts.line_rows(leaving)}
 
 
 def _answer(

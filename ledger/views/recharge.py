@@ -70,11 +70,11 @@ def dedicated_account(request: ConsoleRequest) -> HttpResponse:
 @console
 def payment(request: ConsoleRequest, token: str) -> HttpResponse:
     """What became of one payment; the channel sends the customer back to here."""
-    found = _mine(request, token)
-    waits = found.status in (Status.CREATED, Status.FAILED) and request.acting.may_act
+    payment_shown = _mine(request, token)
+    waits = payment_shown.status in (Status.CREATED, Status.FAILED) and request.acting.may_act
     context = {
-        "payment": found,
-        "url": _url(found) if waits else "",
+        "payment": payment_shown,
+        "url": _url(payment_shown) if waits else "",
         "balance": fund_balances(request.acting.customer)["cash"],
     }
     return render(request, "ledger/payment.html", context)
@@ -84,43 +84,43 @@ def payment(request: ConsoleRequest, token: str) -> HttpResponse:
 @acts
 def sandbox(request: ConsoleRequest, token: str) -> HttpResponse:
     """The page of the sandbox channel, where one chooses what the channel does."""
-    found = _mine(request, token)
-    if found.channel != "sandbox" or not settings.PAYMENT_SANDBOX:
+    payment = _mine(request, token)
+    if payment.channel != "sandbox" or not settings.PAYMENT_SANDBOX:
         raise Http404
     if request.method == "POST":
-        _play(request.POST.get("do", ""), found, moment())
-        return addresses.redirect("ledger:payment", found.token)
-    return render(request, "ledger/sandbox.html", {"payment": found})
+        _play(request.POST.get("do", ""), payment, moment())
+        return addresses.redirect("ledger:payment", payment.token)
+    return render(request, "ledger/sandbox.html", {"payment": payment})
 
 
-def _play(what: str, found: Payment, at: datetime) -> None:
+def _play(what: str, payment: Payment, at: datetime) -> None:
     """Answer as the channel would: signed, once, twice, after the payment expired, or never."""
     if what == "late":
-        online.expire(payment=found, at=max(at, found.expires_at))
+        online.expire(payment=payment, at=max(at, payment.expires_at))
     if what in ("pay", "late", "twice", "fail"):
-        _call(found, FAILED if what == "fail" else PAID, at, times=2 if what == "twice" else 1)
+        _call(payment, FAILED if what == "fail" else PAID, at, times=2 if what == "twice" else 1)
     elif what != "never":
         raise Http404
 
 
-def _call(found: Payment, outcome: str, at: datetime, times: int) -> None:
+def _call(payment: Payment, outcome: str, at: datetime, times: int) -> None:
     channel = Sandbox(settings.PAYMENT_SANDBOX_SECRET)
-    headers, body = channel.call(event_id=uuid.uuid4().hex, payment=found, outcome=outcome, at=at)
+    headers, body = channel.call(event_id=uuid.uuid4().hex, payment=payment, outcome=outcome, at=at)
     for _time in range(times):
         online.take_callback(channel="sandbox", headers=headers, body=body, at=at)
 
 
 def _mine(request: ConsoleRequest, token: str) -> Payment:
-    found = Payment.objects.filter(customer=request.acting.customer, token=token).first()
-    if found is None:
+    payment = Payment.objects.filter(customer=request.acting.customer, token=token).first()
+    if payment is None:
         raise Http404
-    return found
+    return payment
 
 
-def _url(found: Payment) -> str:
+def _url(payment: Payment) -> str:
     """Where a payment that waits goes on; "" when its channel is switched off."""
     try:
-        return channels.get(found.channel).start(found)
+        return channels.get(payment.channel).start(payment)
     except DomainError:
         return ""
 

@@ -41,9 +41,7 @@ def test_files_that_fail_are_delayed_late_and_made_once_the_cause_is_gone(
     assert late.counts(NOON)["files"] == 1
     assert watch(at=NOON) == 1
     client = sign_in(story)
-    page = client.get(
-        f"applications/{invoice.application_id}/", follow=True
-    ).content.decode()
+    page = client.get(f"applications/{invoice.application_id}/", follow=True).content.decode()
     assert "Its files are delayed" in page
     assert "being prepared" not in page
     assert filing.render_waiting(at=NOON) == 1

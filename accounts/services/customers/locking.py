@@ -23,10 +23,10 @@ def lock_customers(ids: Iterable[int]) -> dict[int, CustomerAccount]:
         .filter(pk__in=wanted)
         .order_by("pk")
     )
-    found = {row.pk: row for row in rows}
-    if len(found) != len(wanted):
+    locked = {row.pk: row for row in rows}
+    if len(locked) != len(wanted):
         raise DomainError("not_found")
-    return found
+    return locked
 
 
 def lock_customer(customer_id: int) -> CustomerAccount:
@@ -47,8 +47,8 @@ def lock_again(row: Row) -> Row:
     if locked is None:
         raise DomainError("not_found")
     locked.customer = customer
-    found: Row = locked
-    return found
+    fresh: Row = locked
+    return fresh
 
 
 def try_lock_customers(ids: Iterable[int]) -> bool:

@@ -119,13 +119,13 @@ class Command(BaseCommand):
         self._say(f"  {count} totals tie to the ledger.", "", *summary.lines(teller.seconds))
 
     def _prepare(self, *, reset: bool) -> None:
-        found = database.state()
+        state = database.state()
         database.require_ours()
-        if found == "foreign" and not reset:
+        if state == "foreign" and not reset:
             raise NotOurs("The embedded database holds data of your own: --reset wipes it.")
-        if found == "loading":
+        if state == "loading":
             self._say("An earlier start did not finish loading: starting afresh.")
-        if found != "empty":
+        if state != "empty":
             database.wipe()
             self._say("  demo data wiped")
         database.mark("loading")

@@ -15,30 +15,30 @@ from ledger.queries.balances import fund_balances, withdrawable
 @question("balance", account=required(thing("account")))
 def balance(story: Story, *, account: CustomerAccount) -> Answer:
     """`held` is the part of the cash that holds keep back, `withdrawable` what can leave now."""
-    funds, found = fund_balances(account), withdrawable(account)
+    funds, leaving = fund_balances(account), withdrawable(account)
     return {
         "cash": yuan(funds["cash"]),
         "funds": {fund: yuan(funds[fund]) for fund in OTHER_FUNDS},
-        "held": yuan(found.held),
-        "withdrawable": yuan(found.available),
+        "held": yuan(leaving.held),
+        "withdrawable": yuan(leaving.available),
     }
 
 
 @question("invoiceable", account=required(thing("account")))
 def invoiceable(story: Story, *, account: CustomerAccount) -> Answer:
-    found = queries.invoiceable(account, story.now)
-    keys = TaxCategory.objects.in_bulk([row.category_id for row in found.by_key])
+    amounts = queries.invoiceable(account, story.now)
+    keys = TaxCategory.objects.in_bulk([row.category_id for row in amounts.by_key])
     return {
-        "open": yuan(found.open),
-        "deficit": yuan(found.deficit),
-        "marketplace_open": yuan(found.marketplace_open),
+        "open": yuan(amounts.open),
+        "deficit": yuan(amounts.deficit),
+        "marketplace_open": yuan(amounts.marketplace_open),
         "by_key": [
             {
                 "tax_key": story.ref_of(keys[row.category_id]),
                 "open": yuan(row.open),
                 "deficit": yuan(row.deficit),
             }
-            for row in found.by_key
+            for row in amounts.by_key
         ],
         "waiting": [
             {
@@ -46,10 +46,10 @@ def invoiceable(story: Story, *, account: CustomerAccount) -> Answer:
                 "amount": yuan(row.amount),
                 "available_at": moment_or_null(row.available_at),
             }
-            for row in found.waiting
+            for row in amounts.waiting
         ],
         "explanation": [
-            {"code": row.code, "amount": yuan(row.amount)} for row in found.explanation
+            {"code": row.code, "amount": yuan(row.amount)} for row in amounts.explanation
         ],
     }
 

@@ -213,32 +213,37 @@ def actions(
     account: CustomerAccount | None,
 ) -> Answer:
     """What the customer may do, and then what staff may do with an application or an invoice."""
-    if sum(one is not None for one in (application, invoice, account)) != 1:
+    if sum(offered_action is not None for offered_action in (application, invoice, account)) != 1:
         raise Malformed('name either "application", "invoice" or "account"')
     if account is not None:
-        return {"actions": [_action(one) for one in offered(customer=account, at=story.now)]}
+        return {
+            "actions": [
+                _action(offered_action)
+                for offered_action in offered(customer=account, at=story.now)
+            ]
+        }
     if invoice is not None:
         return {"actions": [_action(action) for action in _invoice_actions(story, invoice)]}
     assert application is not None
     clerk = clerk_of(application.customer)
     reviewer = reviewer_named(story, "reviewer")
-    found = [
+    allowed = [
         action
         for actor in (clerk, reviewer)
         for action in available_actions(application, actor, story.now)
     ]
-    return {"actions": [_action(action) for action in found]}
+    return {"actions": [_action(action) for action in allowed]}
 
 
 def _invoice_actions(story: Story, invoice: Invoice) -> list[Action]:
     """Of the customer's person and of somebody who ships, each action once."""
     clerk = clerk_of(invoice.application.customer)
     shipper = staff(story, SHIPPER, "ship_invoice")
-    found: dict[str, Action] = {}
+    by_name: dict[str, Action] = {}
     for actor in (clerk, shipper):
         for action in available_invoice_actions(invoice, actor, story.now):
-            found.setdefault(action.name, action)
-    return list(found.values())
+            by_name.setdefault(action.name, action)
+    return list(by_name.values())
 
 
 def _action(action: Action) -> Answer:

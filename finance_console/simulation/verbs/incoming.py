@@ -92,7 +92,7 @@ def reverse_recharge(
     by: str,
 ) -> Answer:
     """The recharge that a line named, or that a payment or a bank line became."""
-    named = [one for one in (recharge, payment, line) if one is not None]
+    named = [name for name in (recharge, payment, line) if name is not None]
     if len(named) != 1:
         raise Malformed('name one of "recharge", "payment" and "line"')
     wrong = named[0] if isinstance(named[0], Recharge) else named[0].recharge
@@ -163,7 +163,7 @@ def bank_statement(story: Story, *, lines: Sequence[Mapping[str, Any]], currency
     rows = csv.DictWriter(file, bank_csv.REQUIRED + bank_csv.OPTIONAL, lineterminator="\n")
     rows.writeheader()
     rows.writerows(_row(story, line, currency) for line in lines)
-    statement, found = importing.import_statement(
+    statement, report = importing.import_statement(
         name=story.number("STMT"),
         stream=io.BytesIO(file.getvalue().encode()),
         by=staff(story, CLERK, "add_bankstatement"),
@@ -173,7 +173,9 @@ def bank_statement(story: Story, *, lines: Sequence[Mapping[str, Any]], currency
         story.name("bank_line", _name(line, story), line)
     always = (Outcome.MATCHED, Outcome.UNMATCHED, Outcome.OUTGOING, Outcome.DUPLICATE)
     return {
-        str(outcome): count for outcome, count in found.counts.items() if count or outcome in always
+        str(outcome): count
+        for outcome, count in report.counts.items()
+        if count or outcome in always
     }
 
 

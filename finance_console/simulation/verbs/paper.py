@@ -84,7 +84,7 @@ def ask_of(
     """
     return Ask(
         method=method,
-        sources=tuple(one.number for one in orders),
+        sources=tuple(order.number for order in orders),
         months=months,
         amount=None if amount is None else parse_amount(str(amount), account.currency),
         kind=kind,

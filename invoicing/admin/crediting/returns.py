@@ -38,10 +38,10 @@ class ReturnForm(forms.Form):
 
     def clean_number(self) -> Invoice:
         """The invoice itself."""
-        found = Invoice.objects.filter(number=self.cleaned_data["number"].strip()).first()
-        if found is None:
+        invoice = Invoice.objects.filter(number=self.cleaned_data["number"].strip()).first()
+        if invoice is None:
             raise forms.ValidationError(_("There is no invoice with this number."))
-        return found
+        return invoice
 
 
 class WaitsFilter(admin.SimpleListFilter):

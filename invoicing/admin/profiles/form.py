@@ -94,7 +94,7 @@ def _fields(key: str, value: Any) -> Iterator[tuple[str, forms.Field]]:
 
 def _field(key: str, hint: Any, value: Any, label: Any) -> forms.Field:
     optional = get_origin(hint) is UnionType and NoneType in get_args(hint)
-    kind = next(one for one in get_args(hint) if one is not NoneType) if optional else hint
+    kind = next(part for part in get_args(hint) if part is not NoneType) if optional else hint
     about: dict[str, Any] = {
         "label": label,
         "initial": value,

@@ -58,7 +58,7 @@ class InvoiceApplicationAdmin(AddressDesk, LatePages):
             "admin/invoicing/queue.html",
             title=_("Invoice applications to review"),
             tab=tab,
-            tabs=[(one, numbers[code], code == tab) for code, one in queue.TABS.items()],
+            tabs=[(tab_code, numbers[code], code == tab) for code, tab_code in queue.TABS.items()],
             page=queue.page(tab, by, at, int(behind) if behind.isdecimal() else None),
         )
 

@@ -66,18 +66,18 @@ def review_page(
     application: InvoiceApplication, user: User, at: datetime, form: RejectForm | None
 ) -> dict[str, Any]:
     """The context of the page to decide; `form` when it comes back with errors."""
-    dossier, several = open_dossier(application, at), bool(application.members)
+    facts, several = open_dossier(application, at), bool(application.members)
     return {
-        "dossier": dossier,
-        "planned": [_invoice_row(row, several=several) for row in dossier.planned],
-        "members": [(one, grouped(amount)) for one, amount in covered(application)],
+        "dossier": facts,
+        "planned": [_invoice_row(row, several=several) for row in facts.planned],
+        "members": [(member, grouped(amount)) for member, amount in covered(application)],
         "total": grouped(application.total.amount),
         "offset": grouped(application.offset_total) if application.offset_total else "",
-        "paid": grouped(dossier.paid),
-        "left": grouped(dossier.left),
+        "paid": grouped(facts.paid),
+        "left": grouped(facts.left),
         "wishes": ", ".join(_wishes(application)),
         "reviewer": person(application.claimed_by),
-        "form": form or RejectForm(initial=_suggestion(application, dossier), label_suffix=""),
+        "form": form or RejectForm(initial=_suggestion(application, facts), label_suffix=""),
         **_buttons(application, user, at),
     }
 
@@ -125,9 +125,9 @@ def _claim_row(claim: Claim, *, several: bool) -> ClaimRow:
     )
 
 
-def _suggestion(application: InvoiceApplication, dossier: Dossier) -> dict[str, str]:
+def _suggestion(application: InvoiceApplication, facts: Dossier) -> dict[str, str]:
     """The reason that the comparison suggests, and the character it is about."""
-    name, tax_id = dossier.comparison[0], dossier.comparison[1]
+    name, tax_id = facts.comparison[0], facts.comparison[1]
     if tax_id.differs:
-        return {"code": "tax_id", "message": advice(application.buyer, dossier.certification)}
+        return {"code": "tax_id", "message": advice(application.buyer, facts.certification)}
     return {"code": "title"} if name.differs else {}

@@ -109,10 +109,10 @@ class QueuePage:
 
 def page(tab: str, user: User, at: datetime, behind: int | None = None) -> QueuePage:
     """A page of a tab in a fixed number of queries; `behind`: the application to continue after."""
-    found = waiting(tab, user, at)
+    queued = waiting(tab, user, at)
     if behind and (last := InvoiceApplication.objects.filter(pk=behind).first()):
-        found = after(found, last)
-    chosen = found.select_related("customer", "claimed_by").annotate(planned=Count("invoices"))
+        queued = after(queued, last)
+    chosen = queued.select_related("customer", "claimed_by").annotate(planned=Count("invoices"))
     applications = list(chosen[: PAGE + 1])
     shown = applications[:PAGE]
     certified = newest_certifications({application.customer_id for application in shown})

@@ -66,14 +66,14 @@ class Canvas:
             raise AttributeError(name)
         self.refuse(_REFUSED.get(name, f"what the PDF does with {name}"))
 
-    def add(self, found: PageObject) -> None:
+    def add(self, item: PageObject) -> None:
         """Note an object. Refuses what the clip would cut, because viewers show such objects whole or not at all."""
         if clip := self.state.clip:
-            left, top, right, bottom = found.box
+            left, top, right, bottom = item.box
             room = min(left - clip[0], top - clip[1], clip[2] - right, clip[3] - bottom)
             if room < -_CLOSE:
                 self.refuse("what a clip cuts off")
-        self._objects.append(found)
+        self._objects.append(item)
 
     def upright(self, matrix: Matrix) -> tuple[float, Point]:
         """The scale of `matrix` and the direction of its first axis. Refuses what stretches, shears or mirrors."""

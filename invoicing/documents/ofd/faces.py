@@ -29,9 +29,9 @@ def faces(fonts: Iterable[Any]) -> dict[str, Face]:
 
     Raises `DocumentError` for a font without TrueType outlines or without a character map.
     """
-    found: dict[str, Face] = {}
+    faces_by_hash: dict[str, Face] = {}
     for font in fonts:
-        if font.hash in found:  # the PDF embeds the first of fonts with one hash
+        if font.hash in faces_by_hash:  # the PDF embeds the first of fonts with one hash
             continue
         name = font.name.decode().split("+")[-1]
         content: bytes = font.file_content
@@ -43,8 +43,8 @@ def faces(fonts: Iterable[Any]) -> dict[str, Face]:
         for glyph, text in font.to_unicode.items():
             if len(text) == 1 and codes.get(ord(text)) == glyph:
                 characters[glyph] = text
-        found[font.hash] = Face(name, font.family, content, characters)
-    return found
+        faces_by_hash[font.hash] = Face(name, font.family, content, characters)
+    return faces_by_hash
 
 
 def character_map(content: bytes) -> dict[int, int]:
@@ -54,15 +54,15 @@ def character_map(content: bytes) -> dict[int, int]:
     start = next((offset for tag, _, offset, _ in records if tag == b"cmap"), None)
     if start is None:
         raise DocumentError("A font of the document has no character map.")
-    found: dict[int, int] = {}
+    glyphs: dict[int, int] = {}
     for i in range(struct.unpack_from(">H", content, start + 2)[0]):
         platform, _, offset = struct.unpack_from(">HHL", content, start + 4 + 8 * i)
         kind = struct.unpack_from(">H", content, start + offset)[0]
         if platform in (0, 3) and kind == 4:
-            found |= _format_4(content, start + offset)
+            glyphs |= _format_4(content, start + offset)
         elif platform in (0, 3) and kind == 12:
-            found |= _format_12(content, start + offset)
-    return found
+            glyphs |= _format_12(content, start + offset)
+    return glyphs
 
 
 def _format_4(content: bytes, at: int) -> dict[int, int]:
@@ -72,7 +72,7 @@ def _format_4(content: bytes, at: int) -> dict[int, int]:
     starts, deltas, ranges = (
         struct.unpack_from(row, content, at + 16 + width * i) for i in (1, 2, 3)
     )
-    found = {}
+    glyphs = {}
     for i, (first, last) in enumerate(zip(starts, ends, strict=True)):
         for code in range(first, min(last, 0xFFFE) + 1):
             glyph = code
@@ -80,13 +80,13 @@ def _format_4(content: bytes, at: int) -> dict[int, int]:
                 place = at + 16 + 3 * width + 2 * i + ranges[i] + 2 * (code - first)
                 glyph = struct.unpack_from(">H", content, place)[0]
             if glyph or not ranges[i]:
-                found[code] = (glyph + deltas[i]) & 0xFFFF
-    return found
+                glyphs[code] = (glyph + deltas[i]) & 0xFFFF
+    return glyphs
 
 
 def _format_12(content: bytes, at: int) -> dict[int, int]:
-    found: dict[int, int] = {}
+    glyphs: dict[int, int] = {}
     for i in range(struct.unpack_from(">L", content, at + 12)[0]):
         first, last, glyph = struct.unpack_from(">LLL", content, at + 16 + 12 * i)
-        found |= {code: glyph + code - first for code in range(first, last + 1)}
-    return found
+        glyphs |= {code: glyph + code - first for code in range(first, last + 1)}
+    return glyphs

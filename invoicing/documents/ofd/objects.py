@@ -94,16 +94,16 @@ class Pen:
 
     def attributes(self) -> str:
         """What differs from the standard's defaults, as XML attributes."""
-        found = f' LineWidth="{number(self.width)}"'
+        written = f' LineWidth="{number(self.width)}"'
         if self.cap != "Butt":
-            found += f' Cap="{self.cap}"'
+            written += f' Cap="{self.cap}"'
         if self.join == "Miter":
-            found += f' MiterLimit="{number(self.miter)}"'
+            written += f' MiterLimit="{number(self.miter)}"'
         else:
-            found += f' Join="{self.join}"'
+            written += f' Join="{self.join}"'
         if self.dashes:
-            found += f' DashOffset="{number(self.phase)}" DashPattern="{numbers(self.dashes)}"'
-        return found
+            written += f' DashOffset="{number(self.phase)}" DashPattern="{numbers(self.dashes)}"'
+        return written
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,11 +61,11 @@ def _parts(contents: Contents) -> Iterator[tuple[str, bytes]]:
         page_numbers.append(next(series))
         layer = next(series)
         elements = []
-        for found in page.objects:
+        for item in page.objects:
             number_of = next(series)
-            elements.append(found.xml(number_of, resources))
-            if isinstance(found, TextObject):
-                places.append((found.name, page_numbers[-1], number_of))
+            elements.append(item.xml(number_of, resources))
+            if isinstance(item, TextObject):
+                places.append((item.name, page_numbers[-1], number_of))
         written.append(_page(page, layer, elements))
 
     snapshot = contents.snapshot

@@ -49,16 +49,16 @@ def _record(
     document: Any, used: Mapping[str, Face]
 ) -> tuple[list[Page], dict[str, tuple[str, bytes]]]:
     """The pages of a document whose PDF is written, and the pictures on them."""
-    pages, found = [], dict[str, Picture]()
+    pages, placed = [], dict[str, Picture]()
     for page in document.pages:
         recorder = Recorder(document.fonts, used)
         page.paint(recorder)
         size = (page.width * MM_PER_PIXEL, page.height * MM_PER_PIXEL)
         pages.append(Page(size, recorder.objects()))
-        found |= recorder.pictures
+        placed |= recorder.pictures
     pictures = {
         key: ("qrcode.png" if picture.name == "qr" else f"image_{i}.png", _png(picture))
-        for i, (key, picture) in enumerate(found.items())
+        for i, (key, picture) in enumerate(placed.items())
     }
     return pages, pictures
 

@@ -67,7 +67,7 @@ def tag_elements(places: Sequence[Place]) -> str:
 
 
 def _where(field: str, places: Sequence[Place]) -> Iterator[tuple[int, int]]:
-    found = [(page, text) for name, page, text in places if name == field]
-    for page, text in found:
-        if field.startswith("item-") or page == found[0][0]:
+    places_of_field = [(page, text) for name, page, text in places if name == field]
+    for page, text in places_of_field:
+        if field.startswith("item-") or page == places_of_field[0][0]:
             yield page, text

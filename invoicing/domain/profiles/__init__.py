@@ -32,7 +32,7 @@ __all__ = [
 
 def found_in(folders: Iterable[str]) -> tuple[Policy, ...]:
     """The policies in the modules of these folders of the package, by file name."""
-    modules = [import_module(f"{__name__}.{one.name}") for one in iter_modules(folders)]
+    modules = [import_module(f"{__name__}.{file.name}") for file in iter_modules(folders)]
     values = [value for module in modules for value in vars(module).values()]
     return tuple(value for value in values if isinstance(value, Policy))
 
@@ -56,9 +56,9 @@ def get(code: str, version: int | None = None) -> Policy:
     """The policy of that code and version; None: the newest registered. Raises LookupError otherwise."""
     versions = _known.get(code, {})
     wanted = max(versions, default=0) if version is None else version
-    found = versions.get(wanted) or _load(code, wanted)
-    if found is not None:
-        return found
+    policy = versions.get(wanted) or _load(code, wanted)
+    if policy is not None:
+        return policy
     if not versions:
         raise LookupError(f"There is no profile {code!r}. Choose one of: {', '.join(codes())}.")
     raise LookupError(f"The profile {code!r} has no version {version}.")
@@ -68,10 +68,10 @@ def _load(code: str, version: int) -> Policy | None:
     """A version of an operator. It never changes, so it is read once per process."""
     if version < OPERATORS_FROM:
         return None
-    found = _loaded.get((code, version)) or versions_of_operators.given(code, version)
-    if found is not None:
-        _loaded[code, version] = found
-    return found
+    policy = _loaded.get((code, version)) or versions_of_operators.given(code, version)
+    if policy is not None:
+        _loaded[code, version] = policy
+    return policy
 
 
 def forget_loaded() -> None:

@@ -20,17 +20,17 @@ class Change:
 
 def differences(old: Policy, new: Policy) -> list[Change]:
     """All that is not the same, in the order of `Policy`. Code and version are not compared."""
-    found = []
+    rows = []
     for key in HINTS:
         before, after = getattr(old, key), getattr(new, key)
         if not isinstance(before, Mapping):
             before, after = {"": before}, {"": after}
-        found += [
+        rows += [
             Change(key, entry, before.get(entry), after[entry])
             for entry in after
             if before.get(entry) != after[entry]
         ]
-    return found
+    return rows
 
 
 def changed_keys(base: Policy, policy: Policy) -> dict[str, Any]:

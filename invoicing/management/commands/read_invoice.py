@@ -26,5 +26,5 @@ class Command(BaseCommand):
             raise CommandError(f"{file}: {problem.strerror}") from None
         except InvalidDocument as problem:
             raise CommandError(f"{file}: {problem}") from None
-        found = json.loads(invoice.to_json())
-        self.stdout.write(json.dumps(found, ensure_ascii=False, indent=2))
+        fields = json.loads(invoice.to_json())
+        self.stdout.write(json.dumps(fields, ensure_ascii=False, indent=2))

@@ -17,8 +17,8 @@ def owners(customer: CustomerAccount, members: Sequence[int]) -> list[CustomerAc
     """
     if not members:
         return [customer]
-    found = CustomerAccount.objects.filter(pk__in=members).order_by("pk")
-    mine = [one for one in found if customer.pk in (one.pk, one.parent_id)]
+    accounts = CustomerAccount.objects.filter(pk__in=members).order_by("pk")
+    mine = [account for account in accounts if customer.pk in (account.pk, account.parent_id)]
     if len(mine) != len(set(members)):
         raise DomainError("not_found")
     for member in mine:

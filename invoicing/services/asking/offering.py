@@ -37,18 +37,18 @@ def apply_action(*, customer: CustomerAccount, at: datetime) -> Action:
     consumption must cover first, else `nothing_selected`.
     """
     policy = policy_of(customer)
-    found = askable((customer,), policy, at)
+    can_be_asked = askable((customer,), policy, at)
     ask = Ask(method=policy.methods[0])
     if Method.AMOUNT in policy.methods:
-        ask = Ask(method=Method.AMOUNT, amount=found.total or None)
-    elif found.open:
+        ask = Ask(method=Method.AMOUNT, amount=can_be_asked.total or None)
+    elif can_be_asked.open:
         ask = Ask(method=Method.MONTH, months=_months(customer, policy, at))
     try:
         seen = preview(customer=customer, ask=ask, at=at)
     except DomainError as refusal:
         if refusal.code != "nothing_selected":
             return _refused(refusal)
-        behind = stands_in_the_way(found, owners=(customer,), policy=policy, at=at)
+        behind = stands_in_the_way(can_be_asked, owners=(customer,), policy=policy, at=at)
         return _refused(behind) if behind else _nothing_open(customer, at)
     if not seen.plan.invoices:
         return Action("apply", False, "nothing_but_offset", {"offset": seen.plan.offset})
@@ -56,33 +56,37 @@ def apply_action(*, customer: CustomerAccount, at: datetime) -> Action:
 
 
 def stands_in_the_way(
-    found: Askable, *, owners: Sequence[CustomerAccount], policy: Policy, at: datetime
+    askable_now: Askable, *, owners: Sequence[CustomerAccount], policy: Policy, at: datetime
 ) -> DomainError | None:
     """Why nothing of what is open can be asked for: a deficit, or that offsets take all of it.
 
     None when something can, and with nothing open.
     """
-    if found.total > 0 or not found.open:
+    if askable_now.total > 0 or not askable_now.open:
         return None
-    if not found.stopping:
-        return DomainError("nothing_but_offset", offset=found.offset)
-    error = gate.not_covered(found.stopping)
+    if not askable_now.stopping:
+        return DomainError("nothing_but_offset", offset=askable_now.offset)
+    error = gate.not_covered(askable_now.stopping)
     return explain_cover(error, owners=owners, policy=policy, at=at)
 
 
 def why_not(
-    *, customer: CustomerAccount, owners: Sequence[CustomerAccount], found: Askable, at: datetime
+    *,
+    customer: CustomerAccount,
+    owners: Sequence[CustomerAccount],
+    askable_now: Askable,
+    at: datetime,
 ) -> DomainError | None:
     """Why nothing at all can be asked for, whatever is selected; None when something can (B61, B62).
 
     `found`: what the `owners` have. Where something can be asked for, only the certification can be missing;
     everything else is put right on the way.
     """
-    if found.total > 0 or found.marketplace_open:
+    if askable_now.total > 0 or askable_now.marketplace_open:
         certified = customer.certifications.exists()
         return None if certified else DomainError("certification_required")
-    if found.open:
-        return stands_in_the_way(found, owners=owners, policy=policy_of(customer), at=at)
+    if askable_now.open:
+        return stands_in_the_way(askable_now, owners=owners, policy=policy_of(customer), at=at)
     if list(owners) != [customer]:
         return DomainError("nothing_to_invoice")
     action = apply_action(customer=customer, at=at)
@@ -96,7 +100,7 @@ def _months(customer: CustomerAccount, policy: Policy, at: datetime) -> tuple[st
     later = later_items((customer,), policy)
     items = available_items(customer, at).filter(marketplace=False)
     own = items.exclude(pk__in=later).order_by().values_list("period", flat=True).distinct()
-    coming = {one.month for one in later.values() if one.opens_at <= at}
+    coming = {item.month for item in later.values() if item.opens_at <= at}
     return tuple(sorted({*own, *coming}))
 
 

@@ -25,8 +25,8 @@ def moved(text: str, parts: Sequence[str]) -> list[str]:
     before = text.split(":")[2:]
     if len(before) != len(parts):
         return []
-    found = [name for name, old, new in zip(PARTS, before, parts, strict=True) if old != new]
-    return [name for name in found if name != PARTS[0] or PARTS[2] not in found]
+    changed = [name for name, old, new in zip(PARTS, before, parts, strict=True) if old != new]
+    return [name for name in changed if name != PARTS[0] or PARTS[2] not in changed]
 
 
 def changed(text: str, total: Decimal, currency: str, what: Sequence[str] = ()) -> DomainError:

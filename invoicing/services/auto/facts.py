@@ -46,12 +46,12 @@ class Facts:
     @property
     def total(self) -> Decimal:
         """What is open of the month, and of what earlier months left."""
-        return sum((one.amount for one in self.candidates), ZERO)
+        return sum((candidate.amount for candidate in self.candidates), ZERO)
 
     @property
     def months(self) -> tuple[str, ...]:
         """The months that the open items are of, in order."""
-        return tuple(sorted({one.period or "" for one in self.candidates}))
+        return tuple(sorted({candidate.period or "" for candidate in self.candidates}))
 
 
 def load(
@@ -74,12 +74,12 @@ def load(
         settings = settings.filter(enabled=True, first_period__lte=period)
     facts = _of_applicants({row.customer_id: row for row in settings.order_by("customer")}, by_id)
     if policy.max_requests_per_month is None:
-        covered = {key: one.settings.first_period for key, one in facts.items()}
-        found = _opened(facts, at, period=period)
-        found += late_items(covered=covered, period=period, at=at)
+        covered = {key: entry.settings.first_period for key, entry in facts.items()}
+        open_items = _opened(facts, at, period=period)
+        open_items += late_items(covered=covered, period=period, at=at)
     else:
-        found = _of_statement(facts, policy, period, at)
-    _add_items(facts, found, catalogue)
+        open_items = _of_statement(facts, policy, period, at)
+    _add_items(facts, open_items, catalogue)
     _deficits(facts, at, catalogue)
     return list(facts.values())
 
@@ -122,11 +122,11 @@ def late_items(*, covered: Mapping[int, str], period: str, at: datetime) -> list
     }
     if not since:
         return []
-    found = _opened(since, at, period__lt=period, available_at__gt=min(since.values()))
+    items = _opened(since, at, period__lt=period, available_at__gt=min(since.values()))
     return [
-        one
-        for one in found
-        if one.available_at > since[one.customer_id] and one.period >= covered[one.customer_id]
+        item
+        for item in items
+        if item.available_at > since[item.customer_id] and item.period >= covered[item.customer_id]
     ]
 
 
@@ -147,7 +147,7 @@ def _of_statement(
     facts: Mapping[int, Facts], policy: Policy, period: str, at: datetime
 ) -> list[Open]:
     """What the statement of `period` holds where a month is invoiced once (K07)."""
-    later = later_items([one.customer for one in facts.values()], policy)
+    later = later_items([entry.customer for entry in facts.values()], policy)
     rows = _opened(facts, at, period__lte=period)
     return [
         row._replace(period=period)
@@ -161,18 +161,18 @@ def _of_statement(
     ]
 
 
-def _add_items(facts: Mapping[int, Facts], found: Sequence[Open], catalogue: Catalogue) -> None:
+def _add_items(facts: Mapping[int, Facts], items: Sequence[Open], catalogue: Catalogue) -> None:
     """Add what was found to the customers' candidates."""
-    catalogue.learn({one.category_id for one in found})
-    for one in found:
-        facts[one.customer_id].candidates.append(
+    catalogue.learn({item.category_id for item in items})
+    for item in items:
+        facts[item.customer_id].candidates.append(
             Candidate(
-                item_id=one.item_id,
-                key=catalogue.key(one.category_id),
-                amount=one.amount,
-                paid_at=one.paid_at,
-                period=one.period,
-                media=catalogue.categories[one.category_id].entity.media,
+                item_id=item.item_id,
+                key=catalogue.key(item.category_id),
+                amount=item.amount,
+                paid_at=item.paid_at,
+                period=item.period,
+                media=catalogue.categories[item.category_id].entity.media,
             )
         )
 

@@ -99,7 +99,7 @@ def _offer(facts: Facts, policy: Policy, period: str) -> tuple[Decimal, str]:
     The month, where it covers the deficit by itself; else the amount the account can count on.
     """
     method = InvoiceApplication.Method
-    own = [one for one in facts.candidates if one.period == period]
+    own = [candidate for candidate in facts.candidates if candidate.period == period]
     try:
         terms = check_terms(facts.applicant, policy, ask_for(facts.settings, (period,)))
         plan = _make_plan(facts, policy, terms.medium, own)

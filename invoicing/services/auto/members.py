@@ -39,9 +39,9 @@ class Choice:
     email: str
 
 
-def candidates(manager: CustomerAccount, found: Sequence[CustomerAccount]) -> list[Candidate]:
+def candidates(manager: CustomerAccount, members: Sequence[CustomerAccount]) -> list[Candidate]:
     """What can be chosen for these members of `manager`. Four queries."""
-    ids = [member.pk for member in found]
+    ids = [member.pk for member in members]
     newest = Certification.objects.filter(customer__in=ids).order_by("customer", "-version")
     kinds = dict(newest.distinct("customer").values_list("customer", "kind"))
     titles: dict[int, list[InvoiceTitle]] = defaultdict(list)
@@ -66,7 +66,7 @@ def candidates(manager: CustomerAccount, found: Sequence[CustomerAccount]) -> li
                 reachable=bool(emails[member.pk]),
             ),
         )
-        for member in found
+        for member in members
     ]
 
 

@@ -75,8 +75,8 @@ def rehearse_due(*, at: datetime) -> int:
     A rehearsal that was killed begins anew; what it told before is not told twice. One that comes
     too late, after the first run of its month, is left out.
     """
-    found = [(period, due) for period, (eve, due) in eves(waiting()).items() if eve <= at < due]
-    return sum(_rehearse(period, at) for period, _due in sorted(found))
+    eves_due = [(period, due) for period, (eve, due) in eves(waiting()).items() if eve <= at < due]
+    return sum(_rehearse(period, at) for period, _due in sorted(eves_due))
 
 
 def _rehearse(period: str, at: datetime) -> bool:
@@ -123,8 +123,8 @@ def _rehearse_chunk(
             policy=group.policy,
             catalogue=catalogue,
         )
-        for one in facts:
-            verdict = _judge(one, group, period)
+        for entry in facts:
+            verdict = _judge(entry, group, period)
             tally.add(verdict, period)
             if verdict.refusal:
                 refused.append(verdict)
@@ -144,7 +144,7 @@ def _judge(facts: Facts, group: Group, period: str) -> Verdict:
 
 def _warnings(refused: Iterable[Verdict], period: str) -> list[Owed]:
     return [
-        notice("auto_invoicing_would_fail", one.facts.customer.pk, period, one.refusal)
-        for one in refused
-        if one.refusal and one.refusal.code != BROKEN
+        notice("auto_invoicing_would_fail", verdict.facts.customer.pk, period, verdict.refusal)
+        for verdict in refused
+        if verdict.refusal and verdict.refusal.code != BROKEN
     ]

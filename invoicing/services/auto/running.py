@@ -50,10 +50,10 @@ def run_due(*, at: datetime, go_on: Callable[[], bool] = always) -> int:
     says no is done by the next call.
     """
     catalogue, done = Catalogue(), 0
-    while due := [one for one in waiting() if one.due <= at]:
+    while due := [month for month in waiting() if month.due <= at]:
         before = done
-        for one in due:
-            done += _run_group(one, at, catalogue, go_on)
+        for month in due:
+            done += _run_group(month, at, catalogue, go_on)
         if done == before or not go_on():  # the rest is locked by others, or time is up
             break
     return done
@@ -85,7 +85,7 @@ def _run_safely(
         log.exception("auto_invoicing_broken", period=period, customers=len(ids))
         if len(ids) == 1:
             return _note_broken(ids[0], period, error, at)
-    return sum(_run_safely(group, period, [one], at, catalogue) for one in ids)
+    return sum(_run_safely(group, period, [customer_id], at, catalogue) for customer_id in ids)
 
 
 @transaction.atomic
@@ -104,11 +104,11 @@ def run_chunk(
     mine = [row for row in customers.values() if group_of(row) == group]
     verdicts = _judge(mine, group, period, at, catalogue)
     written = _write(verdicts, period, at, catalogue)
-    copy_rows(AutoInvoicingRun, [_run_row(one, period, written, at) for one in verdicts])
+    copy_rows(AutoInvoicingRun, [_run_row(verdict, period, written, at) for verdict in verdicts])
     owed = [
-        notice("auto_invoicing_failed", one.facts.customer.pk, period, one.refusal)
-        for one in verdicts
-        if one.refusal
+        notice("auto_invoicing_failed", verdict.facts.customer.pk, period, verdict.refusal)
+        for verdict in verdicts
+        if verdict.refusal
     ]
     enqueue_many(owed=owed, at=at)
     _pause_mismatches(verdicts, at)
@@ -140,7 +140,7 @@ def _judge(
         catalogue=catalogue,
         on=on,
     )
-    return [judge(one, policy, period) for one in facts]
+    return [judge(entry, policy, period) for entry in facts]
 
 
 def _write(
@@ -149,16 +149,16 @@ def _write(
     """The applications of those that are planned, by customer."""
     submissions = [
         Submission(
-            customer=one.facts.customer,
-            preview=one.planned,
+            customer=verdict.facts.customer,
+            preview=verdict.planned,
             idempotency_key=f"auto:{period}",
             source=InvoiceApplication.Source.AUTOMATIC.value,
         )
-        for one in verdicts
-        if one.planned
+        for verdict in verdicts
+        if verdict.planned
     ]
     ids = write_applications(submissions, at=at, catalogue=catalogue)
-    return {one.customer.pk: pk for one, pk in zip(submissions, ids, strict=True)}
+    return {verdict.customer.pk: pk for verdict, pk in zip(submissions, ids, strict=True)}
 
 
 def _run_row(

@@ -130,11 +130,11 @@ def _check_chosen(
     if title.customer_id != customer.pk:
         raise DomainError("not_found")
     if medium == InvoiceApplication.Medium.PAPER:
-        found = customer.addresses.exists()
+        is_known = customer.addresses.exists()
     else:
         emails = customer.emails.filter(email=email) if email else customer.emails.all()
-        found = emails.exists()
-    if not found:
+        is_known = emails.exists()
+    if not is_known:
         raise DomainError("no_recipient")
     if remarks.excess(note):
         raise DomainError("remarks_too_long", limit=remarks.LIMIT)

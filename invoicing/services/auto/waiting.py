@@ -89,16 +89,19 @@ def waiting() -> list[Waiting]:
         )
         .annotate(customers=Count("pk"))
     )
-    found: Counter[tuple[Group, str]] = Counter()
+    counted: Counter[tuple[Group, str]] = Counter()
     for profile, version, time_zone, first, newest_run, customers in rows:
         period = next_month(newest_run) if newest_run else first
-        found[Group(profile, version, time_zone), period] += customers
+        counted[Group(profile, version, time_zone), period] += customers
     dated = [
         Waiting(group, period, due, customers)
-        for (group, period), customers in found.items()
+        for (group, period), customers in counted.items()
         if (due := group.due_at(period)) is not None
     ]
-    return sorted(dated, key=lambda one: (one.due, one.period, one.group))
+    return sorted(
+        dated,
+        key=lambda group_waiting: (group_waiting.due, group_waiting.period, group_waiting.group),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +116,17 @@ class Progress:
 def progress(at: datetime) -> list[Progress]:
     """The months that are due and not finished, and the last one that has runs, oldest first."""
     left: Counter[str] = Counter()
-    for one in waiting():
-        if one.due <= at:
-            left[one.period] += one.customers
+    for group_waiting in waiting():
+        if group_waiting.due <= at:
+            left[group_waiting.period] += group_waiting.customers
     newest = AutoInvoicingRun.objects.order_by("-pk").values_list("period", flat=True).first()
     covered = AutoInvoicing.objects.filter(enabled=True)
-    found = []
+    progressed = []
     for period in sorted({*left, *([newest] if newest else [])}):
         due = covered.filter(first_period__lte=period).count()
         missing = sum(count for month, count in left.items() if month <= period)
-        found.append(Progress(period, due - missing, due))
-    return found
+        progressed.append(Progress(period, due - missing, due))
+    return progressed
 
 
 def next_ids(group: Group, period: str, after: int, limit: int) -> list[int]:
@@ -156,18 +159,18 @@ def _without_run(period: str, *, in_order: bool) -> QuerySet[CustomerAccount]:
     return covered.filter(Q(auto_invoicing__first_period=period) | before)
 
 
-def eves(found: Iterable[Waiting]) -> dict[str, tuple[datetime, datetime]]:
+def eves(waiting_groups: Iterable[Waiting]) -> dict[str, tuple[datetime, datetime]]:
     """By month that was not rehearsed yet: when to rehearse it, and the first run it is for.
 
     A month that was rehearsed is followed by the next one.
     """
     rehearsed = set(AutoInvoicingRehearsal.objects.values_list("period", flat=True))
     first: dict[str, tuple[datetime, datetime]] = {}
-    for one in found:
-        period = one.period
+    for group_waiting in waiting_groups:
+        period = group_waiting.period
         while period in rehearsed:
             period = next_month(period)
-        due = one.group.due_at(period)
+        due = group_waiting.group.due_at(period)
         if due is not None and (period not in first or due < first[period][1]):
             first[period] = (due - EVE, due)
     return first

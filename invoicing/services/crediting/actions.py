@@ -24,8 +24,8 @@ def available_invoice_actions(invoice: Invoice, actor: User | None, at: datetime
     reissue and cancel_credit. What only paper can do is not offered for an electronic invoice.
     """
     names = [name for name, (role, _check) in CHECKS.items() if role(invoice, actor)]
-    found = [_judge(name, invoice, actor, at) for name in names]
-    return [action for action in found if action.reason != "paper_only"]
+    judged = [_judge(name, invoice, actor, at) for name in names]
+    return [action for action in judged if action.reason != "paper_only"]
 
 
 def require_invoice(name: str, invoice: Invoice, actor: User | None, at: datetime) -> None:
@@ -111,10 +111,10 @@ def _check_reissue(invoice: Invoice, actor: User | None, at: datetime) -> None:
 
 def _open_request(invoice: Invoice) -> CreditRequest:
     """The request that is being worked on. Raises `wrong_state` when there is none."""
-    found = invoice.credit_requests.filter(status__in=CreditRequest.OPEN).first()
-    if found is None:
+    request = invoice.credit_requests.filter(status__in=CreditRequest.OPEN).first()
+    if request is None:
         raise DomainError("wrong_state", state=invoice.status_word)
-    return found
+    return request
 
 
 def _check_cancel_credit(invoice: Invoice, actor: User | None, at: datetime) -> None:

@@ -47,13 +47,13 @@ def creditable_at_once(charge: Charge, actor: User) -> list[tuple[Invoice, Decim
         ).values("customer"),
     ).exclude(line__invoice__credit_requests__recorded=True)
     rows = claims.select_related("line__invoice__application__customer", "line__invoice__entity")
-    found = []
+    creditable = []
     for claim in rows.order_by("-line__invoice__issued_at", "-pk"):
         released = Release.objects.filter(line__line=claim.line, item=item)
         left = claim.amount - sum(released.values_list("amount", flat=True), ZERO)
         if left > 0 and not is_of_provider(claim.line.invoice):
-            found.append((claim.line.invoice, left))
-    return found
+            creditable.append((claim.line.invoice, left))
+    return creditable
 
 
 @transaction.atomic

@@ -41,8 +41,8 @@ def _standing(customer_ids: Iterable[int], at: datetime) -> Standing:
     )
     customers = list(CustomerAccount.objects.filter(pk__in=list(customer_ids)))
     later: dict[tuple[str, datetime], Decimal] = defaultdict(lambda: ZERO)
-    for one in held(later_items(customers).values(), at):
-        later[one.month, one.opens_at] += one.amount
+    for item in held(later_items(customers).values(), at):
+        later[item.month, item.opens_at] += item.amount
     return Standing(**sums, later=later)
 
 
@@ -162,10 +162,10 @@ def preview_refund(
         before = _standing(owner, at)
         refund()
         after = _standing(owner, at)
-        found = Outcome(
+        outcome = Outcome(
             deficit=_standing([customer.pk], at).deficit,
             withdrawable=withdrawable(customer).available,
             opened=after.deficit + after.offset - before.deficit - before.offset,
         )
         transaction.set_rollback(True)
-    return found
+    return outcome

@@ -273,10 +273,12 @@ def _tell(request: CreditRequest, topic: str, at: datetime, **values: str) -> No
 
 def lock_request(request_id: int) -> CreditRequest:
     """The request with its invoice, both locked after the customer. Raises `not_found`."""
-    found = CreditRequest.objects.filter(pk=request_id).values_list("invoice", flat=True).first()
-    if found is None:
+    invoice_id = (
+        CreditRequest.objects.filter(pk=request_id).values_list("invoice", flat=True).first()
+    )
+    if invoice_id is None:
         raise DomainError("not_found")
-    invoice = lock_invoice(found)
+    invoice = lock_invoice(invoice_id)
     locked = CreditRequest.objects.select_for_update(no_key=True, of=("self",))
     request = locked.get(pk=request_id)
     request.invoice, request.customer = invoice, invoice.application.customer

@@ -80,15 +80,15 @@ def add_items(*, charge_ids: Iterable[int]) -> set[int]:
         groups = [_of_owner(Group(*row)) for row in cursor.fetchall()]
         policies = [profiles.get(group.profile, group.version) for group in groups]
         pairs = list(zip(groups, policies, strict=True))
-        found = [_judge(group, policy) for group, policy in pairs]
+        availabilities = [_judge(group, policy) for group, policy in pairs]
         cursor.execute(
             ADD,
             [
                 [charge for group in groups for charge in group.charges],
                 [n for n, group in enumerate(groups, start=1) for _ in group.charges],
                 [group.other_id for group in groups],
-                [one.at for one in found],
-                [one.reason for one in found],
+                [availability_of_group.at for availability_of_group in availabilities],
+                [availability_of_group.reason for availability_of_group in availabilities],
                 [policy.code for policy in policies],
                 [policy.version for policy in policies],
                 [group.marketplace for group in groups],
@@ -161,11 +161,11 @@ def refresh_availability(*, charge_ids: Iterable[int]) -> set[int]:
     owed, funded = unfunded(charges), funded_at(charges)
     for row in rows:
         charge = charges[row.charge_id]
-        found = ON_CREDIT
+        availability_now = ON_CREDIT
         if charge.pk not in owed:
             paid_at = max(charge.paid_at, funded.get(charge.pk, charge.paid_at))
-            found = _availability(charge, row, paid_at)
-        row.available_at, row.waiting_reason = found.at, found.reason
+            availability_now = _availability(charge, row, paid_at)
+        row.available_at, row.waiting_reason = availability_now.at, availability_now.reason
     InvoiceableItem.objects.bulk_update(rows, ["available_at", "waiting_reason"])
     return {row.customer_id for row in rows}
 

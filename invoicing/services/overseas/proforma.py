@@ -141,9 +141,9 @@ def _locked(proforma: Proforma) -> tuple[Proforma, Ticket | None]:
     """The row and its ticket, locked after the customer."""
     customer = lock_customer(proforma.customer_id)
     ticket = lock_again(proforma.ticket) if proforma.ticket else None
-    found = Proforma.objects.select_for_update(no_key=True, of=("self",)).get(pk=proforma.pk)
-    found.customer = customer
-    return found, ticket
+    locked = Proforma.objects.select_for_update(no_key=True, of=("self",)).get(pk=proforma.pk)
+    locked.customer = customer
+    return locked, ticket
 
 
 def _move(proforma: Proforma, transition: Callable[[], None]) -> None:

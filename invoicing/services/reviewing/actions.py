@@ -24,8 +24,8 @@ def available_actions(
     Reviewers see claim, approve and reject; members of the customer see withdraw; both see
     change_address, which is for reviewers, where paper is sent.
     """
-    found = (offered(name, application, actor) for name in CHECKS)
-    return [action for action in found if action is not None]
+    offers = (offered(name, application, actor) for name in CHECKS)
+    return [action for action in offers if action is not None]
 
 
 def offered(name: str, application: InvoiceApplication, actor: User | None) -> Action | None:

@@ -46,8 +46,8 @@ class Preview:
     @property
     def counts(self) -> Mapping[Outcome, int]:
         """How many lines have each outcome; every outcome is present."""
-        found = Counter(row.outcome for row in self.rows)
-        return {outcome: found[outcome] for outcome in Outcome}
+        counted = Counter(row.outcome for row in self.rows)
+        return {outcome: counted[outcome] for outcome in Outcome}
 
     @property
     def tracking(self) -> dict[int, str]:
@@ -120,6 +120,6 @@ def import_tracking(*, lines: Sequence[Line], by: User, at: datetime) -> Preview
     Lines that do not match are left out, as the preview showed. Importing again ships nothing.
     Raises `not_permitted`, and `wrong_state` when an invoice moved in this very moment.
     """
-    found = preview(lines=lines, by=by)
-    ship_many(tracking=found.tracking, actor=by, at=at)
-    return found
+    previewed = preview(lines=lines, by=by)
+    ship_many(tracking=previewed.tracking, actor=by, at=at)
+    return previewed

@@ -57,13 +57,13 @@ class BankStatementAdmin(Desk):
         form = UploadForm(
             request.POST if posted else None, request.FILES if posted else None, label_suffix=""
         )
-        found: Preview | None = None
+        previewed: Preview | None = None
         ticket = ""
         if form.is_valid():
             file = form.cleaned_data["file"]
             try:
-                found = preview(stream=file, by=by, at=moment())
-                ticket = keep(file, found.sha256)
+                previewed = preview(stream=file, by=by, at=moment())
+                ticket = keep(file, previewed.sha256)
             except BankFileError as error:
                 form.add_error("file", sentence(error))
                 for line, problem in error.lines[1:]:
@@ -76,9 +76,9 @@ class BankStatementAdmin(Desk):
             "admin/ledger/statement_upload.html",
             title=_("Import a bank statement"),
             form=form,
-            found=found,
-            rows=found.rows[:SHOWN] if found else (),
-            hidden=max(len(found.rows) - SHOWN, 0) if found else 0,
+            found=previewed,
+            rows=previewed.rows[:SHOWN] if previewed else (),
+            hidden=max(len(previewed.rows) - SHOWN, 0) if previewed else 0,
             ticket=ticket,
         )
 
@@ -90,10 +90,10 @@ class BankStatementAdmin(Desk):
         name, stream = file
 
         def act(by: User, at: datetime) -> str:
-            statement, found = import_statement(name=name, stream=stream, by=by, at=at)
-            if found.known:
+            statement, previewed = import_statement(name=name, stream=stream, by=by, at=at)
+            if previewed.known:
                 return _("This very file was imported before: nothing changed.")
-            lines = BankLine.objects.filter(statement__sha256=found.sha256)
+            lines = BankLine.objects.filter(statement__sha256=previewed.sha256)
             states = lines.values_list("status", flat=True)
             return _("Imported %(name)s: %(matched)s matched, %(desk)s for the desk.") % {
                 "name": statement.name,

@@ -60,8 +60,8 @@ def candidates(text: str) -> QuerySet[CustomerAccount]:
         | Q(certifications__name__icontains=text)
         | Q(dedicated_account__number=text)
     )
-    found = CustomerAccount.objects.filter(fits).select_related("dedicated_account")
-    return found.distinct().order_by("code")[:MOST_CANDIDATES]
+    customers = CustomerAccount.objects.filter(fits).select_related("dedicated_account")
+    return customers.distinct().order_by("code")[:MOST_CANDIDATES]
 
 
 def keep(file: UploadedFile, sha256: str) -> str:

@@ -50,10 +50,10 @@ class CustomerField(forms.CharField):
 
     def clean(self, value: Any) -> Any:
         code = super().clean(value).strip()
-        found = CustomerAccount.objects.filter(code=code).first()
-        if found is None:
+        customer = CustomerAccount.objects.filter(code=code).first()
+        if customer is None:
             raise forms.ValidationError(_("There is no customer with this number."))
-        return found
+        return customer
 
 
 class GrantForm(forms.Form):

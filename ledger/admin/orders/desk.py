@@ -135,7 +135,7 @@ class OrderAdmin(DecisionDesk):
         row, decision = self.row(pk), self.decision(name)
         by, at, sent = person_with(request, ORDERS), moment(), request.GET.get("amount", "")
         try:
-            much = _amount(row, sent) if decision.amount else ZERO
+            amount_given = _amount(row, sent) if decision.amount else ZERO
             foretold = foretell(row, partial(decision.act, row, by, sent, at), at)
         except DomainError as error:
             messages.error(request, self._sentence(error))
@@ -143,7 +143,7 @@ class OrderAdmin(DecisionDesk):
         return self.show(
             request,
             "admin/ledger/order_preview.html",
-            title=decision.title % {"row": row, "amount": grouped(much)},
+            title=decision.title % {"row": row, "amount": grouped(amount_given)},
             order=row,
             name=name,
             button=decision,

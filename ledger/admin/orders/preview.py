@@ -69,11 +69,11 @@ def changes(order: Order, act: Callable[[], object], at: datetime) -> list[Chang
 def foretell(order: Order, act: Callable[[], object], at: datetime) -> list[Change]:
     """What `act` would do. Nothing of it stays. Raises what it raises."""
     with transaction.atomic():
-        found = changes(order, act, at)
+        foretold = changes(order, act, at)
         transaction.set_rollback(True)
-    return found
+    return foretold
 
 
-def token(found: Sequence[Change]) -> str:
+def token(foretold: Sequence[Change]) -> str:
     """What a person has seen of it: it travels through the form."""
-    return " ".join(f"{change.by:.2f}" for change in found)
+    return " ".join(f"{change.by:.2f}" for change in foretold)

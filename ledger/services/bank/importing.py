@@ -45,26 +45,30 @@ def import_statement(
     statements = statements_of(stream, at)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
-    found = judge(sha256, statements)
-    if found.known:
-        return found.known, found
-    customers = lock_customers({row.customer.pk for row in found.rows if row.customer})
-    written = [_write(name, found, part, by, at) for part, _head in enumerate(found.heads, start=1)]
+    previewed = judge(sha256, statements)
+    if previewed.known:
+        return previewed.known, previewed
+    customers = lock_customers({row.customer.pk for row in previewed.rows if row.customer})
+    written = [
+        _write(name, previewed, part, by, at) for part, _head in enumerate(previewed.heads, start=1)
+    ]
     for statement in written:
-        rows = [row for row in found.rows if row.part == statement.part]
+        rows = [row for row in previewed.rows if row.part == statement.part]
         for line in statement.lines.order_by("position"):
             owner = rows[line.position - 1].customer
             if owner and not customers[owner.pk].is_closed:
                 make_recharge(line=line, customer=customers[owner.pk], by=by, at=at)
-    return written[0], found
+    return written[0], previewed
 
 
-def _write(name: str, found: Preview, part: int, by: User | None, at: datetime) -> BankStatement:
-    head = found.heads[part - 1]
-    rows = [row for row in found.rows if row.part == part]
+def _write(
+    name: str, previewed: Preview, part: int, by: User | None, at: datetime
+) -> BankStatement:
+    head = previewed.heads[part - 1]
+    rows = [row for row in previewed.rows if row.part == part]
     statement = BankStatement.objects.create(
         name=name[:200],
-        sha256=found.sha256,
+        sha256=previewed.sha256,
         part=part,
         account=head.account,
         currency=head.currency,

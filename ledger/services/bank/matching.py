@@ -40,8 +40,8 @@ def find_owners(head: Head, lines: Sequence[Line]) -> list[CustomerAccount | Non
 
 
 def _by_number(numbers: set[str]) -> dict[str, CustomerAccount]:
-    found = DedicatedAccount.objects.filter(number__in=numbers).select_related("customer")
-    return {row.number: row.customer for row in found}
+    accounts = DedicatedAccount.objects.filter(number__in=numbers).select_related("customer")
+    return {row.number: row.customer for row in accounts}
 
 
 def _by_name(names: set[str]) -> dict[str, CustomerAccount]:
@@ -53,10 +53,10 @@ def _by_name(names: set[str]) -> dict[str, CustomerAccount]:
         .filter(version=F("newest"))
         .select_related("customer")
     )
-    found: dict[str, list[CustomerAccount]] = {}
+    owners_by_name: dict[str, list[CustomerAccount]] = {}
     for row in current:
-        found.setdefault(row.name, []).append(row.customer)
-    return {name: owners[0] for name, owners in found.items() if len(owners) == 1}
+        owners_by_name.setdefault(row.name, []).append(row.customer)
+    return {name: owners[0] for name, owners in owners_by_name.items() if len(owners) == 1}
 
 
 def make_recharge(

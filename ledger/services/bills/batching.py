@@ -103,12 +103,12 @@ def _known(rows: Sequence[NewBill]) -> dict[str, Raised]:
             "SELECT number, customer_id, total, id, status FROM ledger_bill WHERE number = ANY (%s)",
             [[row.number for row in rows]],
         )
-        found = cursor.fetchall()
+        raised = cursor.fetchall()
     content = {row.number: (row.customer_id, row.amount) for row in rows}
-    for number, customer_id, total, _pk, _status in found:
+    for number, customer_id, total, _pk, _status in raised:
         if content[number] != (customer_id, total):
             raise DomainError("reference_conflict", reference=number)
-    return {number: Raised(pk, status) for number, _owner, _total, pk, status in found}
+    return {number: Raised(pk, status) for number, _owner, _total, pk, status in raised}
 
 
 def _sales(
@@ -138,12 +138,12 @@ def _payments(
     for place, sale in enumerate(sales):
         if sale.row.customer_id not in stopped:
             needed[sale.row.customer_id].append(place)
-    found: list[Payment | None] = [None] * len(sales)
+    planned: list[Payment | None] = [None] * len(sales)
     for owner, funds in spendable_funds((customers[pk] for pk in sorted(needed)), at).items():
         payments = funds.draw_covered([_need(sales[place]) for place in needed[owner]])
         for place, payment in zip(needed[owner], payments, strict=False):
-            found[place] = payment
-    return found
+            planned[place] = payment
+    return planned
 
 
 def _need(sale: Sale) -> Need:

@@ -96,13 +96,13 @@ def movements(day: date, currency: str) -> dict[str, Decimal]:
 def gaps(day: date, currency: str) -> Iterator[Gap]:
     """What differs, kind by kind, with the ids of the rows (the first `MOST_NAMED`)."""
     for kind, sql in GAPS.items():
-        found = _rows(f"{sql} ORDER BY 1", day, currency)
-        if found:
+        rows = _rows(f"{sql} ORDER BY 1", day, currency)
+        if rows:
             yield gap(
                 kind,
-                [row[0] for row in found],
-                ledger=sum((row[1] for row in found), ZERO),
-                other=sum((row[2] for row in found), ZERO),
+                [row[0] for row in rows],
+                ledger=sum((row[1] for row in rows), ZERO),
+                other=sum((row[2] for row in rows), ZERO),
             )
 
 

@@ -145,14 +145,14 @@ def _not_conserved(
     moved = comparing.movements(day, currency)
     for bucket in sorted({*totals, *stored, *moved}):
         expected = stored.get(bucket, ZERO) + moved.get(bucket, ZERO)
-        found = totals.get(bucket, ZERO)
-        if found != expected:
+        actual = totals.get(bucket, ZERO)
+        if actual != expected:
             known = before.totals["newest_entry"] if before else 0
             ids = Entry.objects.filter(
                 pk__gt=known, account__bucket=bucket, currency=currency, local_date__lt=day
             ).order_by("pk")
             late = list(ids.values_list("pk", flat=True)[: comparing.MOST_NAMED])
-            yield comparing.gap("not_conserved", late, ledger=found, other=expected, about=bucket)
+            yield comparing.gap("not_conserved", late, ledger=actual, other=expected, about=bucket)
 
 
 def stored_totals(row: Reconciliation) -> Totals:

@@ -76,13 +76,13 @@ def require_not_held(customer: CustomerAccount, available: Decimal = ZERO) -> No
     For money that was already frozen: it leaves only if what stays behind covers every hold, so
     it would be granted again now. Runs under the customer's lock.
     """
-    found = list(active_holds(customer))
+    holds = list(active_holds(customer))
     cash = max(fund_balances(customer)["cash"], ZERO)
-    if found and (
-        any(hold.amount is None for hold in found)
-        or sum((hold.amount or ZERO for hold in found), ZERO) > cash
+    if holds and (
+        any(hold.amount is None for hold in holds)
+        or sum((hold.amount or ZERO for hold in holds), ZERO) > cash
     ):
-        raise held(found, available=available)
+        raise held(holds, available=available)
 
 
 def held(holds: Sequence[Hold], *, available: Decimal) -> DomainError:

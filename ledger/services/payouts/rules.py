@@ -24,12 +24,12 @@ CAME_BACK = (Status.FAILED, Status.REJECTED)
 
 def require_withdrawable(customer: CustomerAccount, amount: Decimal) -> None:
     """Raises `withdrawal_held` where a hold is in the way, else `insufficient_balance`."""
-    found = withdrawable(customer)
-    if amount <= found.available:
+    leaving = withdrawable(customer)
+    if amount <= leaving.available:
         return
-    if found.held and amount <= found.available + found.held:
-        raise held(list(active_holds(customer)), available=found.available)
-    raise DomainError("insufficient_balance", balance=found.available, needed=amount)
+    if leaving.held and amount <= leaving.available + leaving.held:
+        raise held(list(active_holds(customer)), available=leaving.available)
+    raise DomainError("insufficient_balance", balance=leaving.available, needed=amount)
 
 
 def require_within_limits(customer: CustomerAccount, amount: Decimal, at: datetime) -> None:

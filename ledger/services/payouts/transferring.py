@@ -24,7 +24,7 @@ Bucket = LedgerAccount.Bucket
 def transfer_partners(customer: CustomerAccount, by: User) -> list[CustomerAccount]:
     """The accounts of the customer's organization that `by` may move the customer's cash to."""
     root = customer.parent_id or customer.pk
-    found = (
+    partners = (
         CustomerAccount.objects.filter(
             Q(pk=root) | Q(parent=root),
             currency=customer.currency,
@@ -37,7 +37,9 @@ def transfer_partners(customer: CustomerAccount, by: User) -> list[CustomerAccou
         by.memberships.filter(role=Membership.Role.FINANCE).values_list("customer", flat=True)
     )
     whole = root in mine
-    return [one for one in found if whole or (one.pk in mine and customer.pk in mine)]
+    return [
+        partner for partner in partners if whole or (partner.pk in mine and customer.pk in mine)
+    ]
 
 
 @transaction.atomic

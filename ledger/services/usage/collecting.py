@@ -63,13 +63,13 @@ def _name(key: str) -> str:
 
 def _fingerprint(key: str, records: Sequence[NewUsage]) -> str:
     digest = hashlib.sha256(key.encode())
-    for one in records:
+    for record in records:
         content = (
-            one.customer_id,
-            one.product.pk,
-            f"{one.amount:f}",
-            one.used_at.timestamp(),
-            one.resource,
+            record.customer_id,
+            record.product.pk,
+            f"{record.amount:f}",
+            record.used_at.timestamp(),
+            record.resource,
         )
         digest.update(repr(content).encode())
     return digest.hexdigest()
