@@ -55,11 +55,11 @@ class QuickListAdmin(admin.ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Numbers made of a row's own, such as APP-00000012, are found as people write them (B17)."""
-        found, doubled = super().get_search_results(request, queryset, search_term)
+        rows, doubled = super().get_search_results(request, queryset, search_term)
         number = NUMBER.fullmatch(search_term.strip())
         if number is None or "=id" not in self.get_search_fields(request):
-            return found, doubled
-        return found | queryset.filter(pk=int(number[1])), doubled
+            return rows, doubled
+        return rows | queryset.filter(pk=int(number[1])), doubled
 
 
 class FactAdmin(QuickListAdmin):

@@ -5,8 +5,8 @@ from accounts.models import CustomerAccount, OutboxMessage
 
 def silent(customer: CustomerAccount) -> frozenset[str]:
     """The channels on which messages found nobody to tell, as long as there is no address for them."""
-    found = OutboxMessage.objects.filter(customer=customer, nobody_at__isnull=False)
-    channels = set(found.values_list("channel", flat=True).distinct())
+    messages = OutboxMessage.objects.filter(customer=customer, nobody_at__isnull=False)
+    channels = set(messages.values_list("channel", flat=True).distinct())
     if customer.emails.exists():
         channels.discard(OutboxMessage.Channel.EMAIL)
     if customer.addresses.exists():

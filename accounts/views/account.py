@@ -68,7 +68,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if not mine:
         return render(request, "console/no_account.html", status=403)
     last = request.session.get(LAST)
-    customer = next((one for one in mine if one.pk == last), mine[0])
+    customer = next((account for account in mine if account.pk == last), mine[0])
     return HttpResponseRedirect(addresses.url("invoicing:overview", of=customer.code))
 
 

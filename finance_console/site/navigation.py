@@ -181,8 +181,8 @@ class Console:
         """The list this page belongs to, if every account has one; else the overview."""
         match = self._request.resolver_match
         name = match.view_name if match else ""
-        found = (link.url for group in NAVIGATION for link in group.links if name in link.names)
-        page = next(found, OVERVIEW)
+        lists = (link.url for group in NAVIGATION for link in group.links if name in link.names)
+        page = next(lists, OVERVIEW)
         return OVERVIEW if page in NOT_EVERYWHERE else page
 
     @cached_property

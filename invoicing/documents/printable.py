@@ -31,13 +31,13 @@ def _code_points() -> frozenset[int]:
     """What the character maps of the faces hold; a second, once per process."""
     from fontTools.ttLib import TTCollection, TTFont
 
-    found: set[int] = set()
+    points: set[int] = set()
     for file in font_files():
         if file.suffix == ".ttc":
             with TTCollection(file, lazy=True) as collection:
                 for font in collection.fonts:
-                    found.update(font.getBestCmap())
+                    points.update(font.getBestCmap())
         else:
             with TTFont(file, lazy=True) as font:
-                found.update(font.getBestCmap())
-    return frozenset(found)
+                points.update(font.getBestCmap())
+    return frozenset(points)

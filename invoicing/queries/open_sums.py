@@ -42,10 +42,12 @@ def _sums(customers: Sequence[CustomerAccount], at: datetime) -> dict[tuple[int,
         (items.filter(net__lt=0), F("net"), -1),
         (later, F("net"), -1),
     ):
-        found = rows.order_by().values_list("tax_category", "marketplace").annotate(sum=Sum(net))
-        for key, market, amount in found:
+        sums_by_key = (
+            rows.order_by().values_list("tax_category", "marketplace").annotate(sum=Sum(net))
+        )
+        for key, market, amount in sums_by_key:
             sums[key, market] += sign * amount
-    for one in held(later_items(customers).values(), at):
-        if one.available_at <= at:
-            sums[one.category_id, one.marketplace] -= one.amount
+    for item in held(later_items(customers).values(), at):
+        if item.available_at <= at:
+            sums[item.category_id, item.marketplace] -= item.amount
     return {key: amount for key, amount in sums.items() if amount}

@@ -22,10 +22,10 @@ def lock_application(application_id: int) -> InvoiceApplication:
     Those are its customer and the members whose consumption it claims; they never change.
     """
     named = InvoiceApplication.objects.only("customer_id", "members").filter(pk=application_id)
-    found = named.first()
-    if found is None:
+    named_application = named.first()
+    if named_application is None:
         raise DomainError("not_found")
-    customers = lock_customers(found.account_ids)
+    customers = lock_customers(named_application.account_ids)
     locked = InvoiceApplication.objects.select_for_update(no_key=True, of=("self",))
     application = locked.get(pk=application_id)
     application.customer = customers[application.customer_id]

@@ -134,12 +134,12 @@ def _places(value: Decimal) -> int:
 def day(text: str) -> date:
     """The day of "2026-03-31" or of a time on it, in a year that can be. Raises Problem."""
     try:
-        found = date.fromisoformat(text.strip()[:10])
+        given = date.fromisoformat(text.strip()[:10])
     except ValueError:
         raise Problem(_("the date %(text)s is not written YYYY-MM-DD."), text=shown(text)) from None
-    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+    if not FIRST_YEAR <= given.year <= LAST_YEAR:
         raise Problem(_("the date %(text)s is not plausible: check its year."), text=shown(text))
-    return found
+    return given
 
 
 def reference(text: str) -> str:

@@ -46,11 +46,17 @@ def judge(head: Head, lines: Sequence[Line], held: Iterable[Held]) -> list[Verdi
     by_key: dict[Key, list[Held]] = defaultdict(list)
     signs: dict[Head, set[bool]] = defaultdict(set)
     keys = {key(line) for line in lines}
-    for one in held:
-        if key(one.line) in keys and not _apart(head, one.head, only_in and one.only_in):
-            by_key[key(one.line)].append(one)
-            signs[one.head].add(one.line.amount > 0)
-    next_to = {other for other, found in signs.items() if len(found) == 1 and _meet(head, other)}
+    for held_line in held:
+        if key(held_line.line) in keys and not _apart(
+            head, held_line.head, only_in and held_line.only_in
+        ):
+            by_key[key(held_line.line)].append(held_line)
+            signs[held_line.head].add(held_line.line.amount > 0)
+    next_to = {
+        other
+        for other, places_of_sign in signs.items()
+        if len(places_of_sign) == 1 and _meet(head, other)
+    }
     verdicts = [Verdict.NEW] * len(lines)
     # whoever is equal in every detail pairs first, so that the order of a file decides nothing
     for exactly in (True, False):
@@ -62,14 +68,18 @@ def judge(head: Head, lines: Sequence[Line], held: Iterable[Held]) -> list[Verdi
 
 def _pair(line: Line, equals: list[Held], next_to: set[Head], *, exactly: bool) -> Verdict:
     """The verdict by the first of `equals` that may be `line`, which is used up by it."""
-    for n, one in enumerate(equals):
-        known = None not in (line.balance, one.line.balance)
-        moved = known and line.balance != one.line.balance
-        if moved and one.head in next_to:
+    for n, line_at_hand in enumerate(equals):
+        known = None not in (line.balance, line_at_hand.line.balance)
+        moved = known and line.balance != line_at_hand.line.balance
+        if moved and line_at_hand.head in next_to:
             continue
-        if _details(line) == _details(one.line) if exactly else _agree(line, one.line):
+        if (
+            _details(line) == _details(line_at_hand.line)
+            if exactly
+            else _agree(line, line_at_hand.line)
+        ):
             del equals[n]
-            return Verdict.DOUBTFUL if moved or one.head in next_to else Verdict.HELD
+            return Verdict.DOUBTFUL if moved or line_at_hand.head in next_to else Verdict.HELD
     return Verdict.NEW
 
 
@@ -77,9 +87,9 @@ def _details(line: Line) -> tuple[object, ...]:
     return (line.paid_into, line.payer_account, line.payer, line.remittance, line.balance)
 
 
-def _agree(one: Line, other: Line) -> bool:
+def _agree(first: Line, other: Line) -> bool:
     """Whether two equal lines say nothing that differs; what one does not say differs from nothing."""
-    pairs = zip(_details(one)[:-1], _details(other)[:-1], strict=True)
+    pairs = zip(_details(first)[:-1], _details(other)[:-1], strict=True)
     return all(mine == theirs or not (mine and theirs) for mine, theirs in pairs)
 
 

@@ -33,10 +33,10 @@ def read(stream: IO[bytes]) -> Read:
     Raises Problem, now or while the lines are read, when the file as a whole makes no sense:
     no statement, no account, broken XML.
     """
-    found = _statements(_parts(stream))
-    first = next(found)
+    statements = _statements(_parts(stream))
+    first = next(statements)
     assert isinstance(first, Head)  # a statement begins with its head
-    return first, found
+    return first, statements
 
 
 def _parts(stream: IO[bytes]) -> Iterator[Element]:
@@ -169,8 +169,8 @@ def _period(part: Element) -> tuple[datetime | None, datetime | None]:
 
 
 def _moment(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _entry(number: int, entry: Element, head: Head) -> list[Line]:

@@ -32,11 +32,11 @@ def is_mt940(beginning: bytes) -> bool:
 
 def read(stream: IO[bytes]) -> Read:
     """The head of the first statement, and what follows. Raises Problem, now or later."""
-    found = _parts(_text(stream))
-    first = next(found, None)
+    statements = _parts(_text(stream))
+    first = next(statements, None)
     if not isinstance(first, Head):
         raise Problem(_("it is no MT940 file, or it is broken."))
-    return first, found
+    return first, statements
 
 
 def _text(stream: IO[bytes]) -> str:
@@ -52,19 +52,19 @@ def _text(stream: IO[bytes]) -> str:
 
 
 def _parts(text: str) -> Iterator[Part]:
-    places = [found.start() for found in STATEMENT.finditer(text)]
+    places = [part.start() for part in STATEMENT.finditer(text)]
     number = 0
     for begin, end in pairwise([*places, len(text)]):
         try:
-            found = mt940.parse(text[begin:end])
-            head = _head(found.data)
+            part = mt940.parse(text[begin:end])
+            head = _head(part.data)
         except Problem:
             raise
         except Exception:  # noqa: BLE001 - the library raises whatever it meets
             raise Problem(_("it is no MT940 file, or it is broken.")) from None
         yield head
         balance = head.opening
-        for transaction in found:
+        for transaction in part:
             number += 1
             if number > bank_files.MOST_LINES:
                 raise Problem(_("it has more than %(limit)s lines."), limit=bank_files.MOST_LINES)

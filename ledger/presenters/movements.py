@@ -20,8 +20,8 @@ class Movement:
 
 def movements(rows: Sequence[Any], transfer_of: Callable[[Any], Transfer]) -> list[Movement]:
     """The rows in their order, each with the document of its transfer."""
-    found = documents(transfer_of(row) for row in rows)
-    return [_movement(row, found.get(transfer_of(row).pk)) for row in rows]
+    known = documents(transfer_of(row) for row in rows)
+    return [_movement(row, known.get(transfer_of(row).pk)) for row in rows]
 
 
 def _movement(row: Any, document: Document | None) -> Movement:

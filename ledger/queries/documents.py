@@ -43,12 +43,14 @@ def documents(transfers: Iterable[Transfer]) -> dict[int, Document]:
             wanted.setdefault(Kind.RECHARGE, {})[transfer.reverses_id] = ""
         else:
             wanted.setdefault(transfer.kind, {})[transfer.pk] = transfer.reference
-    found = {
+    by_transfer = {
         pk: document
         for kind, references in wanted.items()
         for pk, document in FINDERS[kind](references)
     }
-    return found | {pk: found[other] for pk, other in reversed_by.items() if other in found}
+    return by_transfer | {
+        pk: by_transfer[other] for pk, other in reversed_by.items() if other in by_transfer
+    }
 
 
 def lot_number(lot_id: int) -> str:

@@ -24,11 +24,11 @@ class Suggestion:
 
 def suggestions(line: BankLine) -> list[Suggestion]:
     """Customers who may have paid `line`, the best reason first, each once, in its currency."""
-    found: dict[int, Suggestion] = {}
-    for one in (*_remembered(line), *_numbered(line), *_owing(line)):
-        if one.customer.currency == line.currency and not one.customer.is_closed:
-            found.setdefault(one.customer.pk, one)
-    return list(found.values())
+    by_customer: dict[int, Suggestion] = {}
+    for suggestion in (*_remembered(line), *_numbered(line), *_owing(line)):
+        if suggestion.customer.currency == line.currency and not suggestion.customer.is_closed:
+            by_customer.setdefault(suggestion.customer.pk, suggestion)
+    return list(by_customer.values())
 
 
 def _remembered(line: BankLine) -> Iterator[Suggestion]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from finance_console.kernel.errors import DomainError
-from invoicing.admin.review.dossier import person
+from invoicing.admin.review.facts import person
 from invoicing.models import InvoiceApplication
 from invoicing.services.reviewing import deciding
 from invoicing.services.transitions import lock_application

@@ -1,4 +1,4 @@
-"""The dossier in the words of the review page: grouped amounts, why invoices are separate, what may be done."""
+"""The facts in the words of the review page: grouped amounts, why invoices are separate, what may be done."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from finance_console.doors.refusals import sentence
 from finance_console.kernel.errors import DomainError
 from invoicing.admin.review.comparison import advice
 from invoicing.admin.review.decisions import RejectForm
-from invoicing.admin.review.dossier import Dossier, PlannedInvoice, open_dossier, person
+from invoicing.admin.review.facts import PlannedInvoice, ReviewFacts, person, review_facts
 from invoicing.domain import profiles, remarks
 from invoicing.models import Claim, Invoice, InvoiceApplication
 from invoicing.presenters.selection import Provider, provider_of
@@ -66,9 +66,9 @@ def review_page(
     application: InvoiceApplication, user: User, at: datetime, form: RejectForm | None
 ) -> dict[str, Any]:
     """The context of the page to decide; `form` when it comes back with errors."""
-    facts, several = open_dossier(application, at), bool(application.members)
+    facts, several = review_facts(application, at), bool(application.members)
     return {
-        "dossier": facts,
+        "facts": facts,
         "planned": [_invoice_row(row, several=several) for row in facts.planned],
         "members": [(member, grouped(amount)) for member, amount in covered(application)],
         "total": grouped(application.total.amount),
@@ -125,7 +125,7 @@ def _claim_row(claim: Claim, *, several: bool) -> ClaimRow:
     )
 
 
-def _suggestion(application: InvoiceApplication, facts: Dossier) -> dict[str, str]:
+def _suggestion(application: InvoiceApplication, facts: ReviewFacts) -> dict[str, str]:
     """The reason that the comparison suggests, and the character it is about."""
     name, tax_id = facts.comparison[0], facts.comparison[1]
     if tax_id.differs:

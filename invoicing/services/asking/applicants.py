@@ -33,27 +33,31 @@ def load_applicants(
 
     Four queries at most, however many customers.
     """
-    found = {customer.pk: Applicant(customer=customer) for customer in customers}
-    newest = Certification.objects.filter(customer__in=found).order_by("customer", "-version")
+    applicants_by_customer = {customer.pk: Applicant(customer=customer) for customer in customers}
+    newest = Certification.objects.filter(customer__in=applicants_by_customer).order_by(
+        "customer", "-version"
+    )
     for certification in newest.distinct("customer"):
-        found[certification.customer_id].certification = certification
-    for customer_id, titles in _granted(found.values()).items():
-        found[customer_id].granted = frozenset(titles)
+        applicants_by_customer[certification.customer_id].certification = certification
+    for customer_id, titles in _granted(applicants_by_customer.values()).items():
+        applicants_by_customer[customer_id].granted = frozenset(titles)
     order = ("customer", "-is_default", "pk")
-    emails = RecipientEmail.objects.filter(customer__in=found).order_by(*order)
+    emails = RecipientEmail.objects.filter(customer__in=applicants_by_customer).order_by(*order)
     for customer_id, email in emails.values_list("customer", "email"):
-        found[customer_id].emails.append(email)
+        applicants_by_customer[customer_id].emails.append(email)
     if mailed:
         addresses = Address.objects.filter(customer__in=mailed).order_by(*order)
         for address in addresses.distinct("customer"):
-            found[address.customer_id].address = printed(address)
-    return found
+            applicants_by_customer[address.customer_id].address = printed(address)
+    return applicants_by_customer
 
 
 def _granted(applicants: Iterable[Applicant]) -> dict[int, set[tuple[str, str]]]:
     """The corporate titles that individuals may use (A11)."""
     individual = InvoiceTitle.Type.INDIVIDUAL
-    people = [one.customer.pk for one in applicants if one.customer.kind == individual]
+    people = [
+        applicant.customer.pk for applicant in applicants if applicant.customer.kind == individual
+    ]
     granted: dict[int, set[tuple[str, str]]] = defaultdict(set)
     if people:
         approved = TitleApplication.Status.APPROVED

@@ -104,7 +104,9 @@ def of_months(
     """Those of the available `items` that the statements of `months` hold at `at`."""
     if not later:
         return list(items.filter(period__in=months))
-    coming = [one.item_id for one in later.values() if one.month in months and one.opens_at <= at]
+    coming = [
+        item.item_id for item in later.values() if item.month in months and item.opens_at <= at
+    ]
     own = Q(period__in=months) & ~Q(pk__in=later)
     return list(items.filter(own | Q(pk__in=coming)))
 
@@ -148,15 +150,15 @@ def check_months(
     if policy.max_requests_per_month is None:
         return
     covered = {month for _customer, month, _entity, _rate in covered_months(owners)}
-    found = {month_of(item, later) for item in chosen}
-    for month in sorted(set(months) & covered - found):
-        rest = [one for one in later.values() if one.period == month]
+    chosen_months = {month_of(item, later) for item in chosen}
+    for month in sorted(set(months) & covered - chosen_months):
+        rest = [late_item for late_item in later.values() if late_item.period == month]
         if not rest:
             raise DomainError("month_already_invoiced", month=month)
         raise DomainError(
             "month_already_invoiced",
             says="month_goes_on",
             month=month,
-            amount=sum((one.amount for one in rest), ZERO),
-            later=", ".join(sorted({one.month for one in rest})),
+            amount=sum((late_item.amount for late_item in rest), ZERO),
+            later=", ".join(sorted({late_item.month for late_item in rest})),
         )

@@ -93,7 +93,11 @@ def write_applications(
     )
     claims = ((claim["item_id"], claim["amount"]) for claim in batch.rows[Claim])
     move_amounts({"reserved": summed(claims)})
-    offset = [one.account_ids for one in submissions if one.preview.plan.offsets]
+    offset = [
+        submission_written.account_ids
+        for submission_written in submissions
+        if submission_written.preview.plan.offsets
+    ]
     follow_deficits(customer_ids=set().union(*offset), at=at)
     return batch.ids
 

@@ -88,11 +88,17 @@ def _of_applicants(
     settings: Mapping[int, AutoInvoicing], customers: Mapping[int, CustomerAccount]
 ) -> dict[int, Facts]:
     """Who applies, with the title that its settings name."""
-    mailed = {key for key, one in settings.items() if one.medium == InvoiceApplication.Medium.PAPER}
+    mailed = {
+        key
+        for key, setting in settings.items()
+        if setting.medium == InvoiceApplication.Medium.PAPER
+    }
     applicants = load_applicants([customers[key] for key in settings], mailed=mailed)
-    for key, one in settings.items():
-        applicants[key].titles = [one.title]
-    return {key: Facts(applicant=applicants[key], settings=one) for key, one in settings.items()}
+    for key, setting in settings.items():
+        applicants[key].titles = [setting.title]
+    return {
+        key: Facts(applicant=applicants[key], settings=setting) for key, setting in settings.items()
+    }
 
 
 class Open(NamedTuple):

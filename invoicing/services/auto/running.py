@@ -118,8 +118,8 @@ def run_chunk(
 def _pause_mismatches(verdicts: Sequence[Verdict], at: datetime) -> None:
     """A title that no longer is the registered name would fail every month: it is switched off (A52, A53)."""
     reason = AutoInvoicing.PauseReason.REGISTRATION
-    differ = [one for one in verdicts if one.refusal and one.refusal.code == reason]
-    pause(customer_ids=[one.facts.customer.pk for one in differ], reason=reason, at=at)
+    differ = [verdict for verdict in verdicts if verdict.refusal and verdict.refusal.code == reason]
+    pause(customer_ids=[verdict.facts.customer.pk for verdict in differ], reason=reason, at=at)
 
 
 def _judge(

@@ -65,8 +65,8 @@ class TransferAdmin(FactAdmin):
     @admin.display(description=_("document"))
     def document(self, transfer: Transfer) -> str:
         """What people call what it is about; its own key where nothing else names it."""
-        found = getattr(transfer, "known", None)
-        return found.number if found else str(transfer)
+        known = getattr(transfer, "known", None)
+        return known.number if known else str(transfer)
 
 
 @admin.register(Entry)

@@ -81,7 +81,8 @@ def _write(
         imported_at=at,
     )
     places = Counter(
-        bank_identity.key(one.line) for one in held_before(head, [row.line for row in rows])
+        bank_identity.key(held_line.line)
+        for held_line in held_before(head, [row.line for row in rows])
     )
     lines = []
     for position, row in enumerate(rows, start=1):

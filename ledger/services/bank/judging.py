@@ -64,8 +64,8 @@ class Preview:
     @property
     def counts(self) -> Mapping[Outcome, int]:
         """How many lines have each outcome; every outcome is present."""
-        found = Counter(row.outcome for row in self.rows)
-        return {outcome: found[outcome] for outcome in Outcome}
+        counted = Counter(row.outcome for row in self.rows)
+        return {outcome: counted[outcome] for outcome in Outcome}
 
     @property
     def late(self) -> int:
@@ -126,12 +126,12 @@ def held_before(head: Head, lines: Sequence[Line]) -> list[Held]:
         currency=head.currency,
         booked_on__range=(min(days), max(days)),
     ).order_by("pk")
-    found = [
+    held_lines = [
         row
         for row in earlier.iterator(chunk_size=CHUNK)
         if (row.booked_on, row.amount, row.reference) in keys
     ]
-    ids = {row.statement_id for row in found}
+    ids = {row.statement_id for row in held_lines}
     statements = BankStatement.objects.in_bulk(ids)
     rising = {
         row["statement_id"]: row["rising"]
@@ -156,7 +156,7 @@ def held_before(head: Head, lines: Sequence[Line]) -> list[Held]:
             head=_head_of(statements[row.statement_id]),
             only_in=rising[row.statement_id] == statements[row.statement_id].lines_count,
         )
-        for row in found
+        for row in held_lines
     ]
 
 

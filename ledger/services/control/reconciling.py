@@ -70,23 +70,23 @@ def reconcile(*, day: date, currency: str, at: datetime) -> bool:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])  # one sweep at a time
     known = Reconciliation.objects.select_for_update(no_key=True).filter(day=day, currency=currency)
     row = known.first()
-    found = _compared(day, currency)
+    compared = _compared(day, currency)
     if row is None:
-        found.made_at = at
-        found.save(force_insert=True)
-        changing.move_later_days(found, comparing.movements(day, currency))
+        compared.made_at = at
+        compared.save(force_insert=True)
+        changing.move_later_days(compared, comparing.movements(day, currency))
         return True
-    if changing.same_facts(row, found):
+    if changing.same_facts(row, compared):
         return False
-    delta = _difference(found, row)
+    delta = _difference(compared, row)
     if row.signed_at is not None:
         row.void_by, row.void_at = row.signed_by, at
         row.signed_by = row.signed_at = None
-    if row.gaps != found.gaps:
+    if row.gaps != compared.gaps:
         row.note, row.explained_by = "", None
     for field in changing.FACTS:
-        setattr(row, field, getattr(found, field))
-    row.totals, row.made_at = found.totals, at
+        setattr(row, field, getattr(compared, field))
+    row.totals, row.made_at = compared.totals, at
     row.save()
     changing.move_later_days(row, delta)
     return True

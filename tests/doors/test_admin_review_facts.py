@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from invoicing.admin.review import queue
 from invoicing.admin.review.comparison import advice, check_digit, compare, differences
-from invoicing.admin.review.dossier import open_dossier
+from invoicing.admin.review.facts import review_facts
 from invoicing.admin.review.recheck import recheck
 from invoicing.models import InvoiceApplication
 from invoicing.presenters.deadline import deadline
@@ -75,19 +75,19 @@ def test_fields_are_compared_with_the_certification_or_with_the_last_invoice():
 @pytest.mark.django_db
 def test_a_page_shows_what_is_behind_each_invoice():
     _story, application = admin_data.pending()
-    dossier = open_dossier(application, at(NOW))
-    (planned,) = dossier.planned
+    facts = review_facts(application, at(NOW))
+    (planned,) = facts.planned
     (claim,) = planned.claims
     assert (claim.item.cash, claim.amount, claim.item.net) == (
         yuan("600.00"),
         yuan("600.00"),
         yuan("0.00"),
     )
-    assert (dossier.paid, dossier.left, dossier.hidden_claims, dossier.hidden_invoices) == (
+    assert (facts.paid, facts.left, facts.hidden_claims, facts.hidden_invoices) == (
         yuan("600.00"), yuan("0.00"), 0, 0,
     )  # fmt: skip
-    assert dossier.findings == []
-    assert [event.what for event in dossier.history] == ["Submitted"]
+    assert facts.findings == []
+    assert [event.what for event in facts.history] == ["Submitted"]
 
 
 @pytest.mark.django_db

@@ -42,7 +42,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Dossier:
+class ReviewFacts:
     """`hidden_invoices` and `hidden_claims` are not shown, but counted in the totals; amounts in the
     application's currency."""
 
@@ -64,14 +64,14 @@ class Dossier:
         return sum(row.differs for row in self.comparison)
 
 
-def open_dossier(application: InvoiceApplication, at: datetime) -> Dossier:
+def review_facts(application: InvoiceApplication, at: datetime) -> ReviewFacts:
     """Read it as it is at `at`. Writes nothing: opening is not claiming."""
     certified = newest_certifications({application.customer_id}).get(application.customer_id)
     pending = application.status == Status.PENDING_APPROVAL
     claims = Claim.objects.filter(line__invoice__application=application).count()
     planned = _planned(application)
     behind = _behind(application)
-    return Dossier(
+    return ReviewFacts(
         certification=certified,
         comparison=compare(application.buyer, certified, _last_buyer(application)),
         planned=planned,
