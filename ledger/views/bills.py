@@ -38,7 +38,7 @@ def statement(request: ConsoleRequest) -> HttpResponse:
 @console
 def orders(request: ConsoleRequest) -> HttpResponse:
     """Prepaid orders, newest first; `q` is part of an order or contract number."""
-    text = request.GET.get("q", "").replace("\x00", "").strip()[:60]
+    text = request.GET.get("q", "").strip()[:60]
     orders_page = page(find_orders(request.acting.customer, text), number(request.GET))
     return render(request, "ledger/orders.html", {"page": orders_page, "text": text})
 
