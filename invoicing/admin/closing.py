@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.desk import Route
 from accounts.models import CustomerAccount, User
+from finance_console.doors import addresses
 from finance_console.kernel.clock import moment
 from invoicing.admin.profiles.customer import ProfilePages
 from invoicing.presenters.closing import checklist_rows
@@ -52,12 +53,15 @@ class ClosableCustomerAdmin(ProfilePages):
         for problem in form.non_field_errors():
             messages.error(request, str(problem))
         now = checklist(customer, moment())
+        with addresses.nowhere():  # what the rows lead to is in the console of this customer
+            addresses.enter(customer.code)
+            rows = checklist_rows(now, customer.currency)
         again = ClosingForm(initial={"seen": now.token}, label_suffix="")
         return self.show(
             request,
             "admin/invoicing/close_customer.html",
             title=gettext("Close %(customer)s") % {"customer": customer},
             customer=customer,
-            rows=checklist_rows(now, customer.currency),
+            rows=rows,
             form=again,
         )
