@@ -273,9 +273,8 @@ def _tell(request: CreditRequest, topic: str, at: datetime, **values: str) -> No
 
 def lock_request(request_id: int) -> CreditRequest:
     """The request with its invoice, both locked after the customer. Raises `not_found`."""
-    invoice_id = (
-        CreditRequest.objects.filter(pk=request_id).values_list("invoice", flat=True).first()
-    )
+    named = CreditRequest.objects.filter(pk=request_id)
+    invoice_id = named.values_list("invoice", flat=True).first()
     if invoice_id is None:
         raise DomainError("not_found")
     invoice = lock_invoice(invoice_id)
