@@ -8,10 +8,12 @@ from ledger.models import Adjustment, PeriodLock, Reconciliation
 from ledger.queries.balances import fund_balances
 from ledger.services.control.adjusting import request_adjustment
 from ledger.services.control.reconciling import reconcile_days
+from tests import bank_files as files
 from tests.builders import at, make_reviewer, make_story, make_user, yuan
 from tests.controllers import make_controller
 from tests.doors.admin_data import checksum, observer
 from tests.doors.console import NOW, text
+from tests.ledger.banking import run
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
 LISTS = ("adjustment", "reconciliation", "periodlock")
@@ -139,13 +141,12 @@ def test_books_are_locked_by_form(story, maker):
 
 
 def test_a_day_with_gaps_is_explained_by_one_and_signed_by_another(story, maker):
-    reconcile_days(at=at("2026-03-03 00:00"))
-    story.recharge("7.00", "2026-03-01 20:00")
+    run(files.csv_file(files.csv_line("Z-1", "5", booked_on="2026-03-03")))
     reconcile_days(at=at("2026-03-04 00:00"))
     row = Reconciliation.objects.get(day="2026-03-03")
     client = browser(maker)
     page = client.get(reverse("admin:ledger_reconciliation_change", args=[row.pk]))
-    assert "Yesterday's total and the movements do not make today's total" in text(page)
+    assert "Lines of the bank statement that belong to nobody yet" in text(page)
 
     def seen():
         shown = client.get(reverse("admin:ledger_reconciliation_change", args=[row.pk]))

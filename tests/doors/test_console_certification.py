@@ -33,7 +33,7 @@ def test_a_change_of_name_is_asked_for_with_documents_and_reviewed():
     request = CertificationRequest.objects.get()
     assert (request.change, request.name, request.tax_id) == ("name", "Acme Group Ltd", TAX_ID)
     assert [file.name for file in request.documents.order_by("pk")] == ["licence.pdf", "b.pdf"]
-    again = fields(page) | {"name": "Acme Group Ltd", "documents": licence()}
+    again = fields(page) | {"name": "Acme  Group Ltd", "documents": [licence(), licence("b.pdf")]}
     assert client.post("certification/name/new/", again).status_code == 302
     assert CertificationRequest.objects.count() == 1
     page = text(client.get("certification/"))

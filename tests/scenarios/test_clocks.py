@@ -166,7 +166,7 @@ def test_sc_76_paper_ships_with_a_tracking_number(stage, profile, label):
     assert story.refused("receive", invoice="A1/1")["refused"] == "wrong_state"
     assert story.do("ship", invoice="A1/1", tracking="SF1234567890") == {"status": "shipped"}
     assert story.ask("invoice", invoice="A1/1")["label"] == label
-    assert story.ask("application", application="A1")["progress"] == "1 of 1 issued"
+    assert story.ask("application", application="A1")["progress"] == "1 of 1 shipped"
     assert story.refused("ship", invoice="A1/1", tracking="SF1234567899")["refused"] == (
         "wrong_state"
     )

@@ -178,8 +178,15 @@ class ReconciliationAdmin(ControlDesk):
     def differs(self, row: Reconciliation) -> int:
         return len(row.gaps)
 
-    def offered(self, row: Reconciliation) -> tuple[str, ...]:
-        if reconciling.is_stale(row):
+    def get_object(self, *arguments: Any, **options: Any) -> Any:
+        """With what a page asks of it more than once: whether its facts changed."""
+        row = super().get_object(*arguments, **options)
+        if row is not None:
+            row.is_stale = reconciling.is_stale(row)
+        return row
+
+    def offered(self, row: Any) -> tuple[str, ...]:
+        if row.is_stale:
             return ("again",)
         if row.signed_at is not None:
             return ()
@@ -191,7 +198,7 @@ class ReconciliationAdmin(ControlDesk):
     def seen(self, row: Reconciliation) -> str:
         return f"{row.signed_by_id or 0}.{row.explained_by_id or 0}.{crc32(row.note.encode())}"
 
-    def facts(self, row: Reconciliation) -> list[tuple[Any, Any]]:
+    def facts(self, row: Any) -> list[tuple[Any, Any]]:
         totals = reconciling.stored_totals(row)
         return [
             (_("Recharges in the ledger"), grouped(row.recharged)),
@@ -205,10 +212,10 @@ class ReconciliationAdmin(ControlDesk):
             *self.changes(row),
         ]
 
-    def changes(self, row: Reconciliation) -> list[tuple[Any, Any]]:
+    def changes(self, row: Any) -> list[tuple[Any, Any]]:
         """That the day moved since it was compared, or since it was signed."""
         said: list[tuple[Any, Any]] = []
-        if reconciling.is_stale(row):
+        if row.is_stale:
             words = _("What happened on this day changed since: a signature on it is void.")
             said.append((_("Compared"), words))
         if row.void_by:
