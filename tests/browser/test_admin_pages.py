@@ -57,7 +57,7 @@ OWN = (
     "ledger_order_preview",
     "ledger_periodlock_new",
     "ledger_recharge_reverse",
-    "ledger_trial_balance",
+    "ledger_ledgeraccount_trial_balance",
 )
 """Pages of our own besides the lists and the pages of rows."""
 STOCK = ("_add", "_changelist", "_change", "_delete", "_history")

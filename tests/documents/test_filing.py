@@ -22,7 +22,7 @@ from invoicing.services.issuing import filing, marking
 from tests.builders import at, make_story
 from tests.documents import reading
 from tests.documents.ofd_reading import Ofd
-from tests.doors.console import sign_in
+from tests.doors.console import Browser, sign_in
 
 pytestmark = pytest.mark.django_db
 NOON = at("2026-03-05 12:00")
@@ -115,9 +115,10 @@ def test_sc_78_the_customer_downloads_all_three_under_the_usual_name(filed: Any)
 
 def test_files_are_for_their_owner(filed: Any) -> None:
     stranger, invoice = sign_in(make_story(name="Other Ltd")), invoice_of(filed)
+    number = invoice.application.customer.code
     for name in ("{}.pdf", "{}.ofd", "{}.xml", "{}-copy.pdf", "{}-details.pdf", "{}-details.csv"):
         assert get(stranger, name.format(invoice.number)).status_code == 404
-        assert get(Client(), name.format(invoice.number)).status_code == 302
+        assert get(Browser(number), name.format(invoice.number)).status_code == 302
 
 
 @pytest.mark.parametrize("extension", ["pdf", "ofd", "xml"])

@@ -266,7 +266,7 @@ def test_the_same_submission_with_another_wish_is_refused(story):
     submit(client, page)
     answer = submit(client, page, remarks="Project 7")
     assert answer.status_code == 409
-    assert "was already used for something else." in text(answer)
+    assert "with other content. Nothing more was done." in text(answer)
     assert counts() == (1, 1, 1, Decimal("60.00"))
 
 

@@ -31,7 +31,7 @@ def test_what_the_customer_chose_on_the_page_is_no_surprise(story, choice):
     chosen = {"title": str(other.pk), "model": "none", "type": "general-paper"}[choice]
     answer = submit(client, page, **{choice: chosen})
     made = InvoiceApplication.objects.get()
-    assert answer["Location"] == f"/console/applications/{made.pk}/submitted/"
+    assert answer["Location"] == client.at(f"applications/{made.pk}/submitted/")
     wanted = {
         "title": (made.buyer["address"], "9 Hill Road"),
         "model": (made.model, "none"),

@@ -78,7 +78,7 @@ def test_a_member_that_does_not_allow_it_cannot_be_chosen(group):
     assert "One Ltd does not let" in text(forged)
 
 
-@pytest.mark.parametrize("member", ["0", "9" * 30, "x", "\x00", "999999"])
+@pytest.mark.parametrize("member", ["0", "9" * 30, "x", "999999"])
 def test_an_account_of_somebody_else_does_not_exist(group, member):
     parent, one, _two = group
     stranger = make_story("standard", "Other Ltd")

@@ -91,7 +91,7 @@ def test_b40_a_selection_that_a_deficit_eats_whole_is_offset_alone():
     assert (pair.item.source, pair.amount, pair.application) == (second.number, 200, None)
     assert order.charge.item.open == yuan("150.00")
     again = client.post(OFFSET, sent, follow=True)
-    assert again.status_code in (409, 422)
+    assert "Offset: 200.00." not in text(again)  # the second answer is the first one's
     assert Offset.objects.count() == 1
 
 

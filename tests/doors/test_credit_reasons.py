@@ -49,14 +49,15 @@ def test_deficits_that_nothing_can_offset_say_so_and_what_they_hold_back():
     assert "Offset now" not in page
 
 
-def test_a_refused_request_can_be_made_again():
+def test_a_refused_request_can_be_made_again(settings):
+    settings.CREDIT_DECISION_LIMIT = "1.00"  # above it a person decides
     story, invoice, url = invoiced()
     request = asked_for(story, invoice)
     page = sign_in(story).get(f"credits/{request.pk}/")
-    assert "Next: a person decides." in text(page)
+    assert "Next: a person decides by" in text(page)
     client_of(decider()).post(
         f"/admin/invoicing/creditrequest/{request.pk}/do/reject/",
-        {"seen": f"{request.pk}.crediting", "reason": "It is right."},
+        {"seen": f"{request.pk}.crediting", "text": "It is right."},
     )
     page = sign_in(story).get(f"credits/{request.pk}/")
     assert "The invoice is as before." in text(page)

@@ -43,7 +43,7 @@ def test_no_address_breaks_for_who_may_do_everything_whatever_is_sent(story, rol
     walk = Walk(client, story.customer.code)
     walk.everywhere()
     assert walk.broken == {}
-    assert walk.count > 2_000
+    assert walk.count > 1_500
 
 
 @pytest.mark.parametrize("role", ["nobody", "viewer", "stranger", "reviewer", "observer"])
@@ -56,7 +56,7 @@ def test_no_address_breaks_for_who_may_do_less(story, role):
         "observer": lambda: as_staff(admin_data.observer()),
     }[role]()
     walk = Walk(client, story.customer.code)
-    walk.everywhere(values=FEW)
+    walk.everywhere(values=FEW, most=3)
     assert walk.broken == {}
 
 

@@ -31,7 +31,7 @@ WORDS = ("%00", "%ED%A0%80", "x", "-1", "9999-12", "0001-01", "2026-13", "x" * 3
 CONSOLE = "<customer:customer_number>"
 PLACE = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w+)>")
 KNOWN = 3  # addresses of a kind that pages led to
-TOGETHER = 16  # combinations of the values of one address
+TOGETHER = 8  # combinations of the values of one address
 
 
 @dataclass(frozen=True)
@@ -160,10 +160,17 @@ class Walk:
                     known = self.known.setdefault("/" + resolve(link).route, [])
                     known += [link] if len(known) < KNOWN else []
 
-    def everywhere(self, *, values: tuple[str, ...] = EDGES, only: str = "") -> None:
-        """To every address (with `only` in it); with `values` for the names that it reads."""
+    def everywhere(
+        self, *, values: tuple[str, ...] = EDGES, only: str = "", most: int | None = None
+    ) -> None:
+        """To every address (with `only` in it); with `values` for the names that it reads.
+
+        `most`: so many forms of each address; None: all that are worth trying.
+        """
         found = {
-            address: urls(address, self.number) for address in addresses() if only in address.route
+            address: urls(address, self.number)[:most]
+            for address in addresses()
+            if only in address.route
         }
         for url in itertools.chain.from_iterable(found.values()):
             self.ask("get", url)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from accounts.models import CustomerAccount
 from ledger.models import Charge
 from ledger.queries.balances import fund_balances
 from ledger.services.orders import paying, refunding
@@ -128,9 +127,7 @@ def test_an_order_that_comes_again_after_the_account_was_closed_is_the_first():
         "tax_category": story.key,
     }
     first = paying.pay_order(**order, at=at("2026-03-01 10:00"))
-    CustomerAccount.objects.filter(pk=story.customer.pk).update(
-        status="closed", closed_at=at("2026-03-02 10:00")
-    )
+    close(story.customer, "2026-03-02 10:00")
     assert paying.pay_order(**order, at=at("2026-03-03 10:00")) == first
     order["amount"] = yuan("41.00")
     refused("reference_conflict", lambda: paying.pay_order(**order, at=at("2026-03-03 10:00")))

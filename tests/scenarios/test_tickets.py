@@ -155,7 +155,7 @@ def test_sc_108_a_closed_account_reads_but_does_not_ask(stage, monkeypatch, prof
     assert story.refused("apply", account="acme", ref="A2", **wish)["refused"] == "account_closed"
     refusal = story.refused("order", account="acme", ref="O3", amount="1.00", tax_key="S6")
     assert refusal["refused"] == "account_closed"
-    assert story.open() == "700.00"
+    assert story.open() == "0.00"  # lapsed with the account (D13)
     freeze(monkeypatch, story)
     client = browser(story)
     application = story.application("A1")
