@@ -59,6 +59,7 @@ def test_a_refused_request_can_be_made_again(settings):
         f"/admin/invoicing/creditrequest/{request.pk}/do/reject/",
         {"seen": f"{request.pk}.crediting", "text": "It is right."},
     )
-    page = sign_in(story).get(f"credits/{request.pk}/")
+    client = sign_in(story)
+    page = client.get(f"credits/{request.pk}/")
     assert "The invoice is as before." in text(page)
-    assert f'href="{url}/credit/">Request it again' in page.content.decode()
+    assert f'href="{client.at(url)}/credit/">Request it again' in page.content.decode()
