@@ -20,7 +20,7 @@ from invoicing.channels import NO_ANSWER
 from invoicing.models import CreditRequest, Invoice, InvoiceApplication
 from invoicing.presenters.deadline import Deadline, deadline
 from invoicing.queries import late
-from invoicing.services.crediting.actions import SHIP
+from invoicing.services.crediting.invoice_actions import SHIP
 from invoicing.services.issuing import sweeping
 from invoicing.services.roles import REVIEW
 

@@ -23,7 +23,7 @@ from invoicing.domain.tracking_file import MOST_BYTES, Line
 from invoicing.models import Invoice
 from invoicing.presenters.deadline import Deadline, deadline
 from invoicing.queries import late
-from invoicing.services.crediting.actions import SHIP, available_invoice_actions
+from invoicing.services.crediting.invoice_actions import SHIP, available_invoice_actions
 from invoicing.services.shipping import sending
 from invoicing.services.shipping.tracking import Preview, import_tracking, preview, read
 

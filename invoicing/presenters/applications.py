@@ -19,8 +19,8 @@ from invoicing.models import Invoice, InvoiceApplication, InvoiceFile, StatusCha
 from invoicing.presenters.standing import Badge, application_badge, progress
 from invoicing.presenters.types import type_label
 from invoicing.services.actions import Action
-from invoicing.services.crediting.actions import available_invoice_actions
-from invoicing.services.reviewing.actions import offered
+from invoicing.services.crediting.invoice_actions import available_invoice_actions
+from invoicing.services.reviewing.application_actions import ACTIONS
 from invoicing.services.reviewing.clocks import expected_issue
 
 Status = InvoiceApplication.Status
@@ -82,7 +82,7 @@ def application_row(application: Any, actor: User, at: datetime) -> ApplicationR
             for file in invoice.files.all()
             if file.format == InvoiceFile.Format.PDF
         ],
-        actions=action_rows(application, actor),
+        actions=action_rows(application, actor, at),
         parcels=parcels(application, policy),
     )
 
@@ -105,10 +105,10 @@ def receivable(application: Any, actor: User, at: datetime) -> set[int]:
 
 
 def action_rows(
-    application: InvoiceApplication, actor: User, name: str = "withdraw"
+    application: InvoiceApplication, actor: User, at: datetime, name: str = "withdraw"
 ) -> list[ActionRow]:
     """Whether this person may do `name` with it; an action that is off says why, and who can help."""
-    action = offered(name, application, actor)
+    action = ACTIONS.offered(name, application, actor, at)
     return [_action_row(application, action)] if action else []
 
 

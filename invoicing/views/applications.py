@@ -54,7 +54,7 @@ def application(request: ConsoleRequest, application_id: int) -> HttpResponse:
         else "",
         "readdress": [
             row
-            for row in action_rows(application_shown, request.user, "change_address")
+            for row in action_rows(application_shown, request.user, at, "change_address")
             if row.code == "address_fixed"
         ],
         "too_long": refusals.ticket("waiting", application_shown.number)

@@ -7,7 +7,7 @@ from invoicing.models import StatusChange
 from invoicing.queries.invoiceable import invoiceable
 from invoicing.services.issuing import invoices
 from invoicing.services.reviewing import deciding
-from invoicing.services.reviewing.actions import available_actions
+from invoicing.services.reviewing.application_actions import ACTIONS
 from tests.builders import at, make_reviewer, make_story, make_user, yuan
 from tests.refusing import refused
 
@@ -114,7 +114,7 @@ def test_a_customer_withdraws_within_the_window_of_the_profile(profile, state, c
 
     action = next(
         a
-        for a in available_actions(
+        for a in ACTIONS.available(
             application.__class__.objects.get(pk=application.pk), story.user, NOON
         )
     )

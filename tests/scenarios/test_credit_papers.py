@@ -7,7 +7,7 @@ import pytest
 from accounts.services.customers.closing import mark_closed
 from invoicing.models import CreditRequest, Invoice
 from invoicing.services.crediting import requests
-from invoicing.services.crediting.actions import available_invoice_actions
+from invoicing.services.crediting.invoice_actions import available_invoice_actions
 from tests.invoicing.paper_stage import reviewer
 from tests.refusing import refused
 from tests.scenarios.invoiced import issued

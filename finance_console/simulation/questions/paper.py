@@ -38,8 +38,8 @@ from invoicing.services.asking.gathering import still_open
 from invoicing.services.asking.offering import offered
 from invoicing.services.auto.running import PAUSED
 from invoicing.services.auto.waiting import group_of
-from invoicing.services.crediting.actions import available_invoice_actions
-from invoicing.services.reviewing.actions import available_actions
+from invoicing.services.crediting.invoice_actions import available_invoice_actions
+from invoicing.services.reviewing.application_actions import ACTIONS
 from invoicing.services.reviewing.clocks import expected_issue
 from ledger.models import InvoicingEntity, TaxCategory
 
@@ -230,7 +230,7 @@ def actions(
     allowed = [
         action
         for actor in (clerk, reviewer)
-        for action in available_actions(application, actor, story.now)
+        for action in ACTIONS.available(application, actor, story.now)
     ]
     return {"actions": [_action(action) for action in allowed]}
 

@@ -18,7 +18,7 @@ from invoicing.domain import profiles, remarks
 from invoicing.models import Claim, Invoice, InvoiceApplication
 from invoicing.presenters.selection import Provider, provider_of
 from invoicing.queries.listings import covered
-from invoicing.services.reviewing.actions import available_actions
+from invoicing.services.reviewing.application_actions import ACTIONS
 
 WHY: Mapping[str, Any] = {
     "entity_or_rate": _("another company or tax rate"),
@@ -96,7 +96,7 @@ def _buttons(application: InvoiceApplication, user: User, at: datetime) -> dict[
             action.allowed,
             "" if action.allowed else sentence(DomainError(action.reason, **action.values)),
         )
-        for action in available_actions(application, user, at)
+        for action in ACTIONS.available(application, user, at)
     }
 
 

@@ -13,7 +13,7 @@ from invoicing.models import Claim, Invoice, InvoiceApplication
 from invoicing.services.deficits.holding import follow_deficits
 from invoicing.services.deficits.undoing import undo_of_application
 from invoicing.services.items.amounts import move_amounts, taken
-from invoicing.services.reviewing.actions import require
+from invoicing.services.reviewing.application_actions import ACTIONS
 from invoicing.services.reviewing.clocks import issue_clock
 from invoicing.services.transitions import lock_application, move, tell
 
@@ -28,7 +28,7 @@ def claim(*, application: InvoiceApplication, reviewer: User, at: datetime) -> I
     Opening it again, or by a second reviewer, changes nothing. Raises `not_permitted`, `wrong_state`.
     """
     application = lock_application(application.pk)
-    require("claim", application, reviewer, at)
+    ACTIONS.require("claim", application, reviewer, at)
     if not application.is_claimed:
         application.claimed_by, application.claimed_at = reviewer, at
         application.save(update_fields=["claimed_by", "claimed_at"])
@@ -46,7 +46,7 @@ def approve(
     Raises `not_permitted`, `four_eyes`, `wrong_state`.
     """
     application = lock_application(application.pk)
-    require("approve", application, reviewer, at)
+    ACTIONS.require("approve", application, reviewer, at)
     policy = profiles.get(application.profile, application.profile_version)
     clock = issue_clock(application, at)
     application.issue_target_at, application.issue_breach_at = clock.target, clock.breach
@@ -69,7 +69,7 @@ def reject(
     Raises `reason_required`, `not_permitted`, `four_eyes`, `wrong_state`.
     """
     application = lock_application(application.pk)
-    require("reject", application, reviewer, at)
+    ACTIONS.require("reject", application, reviewer, at)
     if not reason.strip():
         raise DomainError("reason_required")
     move(
@@ -91,7 +91,7 @@ def withdraw(*, application: InvoiceApplication, actor: User, at: datetime) -> I
     Raises `claimed_by_reviewer`, `wrong_state`, `not_permitted`.
     """
     application = lock_application(application.pk)
-    require("withdraw", application, actor, at)
+    ACTIONS.require("withdraw", application, actor, at)
     move(application, lambda: application.withdraw(at=at), actor=actor, at=at)
     _release(application, actor, at)
     return application

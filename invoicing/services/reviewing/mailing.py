@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.services.records import record
 from finance_console.kernel.errors import DomainError
 from invoicing.models import InvoiceApplication
-from invoicing.services.reviewing.actions import require
+from invoicing.services.reviewing.application_actions import ACTIONS
 from invoicing.services.transitions import lock_application
 
 ACTION = "mailing_address"
@@ -26,7 +26,7 @@ def change_mailing_address(
     `four_eyes`, `wrong_state` (over, or something was shipped), `no_recipient`, `text_too_long`.
     """
     application = lock_application(application.pk)
-    require("change_address", application, by, at)
+    ACTIONS.require("change_address", application, by, at)
     old, new = application.mailing_address, " ".join(address.split())
     if not new:
         raise DomainError("no_recipient")

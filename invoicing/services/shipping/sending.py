@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.services.customers.locking import lock_customers
 from finance_console.kernel.errors import DomainError
 from invoicing.models import Invoice
-from invoicing.services.crediting.actions import is_shipper, require_invoice
+from invoicing.services.crediting.invoice_actions import ACTIONS, is_shipper
 from invoicing.services.transitions import follow_invoices, lock_application, move
 
 FEE = Decimal("0.00")
@@ -47,7 +47,7 @@ def ship(*, invoice: Invoice, tracking: str, actor: User, at: datetime) -> Invoi
 
 def ship_locked(invoice: Invoice, tracking: str, actor: User, at: datetime) -> Invoice:
     """`ship` for an invoice that the caller has locked, after its customer."""
-    require_invoice("ship", invoice, actor, at)
+    ACTIONS.require("ship", invoice, actor, at)
     number = tracking_number(tracking)
     move(invoice, lambda: invoice.ship(tracking=number, at=at), actor=actor, at=at)
     follow_invoices(invoice.application_id, actor=actor, at=at)
@@ -83,7 +83,7 @@ def receive(*, invoice: Invoice, actor: User, at: datetime) -> Invoice:
     locked = lock_invoice(invoice)
     if locked.status == Invoice.Status.RECEIVED:
         return locked
-    require_invoice("receive", locked, actor, at)
+    ACTIONS.require("receive", locked, actor, at)
     move(locked, lambda: locked.receive(at=at), actor=actor, at=at)
     return locked
 

@@ -14,7 +14,7 @@ from finance_console.kernel.errors import DomainError
 from invoicing.domain import tracking_file
 from invoicing.domain.tracking_file import Line
 from invoicing.models import Invoice, InvoiceApplication
-from invoicing.services.crediting.actions import SHIP
+from invoicing.services.crediting.invoice_actions import SHIP
 from invoicing.services.shipping.sending import ship_many, tracking_number
 
 

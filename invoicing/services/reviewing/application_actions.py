@@ -1,54 +1,16 @@
 """What a person may do with an application now, and if not, why not. Every door draws from here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from accounts.models import Membership, User
 from finance_console.kernel.errors import DomainError
 from invoicing.domain import profiles
 from invoicing.models import Invoice, InvoiceApplication
-from invoicing.services.actions import Action
+from invoicing.services.actions import Actions
 from invoicing.services.roles import REVIEW, is_member
 
 Status = InvoiceApplication.Status
-
-
-Check = Callable[[InvoiceApplication, User | None], None]
-
-
-def available_actions(
-    application: InvoiceApplication, actor: User | None, at: datetime
-) -> list[Action]:
-    """The actions of the actor's role, each allowed or with the reason why not.
-
-    Reviewers see claim, approve and reject; members of the customer see withdraw; both see
-    change_address, which is for reviewers, where paper is sent.
-    """
-    offers = (offered(name, application, actor) for name in CHECKS)
-    return [action for action in offers if action is not None]
-
-
-def offered(name: str, application: InvoiceApplication, actor: User | None) -> Action | None:
-    """One action as `available_actions` has it; None where it is not the actor's."""
-    role, check = CHECKS[name]
-    if not role(application, actor):
-        return None
-    try:
-        check(application, actor)
-    except DomainError as error:
-        return Action(name, False, error.code, error.values)
-    return Action(name, True)
-
-
-def require(name: str, application: InvoiceApplication, actor: User | None, at: datetime) -> None:
-    """Raise the refusal if `actor` may not do `name` on the (locked) application now.
-
-    `actor` None is the system, which may approve what approves itself.
-    """
-    role, check = CHECKS[name]
-    if not role(application, actor):
-        raise DomainError("not_permitted")
-    check(application, actor)
 
 
 def _is_reviewer(application: InvoiceApplication, actor: User | None) -> bool:
@@ -59,14 +21,14 @@ def _may_decide(application: InvoiceApplication, actor: User | None) -> bool:
     return actor is None or _is_reviewer(application, actor)
 
 
-def _check_pending(application: InvoiceApplication, actor: User | None) -> None:
+def _check_pending(application: InvoiceApplication, actor: User | None, at: datetime) -> None:
     if application.status != Status.PENDING_APPROVAL:
         raise DomainError("wrong_state", state=application.status_word)
 
 
-def _check_decision(application: InvoiceApplication, actor: User | None) -> None:
+def _check_decision(application: InvoiceApplication, actor: User | None, at: datetime) -> None:
     """Maker and checker differ: not the submitter, nobody who belongs to the customer (R42)."""
-    _check_pending(application, actor)
+    _check_pending(application, actor, at)
     if actor is None:
         return
     own = Membership.objects.filter(user=actor, customer=application.customer_id).exists()
@@ -74,7 +36,7 @@ def _check_decision(application: InvoiceApplication, actor: User | None) -> None
         raise DomainError("four_eyes")
 
 
-def _check_withdraw(application: InvoiceApplication, actor: User | None) -> None:
+def _check_withdraw(application: InvoiceApplication, actor: User | None, at: datetime) -> None:
     """By the profile's window: until claimed, until issued, or never (B16, B17, A28, K14)."""
     policy = profiles.get(application.profile, application.profile_version)
     window = WINDOWS[policy.cancel_window[application.medium]]
@@ -94,7 +56,7 @@ def _concerns_address(application: InvoiceApplication, actor: User | None) -> bo
     return on_paper and (_is_reviewer(application, actor) or is_member(application, actor))
 
 
-def _check_address(application: InvoiceApplication, actor: User | None) -> None:
+def _check_address(application: InvoiceApplication, actor: User | None, at: datetime) -> None:
     """Staff only, not for their own account, and only while nothing was sent (B49, SC-77)."""
     over = application.status in (Status.REJECTED, Status.WITHDRAWN)
     if over or any(row.shipped_at for row in application.invoices.all()):
@@ -110,10 +72,14 @@ WINDOWS: Mapping[str, frozenset[str]] = {
     "until_issued": frozenset({Status.PENDING_APPROVAL, Status.APPROVED}),
     "never": frozenset(),
 }
-CHECKS: Mapping[str, tuple[Callable[[InvoiceApplication, User | None], bool], Check]] = {
-    "claim": (_is_reviewer, _check_decision),
-    "approve": (_may_decide, _check_decision),
-    "reject": (_is_reviewer, _check_decision),
-    "withdraw": (is_member, _check_withdraw),
-    "change_address": (_concerns_address, _check_address),
-}
+ACTIONS = Actions[InvoiceApplication](
+    {
+        "claim": (_is_reviewer, _check_decision),
+        "approve": (_may_decide, _check_decision),
+        "reject": (_is_reviewer, _check_decision),
+        "withdraw": (is_member, _check_withdraw),
+        "change_address": (_concerns_address, _check_address),
+    }
+)
+"""Reviewers see claim, approve and reject; members of the customer see withdraw; both see
+change_address, which is for reviewers, where paper is sent. The system may approve what approves itself."""

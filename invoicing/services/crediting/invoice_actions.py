@@ -1,47 +1,22 @@
 """What a person may do with one invoice now, and if not, why not. Every door draws from here."""
 
-from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from accounts.models import Membership, User
 from finance_console.kernel.errors import DomainError
 from invoicing.models import CreditRequest, Invoice, InvoiceApplication
-from invoicing.services.actions import Action
+from invoicing.services.actions import Action, Actions
 from invoicing.services.crediting import rules
 from invoicing.services.roles import is_member
 
 Status = Invoice.Status
 SHIP = "invoicing.ship_invoice"
-Role = Callable[[Invoice, User | None], bool]
-Check = Callable[[Invoice, User | None, datetime], None]
 
 
 def available_invoice_actions(invoice: Invoice, actor: User | None, at: datetime) -> list[Action]:
-    """The actions of the actor's role, each allowed or with the reason why not (SC-76).
-
-    Staff who ship see ship and receive, those who decide on credits receive_original,
-    approve_credit and refuse_credit; the customer's people receive, download, request_credit,
-    reissue and cancel_credit. What only paper can do is not offered for an electronic invoice.
-    """
-    names = [name for name, (role, _check) in CHECKS.items() if role(invoice, actor)]
-    judged = [_judge(name, invoice, actor, at) for name in names]
-    return [action for action in judged if action.reason != "paper_only"]
-
-
-def require_invoice(name: str, invoice: Invoice, actor: User | None, at: datetime) -> None:
-    """Raise the refusal if `actor` may not do `name` on the (locked) invoice now."""
-    role, check = CHECKS[name]
-    if not role(invoice, actor):
-        raise DomainError("not_permitted")
-    check(invoice, actor, at)
-
-
-def _judge(name: str, invoice: Invoice, actor: User | None, at: datetime) -> Action:
-    try:
-        CHECKS[name][1](invoice, actor, at)
-    except DomainError as error:
-        return Action(name, False, error.code, error.values)
-    return Action(name, True)
+    """Those of `ACTIONS`; what only paper can do is not offered for an electronic invoice (SC-76)."""
+    offers = ACTIONS.available(invoice, actor, at)
+    return [action for action in offers if action.reason != "paper_only"]
 
 
 def is_shipper(invoice: Invoice, actor: User | None) -> bool:
@@ -139,14 +114,18 @@ def _check_refuse_credit(invoice: Invoice, actor: User | None, at: datetime) -> 
     rules.check_decider(_open_request(invoice), actor)
 
 
-CHECKS: Mapping[str, tuple[Role, Check]] = {
-    "ship": (is_shipper, _check_ship),
-    "receive": (_gets_paper, _check_receive),
-    "download": (_reads, _check_download),
-    "request_credit": (_asks_for_credit, _check_credit),
-    "reissue": (_asks_for_credit, _check_reissue),
-    "cancel_credit": (_asks_for_credit, _check_cancel_credit),
-    "receive_original": (_decides_credit, _check_original),
-    "approve_credit": (_decides_credit, _check_approve_credit),
-    "refuse_credit": (_decides_credit, _check_refuse_credit),
-}
+ACTIONS = Actions[Invoice](
+    {
+        "ship": (is_shipper, _check_ship),
+        "receive": (_gets_paper, _check_receive),
+        "download": (_reads, _check_download),
+        "request_credit": (_asks_for_credit, _check_credit),
+        "reissue": (_asks_for_credit, _check_reissue),
+        "cancel_credit": (_asks_for_credit, _check_cancel_credit),
+        "receive_original": (_decides_credit, _check_original),
+        "approve_credit": (_decides_credit, _check_approve_credit),
+        "refuse_credit": (_decides_credit, _check_refuse_credit),
+    }
+)
+"""Staff who ship see ship and receive, those who decide on credits receive_original, approve_credit and
+refuse_credit; the customer's people receive, download, request_credit, reissue and cancel_credit."""
