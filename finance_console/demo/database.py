@@ -8,11 +8,11 @@ touched.
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final, Literal
 
 from django.core.files.storage import default_storage
-from django.db import OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from accounts.models import CustomerAccount, User
 from finance_console.demo.cast import CODES
@@ -135,6 +135,11 @@ def _advisory(lock: str, unlock: str) -> Iterator[None]:
             cursor.execute(f"SELECT {lock}(%s)", [LOCK])
             if not cursor.fetchone()[0]:
                 raise NotOurs("Another demo is using this database: stop that one first.")
-        yield
+            try:
+                yield
+            finally:
+                # a closed connection is given up a moment later; what comes next finds the database free at once
+                with suppress(OperationalError, InterfaceError):  # a server that ended gave the lock back itself
+                    cursor.execute(f"SELECT {unlock}(%s)", [LOCK])
     finally:
         keeper.close()

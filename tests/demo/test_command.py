@@ -103,6 +103,13 @@ def test_nobody_wipes_what_another_one_serves():
         pass
 
 
+@pytest.mark.django_db
+def test_who_is_done_leaves_the_database_free_at_once():
+    for _ in range(50):
+        with database.exclusive():
+            pass
+
+
 # Bad surroundings
 
 
