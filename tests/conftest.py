@@ -95,22 +95,26 @@ def django_db_setup(
     django_test_environment: None,
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[None]:
-    """A database of this run and worker, copied from a template: see `tests/template_database.py`."""
+    """A database of this run and worker, copied from a migrated template, so that setting up takes a moment."""
     from django.conf import settings
     from django.db import connection
 
-    from tests import template_database
+    from finance_console.simulation.database import copy_template
 
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     name = f"test_finance_console_{os.environ['TEST_RUN']}{worker}"
+    drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
     with django_db_blocker.unblock():
-        template_database.copy(template_database.template(), name)
+        with connection._nodb_cursor() as server:
+            server.execute(drop)
+            copy_template(server, "test_template", name)
         connection.close()
         settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
     yield
     with django_db_blocker.unblock():
         connection.close()
-        template_database.drop(name)
+        with connection._nodb_cursor() as server:
+            server.execute(drop)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,6 +1,7 @@
 """A database of its own for every story, cloned from a template that is migrated once.
 
-The template's name carries a hash of the migrations on disk, so a new migration makes a new one.
+The template's name carries a hash of the migrations on disk, so a new migration makes a new one. A run of the tests
+copies its database from a template of the same making.
 Every clone is guarded by an advisory lock of the process that plays in it: what a killed process
 left behind is not locked, and the next run drops it.
 """
@@ -18,6 +19,8 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.db.backends.utils import CursorWrapper
 from django.db.utils import ProgrammingError
+
+from ledger.services import application_role
 
 
 class NoDatabase(Exception):
@@ -37,8 +40,7 @@ def throwaway_database() -> Iterator[None]:
         with orders.cursor() as cursor:
             _lock(cursor, clone)
             _drop_abandoned(cursor, configured)
-            template = _template(cursor, configured)
-            _create(cursor, clone, template)
+            copy_template(cursor, f"{configured}_stories", clone)
             try:
                 _use(clone)
                 yield
@@ -55,31 +57,36 @@ def _use(name: str) -> None:
     connections["default"].settings_dict["NAME"] = name
 
 
-def _template(cursor: CursorWrapper, configured: str) -> str:
-    """The name of the migrated template; made if it is not there, and older ones dropped."""
-    wanted = f"{configured}_stories_{_migrations_hash()}"
-    _lock(cursor, f"{configured}_stories")
+def copy_template(cursor: CursorWrapper, stem: str, name: str) -> None:
+    """Make the database `name` a copy of the migrated template of this `stem`; several processes may at once.
+
+    A template is made where there is none of these migrations, and older ones of the stem are dropped. The default
+    connection is left at the database that it was at. Raises NoDatabase without CREATEDB.
+    """
+    wanted = f"{stem}_{_migrations_hash()}"
+    _lock(cursor, stem)
     try:
         if wanted not in _databases(cursor, wanted):
-            fresh = f"{configured}_stories_new"
+            fresh = f"{stem}_new"
             cursor.execute(f"DROP DATABASE IF EXISTS {_quoted(fresh)} WITH (FORCE)")
             _create(cursor, fresh, "template1")
-            _migrate(fresh, configured)
+            _migrate(fresh)
             cursor.execute(f"ALTER DATABASE {_quoted(fresh)} RENAME TO {_quoted(wanted)}")
-        for old in _databases(cursor, f"{configured}_stories_"):
+        for old in _databases(cursor, f"{stem}_"):
             if old != wanted:
                 cursor.execute(f"DROP DATABASE IF EXISTS {_quoted(old)} WITH (FORCE)")
+        _create(cursor, name, wanted)
     finally:
-        _unlock(cursor, f"{configured}_stories")
-    return wanted
+        _unlock(cursor, stem)
 
 
-def _migrate(name: str, configured: str) -> None:
+def _migrate(name: str) -> None:
+    before = connection.settings_dict["NAME"]
     _use(name)
     try:
         call_command("migrate", verbosity=0, interactive=False)
     finally:
-        _use(configured)
+        _use(before)
 
 
 def _create(cursor: CursorWrapper, name: str, template: str) -> None:
@@ -120,9 +127,11 @@ def _quoted(name: str) -> str:
 
 
 def _migrations_hash() -> str:
-    """Twelve hex digits of every migration on disk, of all apps, and of Django's version."""
+    """Twelve hex digits of all that shapes a migrated database: migrations, models, rights, Django's version."""
     digest = hashlib.sha256(django.__version__.encode())
+    digest.update(Path(application_role.__file__).read_bytes())
     for app in sorted(apps.get_app_configs(), key=lambda config: config.label):
-        for path in sorted((Path(app.path) / "migrations").glob("*.py")):
-            digest.update(f"{app.label}/{path.name}\n".encode() + path.read_bytes())
+        for folder in ("migrations", "models"):
+            for path in sorted((Path(app.path) / folder).rglob("*.py")):
+                digest.update(f"{app.label}/{path.name}\n".encode() + path.read_bytes())
     return digest.hexdigest()[:12]

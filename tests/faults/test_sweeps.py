@@ -1,12 +1,13 @@
 """Every job is a sweep over rows: again it changes nothing, and nobody has to ring for it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
 from django.core.cache import cache
 
 from accounts.models import OutboxMessage
-from finance_console.operating.schedule import JOBS
+from finance_console.operating.schedule import JOBS, Job
 from invoicing.models import Invoice
 from invoicing.services.auto import settings as auto
 from tests.builders import Story, at, make_story
@@ -37,24 +38,35 @@ def story() -> Story:
     return story
 
 
-def settle(moment: datetime) -> None:
-    """Run all jobs at this moment, again and again until a pass changes nothing."""
+def settle(moment: datetime, jobs: Sequence[Job] = JOBS) -> None:
+    """Run the jobs at this moment, again and again until a pass changes nothing."""
     for _ in range(PASSES):
         before = fingerprint()
-        for job in JOBS:
+        for job in jobs:
             job.task.run(at=moment.isoformat())
         if fingerprint() == before:
             return
     raise AssertionError("the jobs never come to an end")
 
 
-def test_every_job_again_changes_nothing(story):
+def test_r21_every_job_again_changes_nothing(story):
     for moment in (NOON, LATER):
         settle(moment)
         end = fingerprint()
         for job in reversed(JOBS):
             job.task.run(at=moment.isoformat())
             assert fingerprint() == end, job.name
+
+
+def test_r21_in_reverse_the_jobs_come_to_the_same_end(story):
+    """The bill and the automatic run of March are both overdue, and the run wakes first."""
+    for moment in (NOON, LATER):
+        settle(moment, JOBS[::-1])
+    invoice = Invoice.objects.get()
+    assert (invoice.status, str(invoice.gross.amount)) == ("issued", "307.35")
+    assert sorted(invoice.files.values_list("format", flat=True)) == ["ofd", "pdf", "xml"]
+    assert OutboxMessage.objects.filter(topic="invoices_issued").count() == 3
+    assert not OutboxMessage.objects.filter(sent_at=None).exists()
 
 
 def test_r20_what_nobody_rang_for_is_done_all_the_same(story):

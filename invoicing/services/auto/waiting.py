@@ -17,6 +17,7 @@ from finance_console.kernel.calendar import first_day, local_time, next_month, p
 from invoicing.domain import profiles
 from invoicing.domain.profiles import Policy
 from invoicing.models import AutoInvoicing, AutoInvoicingRehearsal, AutoInvoicingRun
+from ledger.models import UsageRecord
 
 HOUR = 2
 EVE = timedelta(days=1)
@@ -130,14 +131,19 @@ def progress(at: datetime) -> list[Progress]:
 
 
 def next_ids(group: Group, period: str, after: int, limit: int) -> list[int]:
-    """The next customers of the group that wait for `period`, by id above `after`."""
+    """The next customers of the group that wait for `period` and are billed for it, by id above `after`."""
     ids = _without_run(period, in_order=True).filter(
         profile=group.profile,
         profile_version=group.version,
         time_zone=group.time_zone,
         pk__gt=after,
     )
-    return list(ids.order_by("pk").values_list("pk", flat=True)[:limit])
+    return list(ids.filter(~_unbilled(period)).order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def _unbilled(period: str) -> Exists:
+    """Usage up to `period` is on no bill yet: the bill comes first, whichever job wakes first (R21)."""
+    return Exists(UsageRecord.objects.filter(customer=OuterRef("pk"), bill_line=None, period__lte=period))
 
 
 def to_rehearse(period: str, after: int, limit: int) -> list[CustomerAccount]:
