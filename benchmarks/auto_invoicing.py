@@ -51,12 +51,12 @@ applied AS (
     GROUP BY p.customer_id, t.id, e.id, c.id
     RETURNING id, customer_id, total),
 invoiced AS (
-    INSERT INTO @invoicing_invoice (application_id, position, entity_id, kind, medium, rate, why, period, status,
-        net, tax, gross, currency, snapshot, snapshot_sha256, problem, tracking_number,
+    INSERT INTO @invoicing_invoice (application_id, position, entity_id, kind, medium, rate, why, period, months,
+        status, net, tax, gross, currency, snapshot, snapshot_sha256, problem, filing_problem, tracking_number,
         credited_net, credited_tax, credited_gross, filed)
     SELECT a.id, row_number() OVER (PARTITION BY a.id ORDER BY c.rate), c.entity_id, 'general', 'electronic',
-        c.rate, 'entity_or_rate', '', 'planned', round(sum(p.cash) / (1 + c.rate), 2),
-        sum(p.cash) - round(sum(p.cash) / (1 + c.rate), 2), sum(p.cash), 'CNY', '', '', '', '', 0, 0, 0, false
+        c.rate, 'entity_or_rate', '', ARRAY[%(period)s], 'planned', round(sum(p.cash) / (1 + c.rate), 2),
+        sum(p.cash) - round(sum(p.cash) / (1 + c.rate), 2), sum(p.cash), 'CNY', '', '', '', '', '', 0, 0, 0, false
     FROM picked p JOIN applied a USING (customer_id) JOIN ledger_taxcategory c ON c.id = p.tax_category_id
     GROUP BY a.id, c.id
     RETURNING id, application_id, rate, net, tax, gross),
@@ -83,7 +83,7 @@ SELECT customer_id, %(period)s, 'issued', '', total, 0, id, now() FROM applied
 def run(*, full: bool = False) -> None:
     """Print the figures."""
     months = 1 if full else 4 * (ROUNDS + 1) + 1
-    base = _fill(FULL if full else ACCOUNTS, months)
+    base = fill(FULL if full else ACCOUNTS, months)
     if full:
         _run_all(base)
         return
@@ -206,7 +206,7 @@ def _run_all(base: int) -> None:
     print(f"a tick with nothing left to do: {time.perf_counter() - started:.2f} s")
 
 
-def _fill(accounts: int, months: int) -> int:
+def fill(accounts: int, months: int) -> int:
     """So many accounts with items in each month, set-based; the id below the first account's."""
     from invoicing.models import AutoInvoicing
     from tests.builders import make_key, make_story

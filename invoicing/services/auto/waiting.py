@@ -143,7 +143,9 @@ def next_ids(group: Group, period: str, after: int, limit: int) -> list[int]:
 
 def _unbilled(period: str) -> Exists:
     """Usage up to `period` is on no bill yet: the bill comes first, whichever job wakes first (R21)."""
-    return Exists(UsageRecord.objects.filter(customer=OuterRef("pk"), bill_line=None, period__lte=period))
+    return Exists(
+        UsageRecord.objects.filter(customer=OuterRef("pk"), bill_line=None, period__lte=period)
+    )
 
 
 def to_rehearse(period: str, after: int, limit: int) -> list[CustomerAccount]:
