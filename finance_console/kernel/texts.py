@@ -21,10 +21,10 @@ def tidy(text: str) -> str:
 
 def hidden(text: str, *, multiline: bool = False) -> str:
     """The control, format and direction characters of `text`, each once, sorted; line feeds only where not `multiline`."""
-    allowed = "\n" if multiline else ""
-    return "".join(
-        sorted({c for c in text if unicodedata.category(c) in _HIDDEN and c not in allowed})
-    )
+    judged = text.replace("\n", "") if multiline else text
+    if judged.isprintable():  # most texts, at a glance
+        return ""
+    return "".join(sorted({c for c in judged if unicodedata.category(c) in _HIDDEN}))
 
 
 def half_width(text: str) -> str:
@@ -40,5 +40,7 @@ def named(characters: str) -> str:
 
 
 def _one_space(line: str) -> str:
+    if line.isprintable():  # of all spaces only the plain one is printable
+        return " ".join(line.split())
     spaces = (" " if unicodedata.category(c) == _SPACES else c for c in line)
     return " ".join(filter(None, "".join(spaces).split(" ")))

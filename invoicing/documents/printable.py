@@ -15,10 +15,13 @@ _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 
 def unprintable(text: str) -> str:
     """The characters of `text` that no document can print, each once, sorted. Raises `DocumentToolMissing`."""
-    return "".join(sorted({c for c in text if not ((c.isascii() and c.isprintable()) or _has(c))}))
+    return "".join(sorted(c for c in set(text) if not _has(c)))
 
 
+@cache
 def _has(character: str) -> bool:
+    if character.isascii():
+        return character.isprintable()
     if unicodedata.category(character) in _UNPLACED:
         return False
     if unicodedata.bidirectional(character) in _RIGHT_TO_LEFT:
