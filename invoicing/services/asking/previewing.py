@@ -76,7 +76,9 @@ class Preview:
         Raises `remarks_too_long`, `hidden_characters`, `not_printable`.
         """
         buyer = self.terms.buyer
-        for_paper("\n".join([self.remarks, *(buyer[name] for name in PARTY_FIELDS)]), multiline=True)
+        for_paper(
+            "\n".join([self.remarks, *(buyer[name] for name in PARTY_FIELDS)]), multiline=True
+        )
         longest = max((invoice.period or "" for invoice in self.plan.invoices), key=len)
         if remarks.excess(remarks.on_invoice(self.remarks, longest)):
             raise DomainError("remarks_too_long", limit=remarks.LIMIT)
