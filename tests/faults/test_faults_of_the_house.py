@@ -78,12 +78,16 @@ def _ended_at(statement, sweep):
     return count >= statement
 
 
-def _end(backend):
+def same_server():
+    """What another connection to the database of the test is made with."""
     own = connection.get_connection_params()
-    wanted = {
+    return {
         name: own[name] for name in ("host", "port", "user", "password", "dbname") if own.get(name)
     }
-    with psycopg.connect(**wanted, autocommit=True) as other:
+
+
+def _end(backend):
+    with psycopg.connect(**same_server(), autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(%s, 5000)", [backend])
 
 

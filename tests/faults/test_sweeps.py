@@ -8,7 +8,7 @@ from django.core.cache import cache
 
 from accounts.models import OutboxMessage
 from finance_console.operating.schedule import JOBS, Job
-from invoicing.models import Invoice
+from invoicing.models import Invoice, InvoiceApplication
 from invoicing.services.auto import settings as auto
 from tests.builders import Story, at, make_story
 from tests.refusing import fingerprint
@@ -16,6 +16,7 @@ from tests.refusing import fingerprint
 pytestmark = pytest.mark.django_db
 NOON = at("2026-04-05 12:00")
 LATER = NOON + timedelta(minutes=10)
+DAY = timedelta(days=1)
 PASSES = 6
 
 
@@ -36,6 +37,12 @@ def story() -> Story:
         at=at("2026-03-01 12:00"),
     )
     return story
+
+
+def told_once() -> None:
+    """The one message of the day is sent, by each of its three channels once."""
+    assert OutboxMessage.objects.filter(topic="invoices_issued").count() == 3
+    assert not OutboxMessage.objects.filter(sent_at=None).exists()
 
 
 def settle(moment: datetime, jobs: Sequence[Job] = JOBS) -> None:
@@ -65,8 +72,34 @@ def test_r21_in_reverse_the_jobs_come_to_the_same_end(story):
     invoice = Invoice.objects.get()
     assert (invoice.status, str(invoice.gross.amount)) == ("issued", "307.35")
     assert sorted(invoice.files.values_list("format", flat=True)) == ["ofd", "pdf", "xml"]
-    assert OutboxMessage.objects.filter(topic="invoices_issued").count() == 3
-    assert not OutboxMessage.objects.filter(sent_at=None).exists()
+    told_once()
+
+
+def test_r33_a_clock_that_jumps_a_day_does_nothing_early_and_nothing_twice(story):
+    before = NOON - DAY
+    settle(before)
+    assert not InvoiceApplication.objects.exists()  # the month is invoiced on the 5th
+    for moment in (NOON, LATER):
+        settle(moment)
+    done = Invoice.objects.values_list("number", "issued_at").get()
+    told_once()
+    for moment in (before, NOON, before + DAY + DAY, before, LATER):
+        settle(moment)
+        assert Invoice.objects.values_list("number", "issued_at").get() == done
+        told_once()
+
+
+def test_r33_what_was_asked_for_before_the_clock_went_back_waits_for_its_time(story):
+    application = story.ask("2026-04-05 12:00", amount="100.00")
+    settle(NOON - DAY)
+    application.refresh_from_db()
+    assert application.status == "pending_approval"
+    settle(LATER)
+    settle(LATER + timedelta(minutes=10))
+    application.refresh_from_db()
+    assert application.status == "issued"
+    moments = application.changes.order_by("pk").values_list("at", flat=True)
+    assert list(moments) == sorted(moments)
 
 
 def test_r20_what_nobody_rang_for_is_done_all_the_same(story):
@@ -77,5 +110,4 @@ def test_r20_what_nobody_rang_for_is_done_all_the_same(story):
     invoice = Invoice.objects.get()
     assert (invoice.status, str(invoice.gross.amount)) == ("issued", "307.35")
     assert sorted(invoice.files.values_list("format", flat=True)) == ["ofd", "pdf", "xml"]
-    assert OutboxMessage.objects.filter(topic="invoices_issued").count() == 3
-    assert not OutboxMessage.objects.filter(sent_at=None).exists()
+    told_once()
