@@ -4,10 +4,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.facts import QuickListAdmin
+from accounts.forms.paper_fields import PaperField
 from accounts.models import Membership, User
 
 POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -22,6 +24,16 @@ class MembershipInline(admin.TabularInline):
         return super().get_queryset(request).select_related("customer")
 
 
+class PersonForm(UserChangeForm):
+    """The name of a reviewer is printed: who decided about an invoice drew it up."""
+
+    class Meta(UserChangeForm.Meta):
+        field_classes = UserChangeForm.Meta.field_classes | {
+            "first_name": PaperField,
+            "last_name": PaperField,
+        }
+
+
 @admin.register(User)
 class UserAdmin(StockUserAdmin):
     """People leave by being made inactive: what they did keeps their name.
@@ -30,6 +42,7 @@ class UserAdmin(StockUserAdmin):
     be the second pair of eyes.
     """
 
+    form = PersonForm
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "email", "language")}),

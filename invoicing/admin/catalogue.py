@@ -11,6 +11,7 @@ from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.facts import QuickListAdmin
+from accounts.forms.paper_fields import BankAccountField, PaperField, PhoneField
 from finance_console.doors.refusals import sentence
 from finance_console.kernel.errors import DomainError
 from invoicing.admin.entity_pictures import EntityPictures
@@ -47,10 +48,29 @@ class EntityForm(FrozenOnceIssued, EntityPictures):
     frozen = ("tax_id", "country")
     lookup = "entity"
 
+    class Meta:
+        field_classes = {
+            "name": PaperField,
+            "address": PaperField,
+            "phone": PhoneField,
+            "bank": PaperField,
+            "bank_account": BankAccountField,
+        }
+
 
 class TaxCategoryForm(FrozenOnceIssued):
     frozen = ("entity", "code", "rate")
     lookup = "lines__tax_category"
+
+    class Meta:
+        field_classes = {"short_name": PaperField, "content": PaperField}
+
+
+class ProductForm(forms.ModelForm):
+    """Its name stands on proforma invoices and lists of charges."""
+
+    class Meta:
+        field_classes = {"name": PaperField}
 
 
 @admin.register(InvoicingEntity)
@@ -102,6 +122,7 @@ class RouteInline(admin.TabularInline):
 
 @admin.register(Product)
 class ProductAdmin(QuickListAdmin):
+    form = ProductForm
     inlines = (RouteInline,)
     list_display = (
         "sku",

@@ -15,7 +15,9 @@ from accounts.admin.desk import Desk, Route
 from accounts.admin.holidays import warn_of_missing_years
 from accounts.models import CustomerAccount, User
 from finance_console.doors import paging
+from finance_console.doors.refusals import sentence
 from finance_console.kernel.clock import moment
+from finance_console.kernel.errors import DomainError
 from invoicing.channels import NO_ANSWER
 from invoicing.models import CreditRequest, Invoice, InvoiceApplication
 from invoicing.presenters.deadline import Deadline, deadline
@@ -29,6 +31,7 @@ PROBLEMS: Mapping[str, Any] = {
     NO_ANSWER: gettext_lazy("No answer yet: it may exist already"),
     "refused_by_channel": gettext_lazy("Refused by the channel"),
 }
+UNPRINTABLE = frozenset({"hidden_characters", "not_printable"})
 OF_INVOICE = ("application__customer", "entity")
 RELATED: Mapping[str, Sequence[str]] = {
     "shipping": OF_INVOICE,
@@ -84,7 +87,15 @@ def _row(kind: late.Kind, row: Any, at: datetime, problems: Mapping[int, str]) -
     if kind.code in ("files", "credit_files"):
         problem = row.filing_problem
     words = deadline(due, at, application.customer.tz) if due else None
-    return LateRow(application, invoice, words, PROBLEMS.get(problem, problem), credit)
+    return LateRow(application, invoice, words, problem_words(problem), credit)
+
+
+def problem_words(problem: str) -> str | Promise:
+    """A noted problem in the language of the page; what nobody has words for stays as it is."""
+    code, _, characters = problem.partition(": ")
+    if code in UNPRINTABLE:
+        return sentence(DomainError(code, characters=characters))
+    return PROBLEMS.get(problem, problem)
 
 
 def _problems(applications: Sequence[InvoiceApplication]) -> dict[int, str]:

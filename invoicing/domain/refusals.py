@@ -70,6 +70,9 @@ REFUSALS: Mapping[str, Refusal | str] = {
     "form_required": _(
         "The buyer has booked or certified this invoice: enter the number of the confirmation form."
     ),
+    "form_used": _(
+        "The confirmation form %(number)s was used for another credit. Enter the number of the form for this invoice."
+    ),
     "forms_incomplete": _("The returned invoice is not complete. Missing: %(missing)s."),
     "freight_collect": _("Parcels that we would have to pay for are refused. Prepay the postage."),
     "full_credit_only": _("It can only be credited in full: %(amount)s."),

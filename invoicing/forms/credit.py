@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms.paper_fields import PaperField
 from invoicing.domain.remarks import decompose
 from invoicing.models import CreditRequest, Invoice, InvoiceApplication
 from invoicing.services.crediting import rules
@@ -26,7 +27,7 @@ class CreditForm(forms.Form):
     certified = forms.BooleanField(
         label=_("The buyer has already certified this special invoice"), required=False
     )
-    form_number = forms.CharField(
+    form_number = PaperField(
         label=_("Number of the confirmation form"), max_length=32, required=False
     )
 

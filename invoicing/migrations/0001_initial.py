@@ -583,6 +583,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='creditrequest',
+            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('awaiting_original', 'crediting', 'credited')), models.Q(('form_number', ''), _negated=True)), fields=('form_number',), name='credit_confirmation_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='creditrequest',
             constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('awaiting_original', 'crediting'))), fields=('invoice',), name='credit_one_at_a_time'),
         ),
         migrations.AddConstraint(

@@ -32,7 +32,8 @@ class CreditRequest(FSMModelMixin, models.Model):
     `amount` is tax-inclusive and positive. `recorded`: the buyer has booked the invoice, so a
     red-letter confirmation is needed, which lapses at `confirm_by` (72 hours after nothing else
     is missing; empty while the original is on its way). `certified`: the
-    buyer has certified a special paper invoice, so the tax bureau's form is needed (K21).
+    buyer has certified a special paper invoice, so the tax bureau's form is needed (K21). Its number, like that
+    of a confirmation, is of one credit alone, whoever asked for it.
     """
 
     class Status(models.TextChoices):
@@ -50,6 +51,7 @@ class CreditRequest(FSMModelMixin, models.Model):
         SALES_DISCOUNT = "sales_discount", _("A discount was granted afterwards")
 
     STARTS = OPEN = ("awaiting_original", "crediting")
+    STANDING = (*OPEN, "credited")
 
     invoice = models.ForeignKey(
         Invoice, models.PROTECT, related_name="credit_requests", verbose_name=_("invoice")
@@ -87,6 +89,12 @@ class CreditRequest(FSMModelMixin, models.Model):
                 fields=["invoice"],
                 condition=Q(status__in=("awaiting_original", "crediting")),
                 name="credit_one_at_a_time",
+            ),
+            models.UniqueConstraint(
+                fields=["form_number"],
+                condition=Q(status__in=("awaiting_original", "crediting", "credited"))
+                & ~Q(form_number=""),
+                name="credit_confirmation_once",
             ),
             models.UniqueConstraint(fields=["customer", "idempotency_key"], name="credit_key_once"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="credit_amount_positive"),

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Max
 
+from accounts.ports.paper import for_paper
 from finance_console.kernel.errors import DomainError
 from ledger.models import (
     BillLine,
@@ -37,10 +38,16 @@ def add_entity(
     **details: str,
 ) -> InvoicingEntity:
     """A company that sells and invoices, and in which media. `details`: country, address, phone,
-    bank, bank_account.
+    bank, bank_account. Raises what `for_paper` raises: they are printed.
     """
+    printed = {field: for_paper(text) for field, text in details.items()}
     return InvoicingEntity.objects.create(
-        code=code, name=name, tax_id=tax_id, electronic=electronic, paper=paper, **details
+        code=code,
+        name=for_paper(name),
+        tax_id=tax_id,
+        electronic=electronic,
+        paper=paper,
+        **printed,
     )
 
 
@@ -48,9 +55,16 @@ def add_entity(
 def add_tax_key(
     *, entity: InvoicingEntity, code: str, content: str, rate: Decimal, short_name: str = ""
 ) -> TaxCategory:
-    """A tax key under `entity`; the one that exists already, if there is one. `rate`: 0.06 for 6 %."""
+    """A tax key under `entity`; the one that exists already, if there is one. `rate`: 0.06 for 6 %.
+
+    Raises what `for_paper` raises: `content` and `short_name` are printed.
+    """
     key, _created = TaxCategory.objects.get_or_create(
-        entity=entity, code=code, content=content, rate=rate, defaults={"short_name": short_name}
+        entity=entity,
+        code=code,
+        content=for_paper(content),
+        rate=rate,
+        defaults={"short_name": for_paper(short_name)},
     )
     return key
 
@@ -66,10 +80,13 @@ def add_product(
     self_operated: bool,
     invoiceable: bool = True,
 ) -> Product:
-    """A product; its SKU decides the entity and the tax key. `invoiceable`: customers can invoice it (A57)."""
+    """A product; its SKU decides the entity and the tax key. `invoiceable`: customers can invoice it (A57).
+
+    Raises what `for_paper` raises: `name` is printed.
+    """
     return Product.objects.create(
         sku=sku,
-        name=name,
+        name=for_paper(name),
         mode=mode,
         tax_category=tax_key,
         marketplace=marketplace,

@@ -119,7 +119,7 @@ def test_a_kill_between_two_steps_is_repaired_by_a_sweep_and_gives_no_second_num
     channel = Channel(**KILLS[moment])
     monkeypatch.setattr(invoices, "configured", lambda: channel)
     if not KILLS[moment]:
-        monkeypatch.setattr(invoices, "freeze", lambda *_, **__: _raise(KilledError()))
+        monkeypatch.setattr(invoices, "_freeze_and_move", lambda *_, **__: _raise(KilledError()))
     with pytest.raises(KilledError):
         sweeping.issue_due(at=DUE)
     assert statuses(application) == ["planned", "planned"]

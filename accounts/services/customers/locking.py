@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
+from django.db import connection
 from django.db.models import Model
 
 from accounts.models import CustomerAccount
@@ -32,6 +33,16 @@ def lock_customers(ids: Iterable[int]) -> dict[int, CustomerAccount]:
 def lock_customer(customer_id: int) -> CustomerAccount:
     """Lock one customer. See `lock_customers`."""
     return lock_customers([customer_id])[customer_id]
+
+
+def lock_name(kind: int, name: str) -> None:
+    """Nobody else works with the `name` that a paper or a bank gave, until the transaction ends.
+
+    For names that are used once across customers, where there is no row to lock yet: taken after the
+    customer's lock, the last of all. `kind` keeps names of different things apart.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [kind, name])
 
 
 def lock_again(row: Row) -> Row:

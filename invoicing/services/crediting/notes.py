@@ -32,6 +32,7 @@ from invoicing.models import (
 )
 from invoicing.services.deficits.holding import follow_deficits
 from invoicing.services.deficits.undoing import undo_needless
+from invoicing.services.issuing import drafting
 from invoicing.services.issuing.freezing import freeze_credit
 from invoicing.services.items.amounts import move_amounts, summed, taken
 from invoicing.services.transitions import follow_invoices, move
@@ -90,13 +91,16 @@ def write_credit_note(
     """Credit what the (locked) request asks of the (locked) invoice: the amount is open again at once.
 
     The invoice becomes CREDITED when nothing is left, else it goes back to where it was. Offsets
-    that covered what the credit now covers are undone (SC-60). Raises `over_credit` and
-    `channel_refused`.
+    that covered what the credit now covers are undone (SC-60). Raises `over_credit`,
+    `channel_refused`, and what `for_paper` raises before the channel is asked.
     """
-    application = invoice.application
+    application, tz = invoice.application, invoice.application.customer.tz
     parts = spread(lines_left(invoice), request.amount, invoice.gross.currency.code)
+    drafting.require_printable(
+        freeze_credit(request, invoice, parts, drafting.NUMBER, at.astimezone(tz).date())
+    )
     issued = _issue(request, invoice, channel or configured_channel(), at)
-    day = issued.issued_at.astimezone(application.customer.tz).date()
+    day = issued.issued_at.astimezone(tz).date()
     frozen = freeze_credit(request, invoice, parts, issued.number, day)
     note = _write_rows(request, invoice, parts, frozen, issued.issued_at)
     _take_back(parts, at)

@@ -12,7 +12,8 @@ from django.db import transaction
 
 from accounts.messages.outbox import enqueue
 from accounts.models import User
-from accounts.services.customers.locking import lock_customers
+from accounts.ports.paper import for_paper
+from accounts.services.customers.locking import lock_customers, lock_name
 from accounts.services.customers.roles import require_staff
 from finance_console.kernel.errors import DomainError
 from invoicing.channels import IssuingChannel
@@ -24,6 +25,7 @@ from invoicing.services.transitions import move, record_creation
 Status = CreditRequest.Status
 CONFIRMATION = timedelta(hours=72)
 RETRY = timedelta(minutes=10)
+ONE_CREDIT_EACH = 7301006  # any number, the same in every process
 BATCH = 200
 log = structlog.get_logger(__name__)
 
@@ -45,8 +47,10 @@ def request_credit(
 
     Paper waits until its original is back; it may have come before. Idempotent by key: another
     request under it raises `reference_conflict`. Raises `not_permitted` and what
-    `credit_rules.check_creditable` and `check_terms` raise (B22, A49, K23).
+    `credit_rules.check_creditable`, `check_terms` (B22, A49, K23) and `for_paper` raise, and `form_used`
+    for a number of a confirmation that another credit stands on.
     """
+    form_number = for_paper(form_number)
     invoice = lock_invoice(invoice.pk)
     rules.check_asker(invoice, actor)
     asked = [invoice.pk, reason, str(amount), form_number, recorded, certified]
@@ -67,6 +71,7 @@ def request_credit(
         recorded=recorded,
         certified=certified,
     )
+    _require_unused(form_number)
     return _write_request(
         invoice,
         actor,
@@ -79,6 +84,16 @@ def request_credit(
         idempotency_key=idempotency_key,
         fingerprint=fingerprint,
     )
+
+
+def _require_unused(form_number: str) -> None:
+    """No credit stands on this confirmation yet; until the end nobody else asks with it."""
+    if not form_number:
+        return
+    lock_name(ONE_CREDIT_EACH, form_number)
+    standing = CreditRequest.objects.filter(status__in=CreditRequest.STANDING)
+    if standing.filter(form_number=form_number).exists():
+        raise DomainError("form_used", number=form_number)
 
 
 def _write_request(

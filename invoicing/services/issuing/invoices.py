@@ -21,6 +21,7 @@ from invoicing.channels import (
 from invoicing.channels import configured_channel as configured
 from invoicing.domain import profiles, review
 from invoicing.models import Claim, Invoice, InvoiceApplication, StatusChange
+from invoicing.services.issuing import drafting
 from invoicing.services.issuing.freezing import freeze
 from invoicing.services.items.amounts import move_amounts, summed, taken
 from invoicing.services.transitions import lock_application, move, tell
@@ -57,7 +58,7 @@ def issue(
 ) -> tuple[InvoiceApplication, bool]:
     """As `issue_application`: the application afterwards, and whether the channel answered every time."""
     channel = channel or configured()
-    application, asked = _mark_asked(application_id, at, entity_id)
+    application, asked = _mark_asked(application_id, at, entity_id, specimen=channel.specimen)
     answered = True
     for place, (invoice_id, request) in enumerate(asked, start=1):
         answer = _call(channel, request)
@@ -75,22 +76,41 @@ def issue(
 
 @transaction.atomic
 def _mark_asked(
-    application_id: int, at: datetime, entity_id: int | None
+    application_id: int, at: datetime, entity_id: int | None, *, specimen: bool
 ) -> tuple[InvoiceApplication, list[tuple[int, IssueRequest]]]:
-    """What is to be asked, by invoice id; marked, so that it cannot be withdrawn: it may exist from now on."""
+    """What is to be asked, by invoice id; marked, so that it cannot be withdrawn: it may exist from now on.
+
+    What could not be printed fails here and is not asked for.
+    """
     application = lock_application(application_id)
     if application.status in InvoiceApplication.WHOLE:
         return application, []
     if application.status != Status.APPROVED:
         raise DomainError("wrong_state", state=application.status_word)
     invoices = waiting(application, entity_id)
-    for invoice in invoices:
+    asked = [row for row in invoices if _ask(row, application, at, specimen=specimen)]
+    if invoices and not asked:
+        _settle(application, at, last=True)
+    return application, [(row.pk, _request(row, application, at)) for row in asked]
+
+
+def _ask(
+    invoice: Invoice, application: InvoiceApplication, at: datetime, *, specimen: bool
+) -> bool:
+    """Mark the invoice as asked for; False when its content cannot be printed, and noted as failed."""
+    today = at.astimezone(application.customer.tz).date()
+    problem = drafting.problem_of(
+        lambda: freeze(invoice, application, drafting.NUMBER, today, specimen=specimen)
+    )
+    if not problem:
         invoice.asked_at = at
-        if invoice.status == Invoice.Status.FAILED:
-            move(invoice, invoice.retry, actor=None, at=at)
-        else:
-            invoice.save(update_fields=["asked_at"])
-    return application, [(row.pk, _request(row, application, at)) for row in invoices]
+    if invoice.status == Invoice.Status.FAILED:
+        move(invoice, invoice.retry, actor=None, at=at)
+    elif not problem:
+        invoice.save(update_fields=["asked_at"])
+    if problem:
+        fail(invoice, problem, at, may_exist=invoice.asked_at is not None)
+    return not problem
 
 
 def waiting(application: InvoiceApplication, entity_id: int | None = None) -> list[Invoice]:

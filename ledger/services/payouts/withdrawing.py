@@ -9,13 +9,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django_fsm import TransitionNotAllowed
 from djmoney.money import Money
 
 from accounts.messages.outbox import enqueue
 from accounts.models import CustomerAccount, User
-from accounts.services.customers.locking import lock_again, lock_customer
+from accounts.services.customers.locking import lock_again, lock_customer, lock_name
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import parse_amount
 from ledger.models import LedgerAccount, Transfer, Withdrawal
@@ -187,11 +187,7 @@ def reject_withdrawal(*, withdrawal: Withdrawal, reason: str, by: User, at: date
 
 def _require_unused(reference: str, account: str) -> None:
     """No other withdrawal was paid by this payment of the bank; until the end nobody else uses it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
-            [ONE_PAYOUT_EACH, f"{account}|{reference}"],
-        )
+    lock_name(ONE_PAYOUT_EACH, f"{account}|{reference}")
     paid = Withdrawal.objects.filter(bank_reference=reference, paid_from=account).first()
     if paid:
         raise DomainError("bank_reference_used", reference=reference, number=str(paid))
