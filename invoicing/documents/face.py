@@ -12,6 +12,7 @@ from invoicing.documents.figures import chinese_date, price_text, rate_text, tax
 from invoicing.documents.snapshot import InvoiceSnapshot, SnapshotLine
 from invoicing.documents.typeset import fit, width_in_em, wrap
 from invoicing.domain.wording import amount_in_words
+from ledger.domain.naming import printed_name
 
 _KINDS = {"general": "普通发票", "special": "增值税专用发票"}
 _MEDIA = {"electronic": "电子发票", "paper": "数电纸质发票"}
@@ -173,7 +174,7 @@ def _paginate(lines: tuple[SnapshotLine, ...]) -> list[list[_Row]]:
 
 def _columns(line: SnapshotLine) -> list[_Column]:
     """The columns of one row: name, the text lines in it, and their size. Words wrap, figures shrink."""
-    name = f"*{line.short_name}*{line.content}" if line.short_name else line.content
+    name = printed_name(line.short_name, line.content)
     quantity = "" if line.quantity is None else plain_text(line.quantity)
     texts = {
         "item-name": name,

@@ -583,7 +583,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='creditrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('awaiting_original', 'crediting', 'credited')), models.Q(('form_number', ''), _negated=True)), fields=('form_number',), name='credit_confirmation_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('form_number', ''), _negated=True), ('status__in', ('awaiting_original', 'crediting', 'credited'))), fields=('form_number',), name='credit_confirmation_once'),
         ),
         migrations.AddConstraint(
             model_name='creditrequest',

@@ -6,13 +6,13 @@ from invoicing.models.credit import (
     CreditNote,
     CreditNoteLine,
     CreditRequest,
-    PaperReturn,
     Release,
 )
 from invoicing.models.files import InvoiceCopy, InvoiceFile, Proforma
 from invoicing.models.invoice import LIVE_STATUSES, Invoice, InvoiceLine, NumberSeries
 from invoicing.models.item import InvoiceableItem, Offset
 from invoicing.models.profiles import ProfileVersion
+from invoicing.models.returns import PaperReturn
 from invoicing.models.sandbox import SandboxReceipt
 from invoicing.models.status import StatusChange
 from invoicing.models.tally import ItemTally

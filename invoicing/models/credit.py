@@ -1,4 +1,4 @@
-"""Taking an issued invoice back: the request, paper that returns, the credit note and its lines."""
+"""Taking an issued invoice back: the request, the credit note and its lines."""
 
 from datetime import datetime
 
@@ -27,13 +27,11 @@ class CreditRequest(FSMModelMixin, models.Model):
                +--refuse, cancel                    | +-----cancel---> CANCELLED
                                                     +-------expire---> EXPIRED
 
-    `decide_at`: the system decides then, nobody needs to look (D22); empty: a person decides.
-    `decide_by` is the moment promised to the customer; empty while something else is waited for.
-    `amount` is tax-inclusive and positive. `recorded`: the buyer has booked the invoice, so a
-    red-letter confirmation is needed, which lapses at `confirm_by` (72 hours after nothing else
-    is missing; empty while the original is on its way). `certified`: the
-    buyer has certified a special paper invoice, so the tax bureau's form is needed (K21). Its number, like that
-    of a confirmation, is of one credit alone, whoever asked for it.
+    `decide_at`: the system decides then, nobody needs to look (D22); empty: a person decides. `decide_by` is the
+    moment promised to the customer; empty while something else is waited for. `amount` is tax-inclusive and positive.
+    `recorded`: the buyer has booked the invoice, so a red-letter confirmation is needed, which lapses at `confirm_by`
+    (72 hours after nothing else is missing; empty while the original is on its way). `certified`: the buyer has
+    certified a special paper invoice, so the tax bureau's form is needed (K21). The number of either stands on one credit.
     """
 
     class Status(models.TextChoices):
@@ -92,8 +90,8 @@ class CreditRequest(FSMModelMixin, models.Model):
             ),
             models.UniqueConstraint(
                 fields=["form_number"],
-                condition=Q(status__in=("awaiting_original", "crediting", "credited"))
-                & ~Q(form_number=""),
+                condition=~Q(form_number="")
+                & Q(status__in=("awaiting_original", "crediting", "credited")),
                 name="credit_confirmation_once",
             ),
             models.UniqueConstraint(fields=["customer", "idempotency_key"], name="credit_key_once"),
@@ -160,41 +158,6 @@ class CreditRequest(FSMModelMixin, models.Model):
     @transition(field=status, source=Status.CREDITING, target=Status.EXPIRED)
     def expire(self, *, at: datetime) -> None:
         self.decided_at = at
-
-
-class PaperReturn(models.Model):
-    """The original of a paper invoice came back by mail: which forms, when (B19, B20, K17, K19).
-
-    It may arrive before or after the online request; both together are needed (K24).
-    """
-
-    invoice = models.ForeignKey(
-        Invoice, models.PROTECT, related_name="returns", verbose_name=_("invoice")
-    )
-    request = models.OneToOneField(
-        CreditRequest,
-        models.PROTECT,
-        null=True,
-        related_name="original",
-        verbose_name=_("credit request"),
-    )
-    forms = models.CharField(_("forms"), max_length=40)
-    received_by = models.ForeignKey(
-        User, models.PROTECT, null=True, related_name="+", verbose_name=_("received by")
-    )
-    received_at = models.DateTimeField(_("received at"))
-
-    class Meta:
-        verbose_name = _("returned original")
-        verbose_name_plural = _("returned originals")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["invoice"], condition=Q(request=None), name="return_waits_once"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.invoice} {self.received_at:%Y-%m-%d}"
 
 
 class CreditNote(models.Model):

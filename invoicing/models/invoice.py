@@ -10,6 +10,7 @@ from django_fsm import FSMField, FSMModelMixin, transition
 
 from accounts.models import CustomerAccount
 from invoicing.models.application import InvoiceApplication
+from ledger.domain.naming import printed_name
 from ledger.models import InvoicingEntity, TaxCategory
 from ledger.models.amounts import MoneyField
 from ledger.models.books import AMOUNT
@@ -256,6 +257,11 @@ class InvoiceLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.content} {self.gross}"
+
+    @property
+    def printed(self) -> str:
+        """What the face says was sold."""
+        return printed_name(self.short_name, self.content)
 
 
 class NumberSeries(models.Model):

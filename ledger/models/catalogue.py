@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from ledger.domain.naming import printed_name
+
 
 class InvoicingEntity(models.Model):
     """A company that sells and invoices. Known by its tax ID, never by its name (A26)."""
@@ -71,6 +73,11 @@ class TaxCategory(models.Model):
 
     def __str__(self) -> str:
         return f"{self.content} {self.rate:.0%}"
+
+    @property
+    def printed(self) -> str:
+        """What the face of an invoice says."""
+        return printed_name(self.short_name, self.content)
 
 
 class Product(models.Model):

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from invoicing.models import CreditRequest, Invoice
-from invoicing.services.crediting import requests
+from invoicing.services.crediting import requests, rules
 from tests.builders import make_story
 from tests.invoicing.at_once import NOON
 from tests.invoicing.paper_stage import reviewer
@@ -40,11 +40,11 @@ class TestConfirmation:
         assert race() == (["done"] + ["form_used"] * 7, 1)
 
     def test_the_database_alone_keeps_it_to_one(self, monkeypatch):
-        monkeypatch.setattr(requests, "_require_unused", lambda *_: None)
+        monkeypatch.setattr(rules, "require_unused", lambda *_: None)
         assert race() == (["IntegrityError"] * 7 + ["done"], 1)
 
     def test_without_guard_it_is_of_all(self, monkeypatch):
-        monkeypatch.setattr(requests, "_require_unused", lambda *_: None)
+        monkeypatch.setattr(rules, "require_unused", lambda *_: None)
         with unkept(indexes=("credit_confirmation_once",)):
             assert race() == (["done"] * MANY, MANY)
 

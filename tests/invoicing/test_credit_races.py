@@ -13,7 +13,7 @@ from invoicing.models import (
     InvoiceApplication,
     PaperReturn,
 )
-from invoicing.services.crediting import requests
+from invoicing.services.crediting import originals, requests
 from invoicing.services.crediting.after_refund import refund_and_credit
 from invoicing.services.reviewing import deciding
 from ledger.models import Charge, Refund
@@ -136,8 +136,8 @@ def test_k24_the_original_and_the_request_arrive_at_once():
     arrive = {"forms": ["invoice"], "freight_collect": False, "actor": by, "at": NOON}
     outcomes = race(
         lambda: ask(story, invoice),
-        lambda: requests.receive_original(invoice=invoice, **arrive),
-        lambda: requests.receive_original(invoice=invoice, **arrive),
+        lambda: originals.receive_original(invoice=invoice, **arrive),
+        lambda: originals.receive_original(invoice=invoice, **arrive),
     )
     assert outcomes == ["done"] * 3
     request = CreditRequest.objects.get()

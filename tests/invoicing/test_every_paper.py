@@ -17,7 +17,7 @@ from invoicing.queries.months import months
 from invoicing.queries.policies import policy_of
 from invoicing.services.asking import applying
 from invoicing.services.asking.terms import Ask
-from invoicing.services.crediting import reissuing, requests
+from invoicing.services.crediting import originals, reissuing, requests
 from invoicing.services.crediting import requests as crediting
 from invoicing.services.deficits import offsetting, undoing
 from invoicing.services.issuing import invoices
@@ -191,7 +191,7 @@ class Paper(PaperStage):
         request, at = self.nth(self.open_credits(), nth), self.tick()
         waiting = request.status == CreditRequest.Status.AWAITING_ORIGINAL
         if word == "approve" and waiting:
-            crediting.receive_original(
+            originals.receive_original(
                 invoice=request.invoice,
                 forms=["invoice"],
                 freight_collect=False,

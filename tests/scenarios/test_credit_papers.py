@@ -6,7 +6,7 @@ import pytest
 
 from accounts.services.customers.closing import mark_closed
 from invoicing.models import CreditRequest, Invoice
-from invoicing.services.crediting import requests
+from invoicing.services.crediting import originals, requests
 from invoicing.services.crediting.invoice_actions import available_invoice_actions
 from tests.invoicing.paper_stage import reviewer
 from tests.refusing import refused
@@ -38,7 +38,7 @@ def test_sc_83_the_original_may_come_before_the_request(stage, profile):
     story = issued(
         stage, profile, kind="special" if profile == "baidu" else "general", medium="paper"
     )
-    arrived = requests.receive_original(
+    arrived = originals.receive_original(
         invoice=story.story.find("invoice", "A1/1"),
         forms=["invoice", "deduction"],
         freight_collect=False,

@@ -20,7 +20,7 @@ from finance_console.simulation.language import (
 from finance_console.simulation.story import Story, fresh, yuan
 from finance_console.simulation.verbs.paper import clerk_of, reviewer_named
 from invoicing.models import CreditRequest, Invoice, InvoiceTitle
-from invoicing.services.crediting import reissuing, requests
+from invoicing.services.crediting import originals, reissuing, requests
 
 FORM = choice("invoice", "deduction")
 
@@ -72,7 +72,7 @@ def request_credit(
 def receive_return(
     story: Story, *, credit: CreditRequest, forms: Sequence[str], freight_collect: bool
 ) -> Answer:
-    requests.receive_original(
+    originals.receive_original(
         invoice=credit.invoice,
         forms=forms,
         freight_collect=freight_collect,

@@ -23,7 +23,7 @@ from invoicing.models import (
     CreditRequest,
     PaperReturn,
 )
-from invoicing.services.crediting import requests, rules
+from invoicing.services.crediting import originals, requests, rules
 from invoicing.services.crediting.preview import preview_approval
 
 
@@ -119,7 +119,7 @@ class CreditRequestAdmin(RequestDesk):
         row = self.row(pk)
 
         def act(by: User, at: datetime) -> str:
-            requests.receive_original(
+            originals.receive_original(
                 invoice=row.invoice,
                 forms=request.POST.getlist("forms"),
                 freight_collect=request.POST.get("freight_collect") == "yes",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from accounts.admin.desk import Desk, Route
 from accounts.models import User
 from invoicing.models import Invoice, PaperReturn
-from invoicing.services.crediting import requests, rules
+from invoicing.services.crediting import originals, rules
 
 PARTS = [
     ("invoice", gettext_lazy("Invoice form, undamaged")),
@@ -84,7 +84,7 @@ class PaperReturnAdmin(Desk):
         form = ReturnForm(request.POST or None, label_suffix="")
 
         def act(by: User, at: datetime) -> str:
-            arrived = requests.receive_original(
+            arrived = originals.receive_original(
                 invoice=form.cleaned_data["number"],
                 forms=form.cleaned_data["parts"],
                 freight_collect=form.cleaned_data["freight_collect"],

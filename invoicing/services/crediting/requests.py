@@ -1,8 +1,7 @@
-"""Credit requests: asked for, original received, decided, lapsed. Deciding writes the credit note."""
+"""Credit requests: asked for, decided, lapsed. Deciding writes the credit note."""
 
 import hashlib
 import json
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,8 +12,7 @@ from django.db import transaction
 from accounts.messages.outbox import enqueue
 from accounts.models import User
 from accounts.ports.paper import for_paper
-from accounts.services.customers.locking import lock_customers, lock_name
-from accounts.services.customers.roles import require_staff
+from accounts.services.customers.locking import lock_customers
 from finance_console.kernel.errors import DomainError
 from invoicing.channels import IssuingChannel
 from invoicing.models import CreditNote, CreditRequest, Invoice, InvoiceApplication, PaperReturn
@@ -25,7 +23,6 @@ from invoicing.services.transitions import move, record_creation
 Status = CreditRequest.Status
 CONFIRMATION = timedelta(hours=72)
 RETRY = timedelta(minutes=10)
-ONE_CREDIT_EACH = 7301006  # any number, the same in every process
 BATCH = 200
 log = structlog.get_logger(__name__)
 
@@ -47,8 +44,7 @@ def request_credit(
 
     Paper waits until its original is back; it may have come before. Idempotent by key: another
     request under it raises `reference_conflict`. Raises `not_permitted` and what
-    `credit_rules.check_creditable`, `check_terms` (B22, A49, K23) and `for_paper` raise, and `form_used`
-    for a number of a confirmation that another credit stands on.
+    `rules.check_creditable`, `check_terms`, `require_unused` (B22, A49, K23) and `for_paper` raise.
     """
     form_number = for_paper(form_number)
     invoice = lock_invoice(invoice.pk)
@@ -71,7 +67,7 @@ def request_credit(
         recorded=recorded,
         certified=certified,
     )
-    _require_unused(form_number)
+    rules.require_unused(form_number)
     return _write_request(
         invoice,
         actor,
@@ -84,16 +80,6 @@ def request_credit(
         idempotency_key=idempotency_key,
         fingerprint=fingerprint,
     )
-
-
-def _require_unused(form_number: str) -> None:
-    """No credit stands on this confirmation yet; until the end nobody else asks with it."""
-    if not form_number:
-        return
-    lock_name(ONE_CREDIT_EACH, form_number)
-    standing = CreditRequest.objects.filter(status__in=CreditRequest.STANDING)
-    if standing.filter(form_number=form_number).exists():
-        raise DomainError("form_used", number=form_number)
 
 
 def _write_request(
@@ -121,62 +107,6 @@ def _write_request(
     record_creation(request, actor=actor, at=at)
     move(invoice, invoice.request_credit, actor=actor, at=at)
     return request
-
-
-@transaction.atomic
-def receive_original(
-    *,
-    invoice: Invoice,
-    forms: Collection[str],
-    freight_collect: bool,
-    actor: User | None,
-    at: datetime,
-) -> PaperReturn:
-    """The original of a paper invoice arrived by mail, before or after the online request (K24).
-
-    Before it, the customer is told that the request is missing. Twice is harmless. Raises
-    `not_permitted`, `four_eyes`, `paper_only`, `freight_collect`, `forms_incomplete`, and
-    `wrong_state` for an invoice that is not issued or is credited already.
-    """
-    invoice = lock_invoice(invoice.pk)
-    if actor is not None:
-        require_staff(actor, rules.DECIDE, invoice.application.customer)
-    rules.check_forms(invoice, forms, freight_collect=freight_collect)
-    request = invoice.credit_requests.filter(status__in=CreditRequest.OPEN).first()
-    if invoice.status not in (*rules.CREDITABLE, Invoice.Status.CREDITING):
-        raise DomainError("wrong_state", state=invoice.status_word)
-    known = PaperReturn.objects.filter(invoice=invoice, request=request).first()
-    if known is not None:
-        return known
-    arrived = PaperReturn.objects.create(
-        invoice=invoice,
-        request=request,
-        forms=",".join(sorted(forms)),
-        received_by=actor,
-        received_at=at,
-    )
-    if request is None:
-        _tell_of_return(arrived, at)
-    elif request.status == Status.AWAITING_ORIGINAL:
-        if request.recorded:  # the 72 hours begin once it can be confirmed at all
-            request.confirm_by = at + CONFIRMATION
-        evidence = {"recorded": request.recorded, "certified": request.certified}
-        if rules.by_itself(invoice, request.amount, **evidence):
-            request.decide_at = at
-        request.decide_by = rules.promised_by(invoice, request.amount, at, **evidence)
-        move(request, request.original_received, actor=actor, at=at)
-    return arrived
-
-
-def _tell_of_return(arrived: PaperReturn, at: datetime) -> None:
-    invoice = arrived.invoice
-    enqueue(
-        customer=invoice.application.customer,
-        topic="original_returned",
-        about=f"{invoice.number}/{arrived.pk}",
-        values={"invoice": invoice.number},
-        at=at,
-    )
 
 
 @transaction.atomic

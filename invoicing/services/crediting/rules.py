@@ -8,7 +8,7 @@ from django.conf import settings
 
 from accounts.models import User
 from accounts.queries.workdays import calendar_after
-from accounts.services.customers.locking import require_open
+from accounts.services.customers.locking import lock_name, require_open
 from accounts.services.customers.roles import require_staff
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.workdays import add_working_days
@@ -22,6 +22,7 @@ Reason = CreditRequest.Reason
 CREDITABLE = (Status.ISSUED, Status.SHIPPED, Status.RECEIVED)
 FORMS = {"general": ("invoice",), "special": ("invoice", "deduction")}
 """The parts of a paper invoice that must come back, by kind (K19)."""
+ONE_CREDIT_EACH = 7301006  # any number, the same in every process
 DECIDE = "invoicing.decide_credit"
 
 
@@ -74,6 +75,19 @@ def check_terms(
     partial = amount < invoice.gross.amount and amount != left
     if partial and (reason == Reason.ISSUE_ERROR or (recorded and special)):
         raise DomainError("full_credit_only", amount=left)
+
+
+def require_unused(form_number: str) -> None:
+    """No credit stands on this confirmation yet; until the end nobody else asks with it.
+
+    Raises `form_used`.
+    """
+    if not form_number:
+        return
+    lock_name(ONE_CREDIT_EACH, form_number)
+    standing = CreditRequest.objects.filter(status__in=CreditRequest.STANDING)
+    if standing.filter(form_number=form_number).exists():
+        raise DomainError("form_used", number=form_number)
 
 
 def by_itself(
