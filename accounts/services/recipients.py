@@ -26,6 +26,12 @@ def printed(address: Address) -> str:
     return line.strip()
 
 
+def default_address(customer: CustomerAccount) -> str:
+    """Where the customer's paper goes, as it is printed; "" without any address."""
+    address = Address.objects.filter(customer=customer).order_by("-is_default", "pk").first()
+    return printed(address) if address else ""
+
+
 @transaction.atomic
 def add_email(*, customer: CustomerAccount, email: str, is_default: bool) -> RecipientEmail:
     """Add an address for electronic invoices; the first one is the default. Known already: kept.

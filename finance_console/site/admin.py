@@ -54,6 +54,12 @@ QUEUES = (  # model, words, address, which rows
         "?waiting=yes",
     ),
     (
+        "CreditRequest",
+        gettext_lazy("Credits that wait for their original"),
+        "admin:invoicing_creditrequest_changelist",
+        "?waiting=original",
+    ),
+    (
         "Withdrawal",
         gettext_lazy("Withdrawals to review or to pay"),
         "admin:ledger_withdrawal_changelist",

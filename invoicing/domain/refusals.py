@@ -98,7 +98,11 @@ REFUSALS: Mapping[str, Refusal | str] = {
     "next_statement": _(
         "Its month is already invoiced. It can be invoiced with a later statement from %(available_at)s."
     ),
-    "no_recipient": Refusal(_("Add a recipient email or a mailing address first."), remedy=TITLES),
+    "no_address": Refusal(
+        _("Paper invoices go by courier: add a mailing address first."),
+        remedy=Remedy("invoicing:address_add", _("Add a mailing address")),
+    ),
+    "no_recipient": Refusal(_("Add a recipient email first."), remedy=TITLES),
     "not_beneficiary": _("It was paid for another account, which asks for the invoice itself."),
     "not_credited_at_once": _(
         "Its invoices cannot be credited at once for %(missing)s. Refund it without crediting."

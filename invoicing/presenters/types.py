@@ -23,6 +23,16 @@ HINTS = {
 }
 
 
+SENT = {
+    ("working", "issued"): _("printed, and sent within %(days)s working days of the issuing"),
+    ("working", "submitted"): _(
+        "printed, and sent within %(days)s working days of your application"
+    ),
+    ("calendar", "issued"): _("printed, and sent within %(days)s days of the issuing"),
+    ("calendar", "submitted"): _("printed, and sent within %(days)s days of your application"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class TypeChoice:
     """One type; `reason` says why it cannot be chosen ("" when it can)."""
@@ -41,6 +51,14 @@ class TypeChoice:
 def type_label(kind: str, medium: str) -> str:
     """What this kind and medium are called together."""
     return str(LABELS[kind, medium])
+
+
+def sent_within(policy: Policy) -> str:
+    """By when paper is on its way, as the profile promises (C17); "" where nothing is promised."""
+    if policy.paper_ship_days is None:
+        return ""
+    words = SENT[policy.paper_ship_count, policy.paper_ship_from]
+    return str(words) % {"days": policy.paper_ship_days}
 
 
 def type_choices(policy: Policy, certification: Certification | None) -> list[TypeChoice]:

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.services.recipients import default_address
 from accounts.views.acting import ConsoleRequest, acts
 from accounts.views.submitting import keyed
 from finance_console.doors import addresses, refusals
@@ -20,9 +21,11 @@ from invoicing.domain import remarks
 from invoicing.domain.profiles import Policy
 from invoicing.forms.application import ApplicationForm
 from invoicing.forms.selection import Selection
+from invoicing.models import InvoiceApplication
 from invoicing.presenters.accounts import accounts, asked_by_parent
 from invoicing.presenters.applications import application_row, timeline
 from invoicing.presenters.plan import plan_view
+from invoicing.presenters.types import sent_within
 from invoicing.queries import listings
 from invoicing.queries.askable import askable
 from invoicing.queries.policies import policy_of
@@ -36,6 +39,7 @@ AT_CONFIRM = {
     "title_missing",
     "title_incomplete",
     "title_mismatch",
+    "no_address",
     "no_recipient",
     "kind_not_allowed",
     "medium_not_allowed",
@@ -214,7 +218,8 @@ def _confirm_page(
         words, parts = remarks.decompose(preview.remarks, preview.terms.buyer)
         step.form.initial.update(remarks=words, remark_parts=parts)
     text = step.form["remarks"].value() or ""
-    words_found = _words(step)
+    words_found, chosen = _words(step), step.form.chosen_type
+    paper = chosen is not None and chosen.medium == InvoiceApplication.Medium.PAPER
     context = {
         "step": step,
         "form": step.form,
@@ -230,6 +235,9 @@ def _confirm_page(
         "remark_count": len(text),
         "remark_limit": remarks.LIMIT,
         "may_withdraw": _may_withdraw(step),
+        "paper": paper,
+        "address": default_address(customer) if paper else "",
+        "sent": sent_within(step.policy),
         "reviews_itself": reviews_itself,
     }
     code = refusals.status(error) if error else status

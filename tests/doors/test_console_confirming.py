@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.services.recipients import printed
 from invoicing.models import InvoiceApplication, InvoiceTitle
 from tests.builders import make_story
 from tests.doors.console import confirm, sign_in, submit, text
@@ -91,3 +92,30 @@ def test_the_promised_review_is_the_one_that_holds_for_this_title():
     assert "Review within 10 minutes" in text(page)
     answer = submit(client, page, title=str(other.pk), update="1")
     assert "Review by a person, within 3 working days" in text(answer)
+
+
+def test_paper_names_the_address_it_goes_to_and_no_file(story):
+    story.order("60.00", "2026-01-10 09:00")
+    client = sign_in(story)
+    page = confirm(client, method="amount", amount="60.00")
+    assert "PDF" in text(page)
+    answer = submit(client, page, type="general-paper", update="1")
+    said = text(answer)
+    assert f"Sent by courier to {printed(story.customer.addresses.get())}" in said
+    assert "printed, and sent within" in said
+    assert "PDF" not in said
+    assert 'name="recipient_email"' not in answer.content.decode()
+
+
+def test_paper_without_an_address_asks_for_one():
+    story = make_story("standard")
+    story.recharge("100.00", "2026-01-01 09:00")
+    story.order("60.00", "2026-01-10 09:00")
+    story.customer.addresses.all().delete()
+    client = sign_in(story)
+    page = confirm(client, method="amount", amount="60.00")
+    answer = submit(client, page, type="general-paper")
+    assert answer.status_code == 422
+    assert "Paper invoices go by courier: add a mailing address first." in text(answer)
+    assert "No mailing address yet." in text(answer)
+    assert not InvoiceApplication.objects.exists()

@@ -116,6 +116,18 @@ def test_paper_says_where_the_original_goes():  # K22
     assert request.status == "crediting"
 
 
+def test_the_desk_lists_what_can_be_decided_and_apart_what_waits_for_its_original():
+    requests = [asked_for(*invoiced(medium=medium)[:2]) for medium in ("electronic", "paper")]
+    desk, page = client_of(decider()), "/admin/invoicing/creditrequest/"
+    for value, shown, other in (("yes", *requests), ("original", *reversed(requests))):
+        said = text(desk.get(page, {"waiting": value}))
+        assert shown.number in said
+        assert other.number not in said
+    home = text(desk.get("/admin/"))
+    assert "Credits to decide" in home
+    assert "Credits that wait for their original" in home
+
+
 def test_an_original_that_came_before_the_request_is_registered_by_its_number():
     story, invoice, _url = invoiced(medium="paper")
     desk, page = client_of(decider()), "/admin/invoicing/paperreturn/register/"

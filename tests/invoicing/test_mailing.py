@@ -64,7 +64,7 @@ def test_only_paper_that_is_still_to_be_sent_has_an_address_to_change():
     reviewer = make_reviewer()
     refused("not_permitted", lambda: change(electronic, reviewer))
     story, paper = asked()
-    refused("no_recipient", lambda: change(paper, reviewer, "  "))
+    refused("no_address", lambda: change(paper, reviewer, "  "))
     refused("text_too_long", lambda: change(paper, reviewer, "x" * 301))
     deciding.withdraw(application=paper, actor=story.user, at=NOW)
     refused("wrong_state", lambda: change(paper, reviewer))

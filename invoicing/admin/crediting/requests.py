@@ -37,7 +37,16 @@ class CreditRequestAdmin(RequestDesk):
     list_select_related = ("customer", "invoice", "requested_by", "decided_by")
     search_fields = ("=id", "invoice__number", "customer__code")
     list_filter = (
-        waiting(gettext_lazy("Waiting for a decision"), status__in=CreditRequest.OPEN),
+        waiting(
+            gettext_lazy("Waiting for a decision"),
+            status=CreditRequest.Status.CREDITING,
+            apart={
+                "original": (
+                    gettext_lazy("Waiting for the original"),
+                    {"status": CreditRequest.Status.AWAITING_ORIGINAL},
+                )
+            },
+        ),
         "status",
     )
     permission = rules.DECIDE

@@ -93,7 +93,7 @@ def check_terms(applicant: Applicant, policy: Policy, ask: Ask) -> Terms:
     Raises `account_closed`, `overseas_proforma_only`, `certification_required`,
     `method_not_allowed`, `partial_not_allowed`, `enterprise_certification_required`,
     `kind_not_allowed`, `medium_not_allowed`, `title_incomplete`, `title_mismatch`,
-    `title_not_approved`, `tax_id_invalid`, `no_recipient`; `not_found` for the title of somebody
+    `title_not_approved`, `tax_id_invalid`, `no_recipient`, `no_address`; `not_found` for the title of somebody
     else, `title_missing` without any.
     """
     require_open(applicant.customer)
@@ -140,7 +140,7 @@ def _recipient(applicant: Applicant, medium: str, wanted: str | None) -> tuple[s
     """The email or the address it goes to, out of the saved ones (SC-100)."""
     if medium == InvoiceApplication.Medium.PAPER:
         if not applicant.address:
-            raise DomainError("no_recipient")
+            raise DomainError("no_address")
         return "", applicant.address
     for email in applicant.emails:
         if not wanted or email == wanted:

@@ -23,13 +23,13 @@ def change_mailing_address(
     """Send its paper invoices to `address` (recipient, phone, street): logged with old and new (SC-77).
 
     The same address again changes nothing. Raises `address_fixed` for the customer, `not_permitted`,
-    `four_eyes`, `wrong_state` (over, or something was shipped), `no_recipient`, `text_too_long`.
+    `four_eyes`, `wrong_state` (over, or something was shipped), `no_address`, `text_too_long`.
     """
     application = lock_application(application.pk)
     ACTIONS.require("change_address", application, by, at)
     old, new = application.mailing_address, " ".join(address.split())
     if not new:
-        raise DomainError("no_recipient")
+        raise DomainError("no_address")
     if len(new) > LIMIT:
         raise DomainError("text_too_long", limit=LIMIT)
     if new == old:
