@@ -12,7 +12,10 @@ from accounts.admin.desk import Words
 
 
 def waiting(
-    words: Words, *, apart: Mapping[str, tuple[Words, Mapping[str, Any]]] | None = None, **condition: Any
+    words: Words,
+    *,
+    apart: Mapping[str, tuple[Words, Mapping[str, Any]]] | None = None,
+    **condition: Any,
 ) -> type[admin.SimpleListFilter]:
     """The filter of a list for what waits for a person; `condition` is how such rows are found.
 

@@ -11,7 +11,7 @@ from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.facts import QuickListAdmin
-from accounts.forms.paper_fields import BankAccountField, PaperField, PhoneField
+from accounts.forms.paper_fields import BankAccountField, PaperField, PhoneField, PostcodeField
 from finance_console.doors.refusals import sentence
 from finance_console.kernel.errors import DomainError
 from invoicing.admin.entity_pictures import EntityPictures
@@ -55,6 +55,10 @@ class EntityForm(FrozenOnceIssued, EntityPictures):
             "phone": PhoneField,
             "bank": PaperField,
             "bank_account": BankAccountField,
+            "return_recipient": PaperField,
+            "return_address": PaperField,
+            "return_postcode": PostcodeField,
+            "return_phone": PhoneField,
         }
 
 

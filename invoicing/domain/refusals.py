@@ -209,6 +209,7 @@ WORDS: Mapping[str, str] = {
     "the model column": _("the model column"),
     "invoice": _("the invoice form"),
     "deduction": _("the deduction form"),
+    "rejection": _("the invoice rejection certificate"),
 }
 """Codes that stand in the values of a sentence, as words."""
 

@@ -18,6 +18,7 @@ class CreditForm(forms.Form):
     """Reason, all or a part, and what the buyer has done with the invoice so far."""
 
     reason = forms.ChoiceField(label=_("Reason"), choices=CreditRequest.Reason)
+    note = forms.CharField(label=_("Why, in your own words"), max_length=200, required=False)
     amount = forms.DecimalField(
         label=_("Amount to credit, tax included"), min_value=Decimal("0.01"), decimal_places=2
     )

@@ -13,7 +13,7 @@ from invoicing.domain import remarks
 from invoicing.domain.profiles import Policy
 from invoicing.models import InvoiceTitle
 from invoicing.presenters.types import TypeChoice, type_choices
-from invoicing.queries.titles import check_title, granted_titles
+from invoicing.queries.titles import asks_as, check_title, granted_titles
 
 Kind = CustomerAccount.Kind
 
@@ -40,7 +40,8 @@ class TermsForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
         self.customer, self.policy = customer, policy
-        self.certification = customer.certifications.order_by("-version").first()
+        self.certified = customer.certifications.order_by("-version").first()
+        self.certification = asks_as(customer, self.certified, policy)
         self.titles = list(customer.titles.order_by("-is_default", "pk"))
         self.emails = list(customer.emails.order_by("-is_default", "pk"))
         self.granted = granted_titles(customer)
@@ -74,7 +75,7 @@ class TermsForm(forms.Form):
             "title": title,
             "checked": str(self["title"].value()) == str(title.pk),
             "reason": reason,
-            "equals": self.certification is not None and title.name == self.certification.name,
+            "equals": self.certified is not None and title.name == self.certified.name,
         }
 
     @property

@@ -100,6 +100,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('status', django_fsm.FSMField(choices=[('awaiting_original', 'Waiting for the original'), ('crediting', 'Being credited'), ('credited', 'Credited'), ('refused', 'Refused'), ('cancelled', 'Taken back'), ('expired', 'Not confirmed in time')], default='crediting', max_length=50, protected=True, verbose_name='status')),
                 ('reason', models.CharField(choices=[('issue_error', 'The invoice is wrong'), ('sales_return', 'The purchase was returned'), ('service_stopped', 'The service ended early'), ('sales_discount', 'A discount was granted afterwards')], max_length=15, verbose_name='reason')),
+                ('note', models.CharField(blank=True, max_length=200, verbose_name="reason in the customer's words")),
                 ('amount', models.DecimalField(decimal_places=2, max_digits=18, verbose_name='amount')),
                 ('form_number', models.CharField(blank=True, max_length=32, verbose_name='confirmation or form number')),
                 ('recorded', models.BooleanField(default=False, verbose_name='booked by the buyer')),

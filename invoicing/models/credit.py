@@ -59,6 +59,7 @@ class CreditRequest(FSMModelMixin, models.Model):
     )
     status = FSMField(_("status"), default=Status.CREDITING, choices=Status.choices, protected=True)
     reason = models.CharField(_("reason"), max_length=15, choices=Reason)
+    note = models.CharField(_("reason in the customer's words"), max_length=200, blank=True)
     amount = models.DecimalField(_("amount"), **AMOUNT)
     form_number = models.CharField(_("confirmation or form number"), max_length=32, blank=True)
     recorded = models.BooleanField(_("booked by the buyer"), default=False)

@@ -54,6 +54,7 @@ GROUPS: tuple[tuple[Words, tuple[Key, ...]], ...] = (
     (
         _("How to ask"),
         (
+            Key("certified_first", _("Only certified customers can ask"), "C21"),
             Key("methods", _("Ways to ask for invoices"), "C09"),
             Key("partial_amounts", _("A part of what is open may be asked for"), "A21, A39"),
             Key(
@@ -93,6 +94,11 @@ GROUPS: tuple[tuple[Words, tuple[Key, ...]], ...] = (
             Key("credit_decision", _("A credit that a customer asks for is decided by"), "D22"),
             Key("credit_promise_minutes", _("Minutes promised where the system decides"), "A30"),
             Key("credit_days", _("Working days promised where a person decides"), "D22"),
+            Key(
+                "rejection_certificate",
+                _("A special paper invoice comes back with a rejection certificate"),
+                "B20, C14",
+            ),
         ),
     ),
     (

@@ -31,6 +31,15 @@ def granted_titles(customer: CustomerAccount) -> Granted:
     return frozenset(rows.values_list("name", "tax_id"))
 
 
+def asks_as(
+    customer: CustomerAccount, certification: Certification | None, policy: Policy
+) -> Certification | None:
+    """As whom the customer asks: certified, or as the account says where the profile wants no certification (K09)."""
+    if certification is not None or policy.certified_first:
+        return certification
+    return Certification(customer=customer, kind=customer.kind, name=customer.name)
+
+
 def check_title(
     policy: Policy, certification: Certification, title: InvoiceTitle, granted: Granted
 ) -> None:

@@ -60,7 +60,7 @@ def ask(request: ConsoleRequest, invoice_id: int) -> HttpResponse:
         "effect": effect,
         "closed": _why_not(invoice),
         "submission": uuid.uuid4().hex,
-        "parts": rules.FORMS[invoice.kind],
+        "parts": rules.forms_of(invoice),
         **promise,
         **_refused(refusal),
     }
@@ -99,7 +99,7 @@ def credit(request: ConsoleRequest, request_id: int) -> HttpResponse:
         "invoice": credit_request.invoice,
         "note": getattr(credit_request, "credit_note", None),
         "is_open": credit_request.status in CreditRequest.OPEN,
-        "parts": rules.FORMS[credit_request.invoice.kind],
+        "parts": rules.forms_of(credit_request.invoice),
     }
     return render(request, "invoicing/credit.html", context)
 

@@ -19,6 +19,17 @@ class InvoicingEntity(models.Model):
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     bank = models.CharField(_("bank"), max_length=100, blank=True)
     bank_account = models.CharField(_("bank account"), max_length=40, blank=True)
+    return_recipient = models.CharField(
+        _("returns are received by"),
+        max_length=100,
+        blank=True,
+        help_text=_(
+            "A desk, not a person. Where these are empty, returns go to the company's own address."
+        ),
+    )
+    return_address = models.CharField(_("address for returns"), max_length=200, blank=True)
+    return_postcode = models.CharField(_("postcode for returns"), max_length=10, blank=True)
+    return_phone = models.CharField(_("phone for returns"), max_length=40, blank=True)
     electronic = models.BooleanField(_("issues electronic invoices"), default=True)
     paper = models.BooleanField(_("issues paper invoices"), default=True)
     support_url = models.CharField(
@@ -37,6 +48,14 @@ class InvoicingEntity(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def return_to(self) -> str:
+        """Where originals are mailed to: recipient, address with postcode, phone (K22)."""
+        street = self.return_address or self.address
+        where = f"{street} {self.return_postcode}".strip()
+        who, phone = self.return_recipient or self.name, self.return_phone or self.phone
+        return ", ".join(filter(None, (who, where, phone)))
 
     @property
     def media(self) -> tuple[str, ...]:

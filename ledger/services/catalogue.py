@@ -38,7 +38,7 @@ def add_entity(
     **details: str,
 ) -> InvoicingEntity:
     """A company that sells and invoices, and in which media. `details`: country, address, phone,
-    bank, bank_account. Raises what `for_paper` raises: they are printed.
+    bank, bank_account, return_recipient, return_address, return_postcode, return_phone. Raises what `for_paper` raises: they are printed.
     """
     printed = {field: for_paper(text) for field, text in details.items()}
     return InvoicingEntity.objects.create(

@@ -112,6 +112,7 @@ def arguments(story: Story) -> dict[str, list[Any]]:
         "invoicing:invoice_details": [invoice.pk, invoice.number, "pdf"],
         "invoicing:invoice_copy": [invoice.pk, invoice.number],
         "invoicing:credit_note_file": [invoice.pk, invoice.number, "pdf"],
+        "invoicing:certificate": [invoice.pk, "loss"],
         "invoicing:application": [application.pk],
         "invoicing:submitted": [application.pk],
         "invoicing:withdraw": [application.pk],

@@ -72,6 +72,7 @@ POLICY = {
     "invoicing:proforma_scan": READ,
     "invoicing:credit_ask": ACT,
     "invoicing:reissue": ACT,
+    "invoicing:certificate": READ,
     "invoicing:credit": READ,
     "invoicing:credit_cancel": ACT_POST,
     "invoicing:deficits": READ,
@@ -109,8 +110,8 @@ NEEDS_MORE = (
 )
 """Needs a selection; is for customers in mainland China, which this story's is no longer; for who manages
 accounts; for individuals."""
-NOT_THERE = ("invoicing:invoice_copy", "invoicing:credit_note_file")
-"""Nothing of this story was lost or credited; documents/test_filing.py has what was."""
+NOT_THERE = ("invoicing:invoice_copy", "invoicing:credit_note_file", "invoicing:certificate")
+"""Nothing of this story was lost, credited or paper; documents/test_filing.py and test_certificates.py have what was."""
 OF_AN_OBJECT = (
     "ledger:lot",
     "ledger:order",

@@ -290,7 +290,7 @@ def test_a_failed_run_is_told_with_its_reason(story):
     RecipientEmail.objects.all().delete()
     auto_invoicing.run_due(at=at("2026-03-05 02:00"))
     page = text(sign_in(story).get("auto-invoicing/"))
-    assert "2026-02 Failed Add a recipient email or a mailing address first. 10.00" in page
+    assert "2026-02 Failed Add a recipient email first. 10.00" in page
 
 
 def test_an_unpaid_bill_is_on_top_of_the_overview(story):

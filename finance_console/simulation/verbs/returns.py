@@ -22,7 +22,7 @@ from finance_console.simulation.verbs.paper import clerk_of, reviewer_named
 from invoicing.models import CreditRequest, Invoice, InvoiceTitle
 from invoicing.services.crediting import originals, reissuing, requests
 
-FORM = choice("invoice", "deduction")
+FORM = choice("invoice", "deduction", "rejection")
 
 
 @verb(
@@ -31,6 +31,7 @@ FORM = choice("invoice", "deduction")
     invoice=required(thing("invoice")),
     reason=optional(choice(*CreditRequest.Reason.values), CreditRequest.Reason.ISSUE_ERROR),
     amount=optional(number),
+    note=optional(text, ""),
     form_number=optional(text, ""),
     recorded=optional(flag, False),
     certified=optional(flag, False),
@@ -42,6 +43,7 @@ def request_credit(
     invoice: Invoice,
     reason: str,
     amount: Decimal | None,
+    note: str,
     form_number: str,
     recorded: bool,
     certified: bool,
@@ -52,6 +54,7 @@ def request_credit(
         invoice=invoice,
         reason=reason,
         amount=None if amount is None else parse_amount(str(amount), currency),
+        note=note,
         form_number=form_number,
         recorded=recorded,
         certified=certified,

@@ -17,6 +17,7 @@ from accounts.admin.waiting import only_waiting, waiting
 from accounts.models import User
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
+from invoicing.admin.crediting.returns import PARTS
 from invoicing.models import (
     CreditNote,
     CreditNoteLine,
@@ -91,7 +92,9 @@ class CreditRequestAdmin(RequestDesk):
         if row.status == CreditRequest.Status.AWAITING_ORIGINAL:
             return {
                 "extra": "admin/invoicing/original.html",
-                "parts": rules.FORMS[row.invoice.kind],
+                "parts": [
+                    (code, words) for code, words in PARTS if code in rules.forms_of(row.invoice)
+                ],
                 "original_url": self.url("original", row.pk),
             }
         if "approve" in self.offered(row):
@@ -110,6 +113,7 @@ class CreditRequestAdmin(RequestDesk):
             (_("Credited so far"), f"{invoice.credited_gross:,.2f}"),
             (_("Amount to credit"), f"{row.amount:,.2f}"),
             (_("Reason"), row.get_reason_display()),
+            (_("In the customer's words"), row.note),
             (_("Booked by the buyer"), _("yes") if row.recorded else _("no")),
             (_("Certified by the buyer"), _("yes") if row.certified else _("no")),
             (_("Confirmation or form number"), row.form_number),
@@ -117,6 +121,7 @@ class CreditRequestAdmin(RequestDesk):
             (_("Asked for by"), row.requested_by or ""),
             (_("Asked for at"), row.requested_at),
             (_("Original received at"), original.received_at if original else ""),
+            *_certificate(row, original),
             (_("Status"), row.get_status_display()),
             (_("Decided by"), row.decided_by or ""),
             (_("Why it was refused"), row.refusal),
@@ -138,6 +143,14 @@ class CreditRequestAdmin(RequestDesk):
             return _("The original is registered: the credit can be decided.")
 
         return self.carry_out(request, act, to=self.url("change", pk), about=row)
+
+
+def _certificate(row: CreditRequest, original: PaperReturn | None) -> list[tuple[Any, Any]]:
+    """Whether the rejection certificate came with the original, where the profile asks for one (B20)."""
+    if "rejection" not in rules.forms_of(row.invoice):
+        return []
+    came = original is not None and "rejection" in original.forms.split(",")
+    return [(_("Invoice rejection certificate"), _("enclosed") if came else _("missing"))]
 
 
 class CreditLineInline(FactInline):

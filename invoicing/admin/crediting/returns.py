@@ -18,6 +18,7 @@ from invoicing.services.crediting import originals, rules
 PARTS = [
     ("invoice", gettext_lazy("Invoice form, undamaged")),
     ("deduction", gettext_lazy("Deduction form, undamaged")),
+    ("rejection", gettext_lazy("Invoice rejection certificate, stamped")),
 ]
 
 
@@ -30,7 +31,9 @@ class ReturnForm(forms.Form):
         choices=PARTS,
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        help_text=gettext_lazy("A special invoice has both, a general one the invoice form."),
+        help_text=gettext_lazy(
+            "A general invoice has the invoice form, a special one the deduction form too. The certificate comes where the rules of the customer ask for it."
+        ),
     )
     freight_collect = forms.BooleanField(
         label=gettext_lazy("The carrier wants us to pay for it"), required=False

@@ -43,6 +43,7 @@ BAIDU = Policy(
     credit_decision={"electronic": "system", "paper": "person"},  # B22, D22
     credit_promise_minutes=10,  # not stated (D22); as an automatic review (B42)
     credit_days=3,  # not stated (D22); as a review by people (B43)
+    rejection_certificate=True,  # B20
     individual_title="free",  # B50
     enterprise_title="must_match",  # B51
     title_review_days=None,  # no such application (A10 only)

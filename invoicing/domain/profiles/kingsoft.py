@@ -19,6 +19,7 @@ KINGSOFT = Policy(
     invoiceable_funds=frozenset({"cash"}),  # K06
     spending_order=("voucher", "coupon", "rebate", "gift", "cash"),  # K06, non-cash first
     third_party_paid_right="payer",  # C28
+    certified_first=False,  # K09
     methods=("month",),  # K01
     partial_amounts=False,  # C08
     max_requests_per_month=1,  # K07

@@ -58,7 +58,8 @@ class Policy:
     spending_order: tuple[Fund, ...]
     third_party_paid_right: PaidRight
 
-    # How to ask, C08 and C09
+    # How to ask, C08, C09 and C21
+    certified_first: bool = True
     methods: tuple[Method, ...]
     partial_amounts: bool
     max_requests_per_month: int | None
@@ -89,6 +90,9 @@ class Policy:
     credit_decision: Mapping[Medium, CreditDecision]
     credit_promise_minutes: int = 10
     credit_days: int = 3
+
+    # What comes back with a special paper invoice, C14
+    rejection_certificate: bool = False
 
     # Whose name stands on it, C18 and C19
     individual_title: IndividualTitle

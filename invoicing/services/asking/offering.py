@@ -83,8 +83,8 @@ def why_not(
     everything else is put right on the way.
     """
     if askable_now.total > 0 or askable_now.marketplace_open:
-        certified = customer.certifications.exists()
-        return None if certified else DomainError("certification_required")
+        wanted = policy_of(customer).certified_first and not customer.certifications.exists()
+        return DomainError("certification_required") if wanted else None
     if askable_now.open:
         return stands_in_the_way(askable_now, owners=owners, policy=policy_of(customer), at=at)
     if list(owners) != [customer]:

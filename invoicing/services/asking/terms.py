@@ -14,7 +14,7 @@ from invoicing.domain import eligibility
 from invoicing.domain.profiles import Policy
 from invoicing.domain.title_rules import PARTY_FIELDS, missing_for_special
 from invoicing.models import InvoiceApplication, InvoiceTitle
-from invoicing.queries.titles import check_title
+from invoicing.queries.titles import asks_as, check_title
 from invoicing.services.asking.applicants import Applicant, load_applicants
 
 
@@ -99,7 +99,7 @@ def check_terms(applicant: Applicant, policy: Policy, ask: Ask) -> Terms:
     require_open(applicant.customer)
     if not applicant.customer.gets_vat_invoices:
         raise DomainError("overseas_proforma_only")
-    certification = applicant.certification
+    certification = asks_as(applicant.customer, applicant.certification, policy)
     if certification is None:
         raise DomainError("certification_required")
     eligibility.check_method(policy, ask.method)

@@ -86,6 +86,7 @@ def preview_credit(
     certified: bool,
     actor: User,
     at: datetime,
+    note: str = "",
 ) -> Effect:
     """The effect of the credit note that this request would end in. Nothing stays written.
 
@@ -93,11 +94,12 @@ def preview_credit(
     `request_credit` raises.
     """
 
-    def note() -> CreditNote:
+    def written() -> CreditNote:
         request = requests.request_credit(
             invoice=invoice,
             reason=reason,
             amount=amount,
+            note=note,
             form_number=form_number,
             recorded=recorded,
             certified=certified,
@@ -111,7 +113,7 @@ def preview_credit(
             request.save()
         return _approved(request, at)
 
-    return _effect(invoice, note, at)
+    return _effect(invoice, written, at)
 
 
 def preview_approval(*, request: CreditRequest, at: datetime) -> Effect:

@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.ports.paper import for_paper
 from accounts.services.customers.locking import lock_customers
 from finance_console.kernel.errors import DomainError
+from finance_console.kernel.texts import tidy
 from invoicing.channels import IssuingChannel
 from invoicing.models import CreditNote, CreditRequest, Invoice, InvoiceApplication, PaperReturn
 from invoicing.services.crediting import rules
@@ -36,20 +37,23 @@ def request_credit(
     at: datetime,
     idempotency_key: str,
     amount: Decimal | None = None,
+    note: str = "",
     form_number: str = "",
     recorded: bool = False,
     certified: bool = False,
 ) -> CreditRequest:
     """Ask to have `amount` (tax-inclusive; None: all that is left) of an issued invoice credited.
 
+    `note`: why, in the customer's words (K23).
+
     Paper waits until its original is back; it may have come before. Idempotent by key: another
     request under it raises `reference_conflict`. Raises `not_permitted` and what
     `rules.check_creditable`, `check_terms`, `require_unused` (B22, A49, K23) and `for_paper` raise.
     """
-    form_number = for_paper(form_number)
+    form_number, note = for_paper(form_number), tidy(note)
     invoice = lock_invoice(invoice.pk)
     rules.check_asker(invoice, actor)
-    asked = [invoice.pk, reason, str(amount), form_number, recorded, certified]
+    asked = [invoice.pk, reason, str(amount), form_number, recorded, certified, note]
     fingerprint = hashlib.sha256(json.dumps(asked).encode()).hexdigest()
     customer = invoice.application.customer
     earlier = CreditRequest.objects.filter(customer=customer, idempotency_key=idempotency_key)
@@ -73,6 +77,7 @@ def request_credit(
         actor,
         at,
         reason=reason,
+        note=note,
         amount=amount,
         form_number=form_number,
         recorded=recorded,

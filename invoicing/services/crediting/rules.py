@@ -1,6 +1,6 @@
 """What may be credited, and what it takes: every rule of a credit request in one place (C12 to C14)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -20,8 +20,10 @@ from invoicing.services.roles import is_member
 Status = Invoice.Status
 Reason = CreditRequest.Reason
 CREDITABLE = (Status.ISSUED, Status.SHIPPED, Status.RECEIVED)
-FORMS = {"general": ("invoice",), "special": ("invoice", "deduction")}
-"""The parts of a paper invoice that must come back, by kind (K19)."""
+FORMS: Mapping[str, tuple[str, ...]] = {
+    "general": ("invoice",),
+    "special": ("invoice", "deduction"),
+}
 ONE_CREDIT_EACH = 7301006  # any number, the same in every process
 DECIDE = "invoicing.decide_credit"
 
@@ -134,6 +136,17 @@ def check_decider(request: CreditRequest, actor: User | None) -> None:
     require_staff(actor, DECIDE, request.customer)
     if actor.pk == request.requested_by_id:
         raise DomainError("four_eyes")
+
+
+def forms_of(invoice: Invoice) -> tuple[str, ...]:
+    """What is asked for of a paper invoice: its parts (K19), and where the profile says so a certificate (B20).
+
+    The parts must come back; whether it is credited without the certificate, a person decides.
+    """
+    policy = profiles.get(invoice.application.profile, invoice.application.profile_version)
+    special = invoice.kind == InvoiceApplication.Kind.SPECIAL
+    enclosed = ("rejection",) if special and policy.rejection_certificate else ()
+    return FORMS[invoice.kind] + enclosed
 
 
 def check_forms(invoice: Invoice, forms: Collection[str], *, freight_collect: bool) -> None:
