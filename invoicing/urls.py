@@ -63,6 +63,7 @@ urlpatterns = [
     path("applications/<int:application_id>/withdraw/", applications.withdraw, name="withdraw"),
     path("orders/<int:order_id>/unsubscribe/", orders.unsubscribe, name="unsubscribe"),
     path("bills/<int:bill_id>/proforma/", proforma.get_proforma, name="get_proforma"),
+    path("orders/<int:order_id>/proforma/", proforma.get_order_proforma, name="get_order_proforma"),
     path("proformas/<int:proforma_id>/confirm/", proforma.confirm, name="proforma_confirm"),
     path("proformas/<int:proforma_id>/<str:number>/sealed/", proforma.scan, name="proforma_scan"),
     path(

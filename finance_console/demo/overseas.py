@@ -35,7 +35,7 @@ def events(customer: CustomerAccount) -> list[Event]:
 
     def proformas(at: datetime) -> None:
         for bill in Bill.objects.filter(customer=customer, total__gt=0).order_by("pk"):
-            request_proforma(bill=bill, by=None, at=at)
+            request_proforma(sold=bill, by=None, at=at)
 
     return [
         Event(datetime(2024, 9, 2, 10, tzinfo=TZ), "recharge in USD", recharge),

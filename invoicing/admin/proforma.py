@@ -19,14 +19,23 @@ from invoicing.admin.invoices.files import DownloadAdmin
 from invoicing.models import Proforma
 from invoicing.services.overseas.drafting import pdf_of
 from invoicing.services.overseas.proforma import make_proformas, seal_proforma
-from ledger.models import Bill
+from ledger.models import Bill, Order
 
 
 class MakeForm(forms.Form):
-    """Of which bill, in which form."""
+    """Of which bill or order, in which form."""
 
-    bill = forms.CharField(label=_("Bill"), max_length=40)
+    bill = forms.CharField(label=_("Bill or order"), max_length=40)
     form = forms.ChoiceField(label=_("Form"), choices=Proforma.Form.choices)
+
+
+def _sold(customer_id: int, number: str) -> Bill | Order:
+    """The bill or the paid order of that number. Raises `bill_unknown`."""
+    bill = Bill.objects.filter(customer=customer_id, number=number).first()
+    paid = Order.objects.select_related("charge", "payer").filter(payer=customer_id, number=number)
+    if (sold := bill or paid.first()) is None:
+        raise DomainError("bill_unknown", number=number)
+    return sold
 
 
 class SealForm(forms.Form):
@@ -64,10 +73,8 @@ class ProformaAdmin(DownloadAdmin):
         values = form.cleaned_data
 
         def act(by: User, at: datetime) -> str:
-            bills = Bill.objects.filter(customer=ticket.customer_id, number=values["bill"].strip())
-            if (bill := bills.first()) is None:
-                raise DomainError("bill_unknown", number=values["bill"])
-            made = make_proformas(ticket=ticket, bill=bill, by=by, at=at, form=values["form"])
+            sold = _sold(ticket.customer_id, values["bill"].strip())
+            made = make_proformas(ticket=ticket, sold=sold, by=by, at=at, form=values["form"])
             words = gettext("Drafted: %(numbers)s. The customer confirms it.")
             return words % {"numbers": ", ".join(row.number for row in made)}
 

@@ -489,7 +489,8 @@ class Migration(migrations.Migration):
                 ('issued_at', models.DateTimeField(verbose_name='issued at')),
                 ('confirmed_at', models.DateTimeField(null=True, verbose_name='confirmed at')),
                 ('sealed_at', models.DateTimeField(null=True, verbose_name='sealed at')),
-                ('bill', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proformas', to='ledger.bill', verbose_name='bill')),
+                ('bill', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='proformas', to='ledger.bill', verbose_name='bill')),
+                ('order', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='proformas', to='ledger.order', verbose_name='order')),
                 ('confirmed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='confirmed by')),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proformas', to='accounts.customeraccount', verbose_name='customer')),
                 ('entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.invoicingentity', verbose_name='seller')),
@@ -499,7 +500,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'proforma invoice',
                 'verbose_name_plural': 'proforma invoices',
-                'constraints': [models.UniqueConstraint(fields=('bill', 'entity', 'form'), name='proforma_once'), models.CheckConstraint(condition=models.Q(models.Q(('sealed_scan__isnull', False), ('status', 'sealed')), models.Q(models.Q(('status', 'sealed'), _negated=True), ('sealed_scan', None)), _connector='OR'), name='proforma_scan_when_sealed')],
+                'constraints': [models.UniqueConstraint(fields=('bill', 'entity', 'form'), name='proforma_once'), models.UniqueConstraint(fields=('order', 'entity', 'form'), name='proforma_of_order_once'), models.CheckConstraint(condition=models.Q(models.Q(('bill__isnull', False), ('order', None)), models.Q(('bill', None), ('order__isnull', False)), _connector='OR'), name='proforma_of_one_thing'), models.CheckConstraint(condition=models.Q(models.Q(('sealed_scan__isnull', False), ('status', 'sealed')), models.Q(models.Q(('status', 'sealed'), _negated=True), ('sealed_scan', None)), _connector='OR'), name='proforma_scan_when_sealed')],
             },
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),

@@ -10,19 +10,19 @@ from django_fsm import FSMField, FSMModelMixin, transition
 from accounts.models import CustomerAccount, Ticket, UploadedFile, User
 from invoicing.models.credit import CreditNote
 from invoicing.models.invoice import Invoice
-from ledger.models import Bill, InvoicingEntity
+from ledger.models import Bill, InvoicingEntity, Order
 from ledger.models.amounts import MoneyField
 from ledger.models.orders import MONEY
 
 
 class Proforma(FSMModelMixin, models.Model):
-    """What one entity sold on a bill, for a customer overseas (B13). Consumes nothing (D14).
+    """What one entity sold on a bill or by a prepaid order, for a customer overseas (B13). Consumes nothing (D14).
 
     ::
 
         DRAFT --confirm--> CONFIRMED --seal--> SEALED   (asked for by ticket, sealed scan on it)
 
-    A proforma is not a tax document; a commercial invoice of the same bill follows on request.
+    A proforma is not a tax document; a commercial invoice of the same follows on request.
     """
 
     class Status(models.TextChoices):
@@ -37,7 +37,12 @@ class Proforma(FSMModelMixin, models.Model):
     customer = models.ForeignKey(
         CustomerAccount, models.PROTECT, related_name="proformas", verbose_name=_("customer")
     )
-    bill = models.ForeignKey(Bill, models.PROTECT, related_name="proformas", verbose_name=_("bill"))
+    bill = models.ForeignKey(
+        Bill, models.PROTECT, null=True, related_name="proformas", verbose_name=_("bill")
+    )
+    order = models.ForeignKey(
+        Order, models.PROTECT, null=True, related_name="proformas", verbose_name=_("order")
+    )
     entity = models.ForeignKey(
         InvoicingEntity, models.PROTECT, related_name="+", verbose_name=_("seller")
     )
@@ -66,6 +71,13 @@ class Proforma(FSMModelMixin, models.Model):
         verbose_name_plural = _("proforma invoices")
         constraints = [
             models.UniqueConstraint(fields=["bill", "entity", "form"], name="proforma_once"),
+            models.UniqueConstraint(
+                fields=["order", "entity", "form"], name="proforma_of_order_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(bill__isnull=False, order=None) | Q(bill=None, order__isnull=False),
+                name="proforma_of_one_thing",
+            ),
             models.CheckConstraint(
                 condition=Q(status="sealed", sealed_scan__isnull=False)
                 | ~Q(status="sealed") & Q(sealed_scan=None),

@@ -11,6 +11,7 @@ from finance_console.doors import addresses
 from finance_console.kernel.clock import moment
 from invoicing.models import Proforma
 from invoicing.services.overseas.proforma import confirm_proforma, request_proforma
+from ledger.models import Order
 from ledger.queries.listings import bills_of
 
 
@@ -21,11 +22,27 @@ def get_proforma(request: ConsoleRequest, bill_id: int) -> HttpResponse:
     bill = bills_of(request.acting.customer).filter(pk=bill_id).first()
     if bill is None:
         raise Http404
-    made = request_proforma(bill=bill, by=request.user, at=moment())
-    ticket_id = made[0].ticket_id
-    if ticket_id is None:
-        return addresses.redirect("ledger:bill", bill.pk)
-    return addresses.redirect("accounts:ticket", ticket_id)
+    return _to(request_proforma(sold=bill, by=request.user, at=moment())[0])
+
+
+@require_POST
+@acts
+def get_order_proforma(request: ConsoleRequest, order_id: int) -> HttpResponse:
+    """Ask for the proforma of a prepaid order, once, and show the ticket with the draft on it."""
+    paid = Order.objects.filter(payer=request.acting.customer)
+    order = paid.select_related("charge", "payer").filter(pk=order_id).first()
+    if order is None:
+        raise Http404
+    return _to(request_proforma(sold=order, by=request.user, at=moment())[0])
+
+
+def _to(proforma: Proforma) -> HttpResponse:
+    """The ticket it is on, else what it is of."""
+    if proforma.ticket_id is not None:
+        return addresses.redirect("accounts:ticket", proforma.ticket_id)
+    if proforma.order_id is not None:
+        return addresses.redirect("ledger:order", proforma.order_id)
+    return addresses.redirect("ledger:bill", proforma.bill_id)
 
 
 @require_POST
@@ -37,9 +54,7 @@ def confirm(request: ConsoleRequest, proforma_id: int) -> HttpResponse:
         raise Http404
     confirm_proforma(proforma=proforma, by=request.user, at=moment())
     messages.success(request, gettext("%(number)s is confirmed.") % {"number": proforma.number})
-    if proforma.ticket_id is None:
-        return addresses.redirect("ledger:bill", proforma.bill_id)
-    return addresses.redirect("accounts:ticket", proforma.ticket_id)
+    return _to(proforma)
 
 
 @require_GET

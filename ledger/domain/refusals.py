@@ -16,7 +16,7 @@ REFUSALS: Mapping[str, Refusal | str] = {
         " account of ours that it left."
     ),
     "below_minimum": _("The smallest amount is %(minimum)s. Choose a larger one."),
-    "bill_unknown": _("This customer has no bill %(number)s."),
+    "bill_unknown": _("This customer has no bill and no order %(number)s."),
     "bill_not_settled": _("Its bill is not settled yet. Recharge to settle it."),
     "code_unknown": _("This code does not exist, has expired, or was used already."),
     "code_used": _("You redeemed this code already. Its amount is among your funds."),

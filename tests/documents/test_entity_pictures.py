@@ -99,10 +99,10 @@ def test_both_documents_of_a_bill_carry_logo_and_seal() -> None:
     InvoicingEntity.objects.filter(pk=story.key.entity_id).update(**pictures)
     story.recharge("100.00", "2026-01-01 09:00")
     bill = story.bill("30.00", "2026-01-03 09:00")
-    (proforma,) = request_proforma(bill=bill, by=story.user, at=at("2026-01-05 09:00"))
+    (proforma,) = request_proforma(sold=bill, by=story.user, at=at("2026-01-05 09:00"))
     (commercial,) = make_proformas(
         ticket=proforma.ticket,
-        bill=bill,
+        sold=bill,
         by=make_support(),
         at=at("2026-01-06 09:00"),
         form=Proforma.Form.COMMERCIAL,

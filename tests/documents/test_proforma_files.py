@@ -18,7 +18,7 @@ def overseas():
     story = make_story("standard", "Harbour Trading Ltd", region="HK")
     story.recharge("100.00", "2026-01-01 09:00")
     bill = story.bill("30.00", "2026-01-03 09:00")
-    (made,) = request_proforma(bill=bill, by=story.user, at=at("2026-01-05 09:00"))
+    (made,) = request_proforma(sold=bill, by=story.user, at=at("2026-01-05 09:00"))
     return story, bill, made
 
 
@@ -43,7 +43,7 @@ def test_both_forms_are_there_for_programs_too():
     ticket = made.ticket
     (commercial,) = make_proformas(
         ticket=ticket,
-        bill=bill,
+        sold=bill,
         by=make_support(),
         at=at("2026-01-06 09:00"),
         form=Proforma.Form.COMMERCIAL,

@@ -55,7 +55,7 @@ def _credit_and_offset(story: Story) -> None:
 
 def _sealed_proforma(story: Story) -> None:
     """With its ticket, and the scan on it."""
-    (made,) = request_proforma(bill=Bill.objects.get(), by=story.user, at=at("2026-01-05 09:00"))
+    (made,) = request_proforma(sold=Bill.objects.get(), by=story.user, at=at("2026-01-05 09:00"))
     confirm_proforma(proforma=made, by=story.user, at=at("2026-01-05 10:00"))
     scan = CleanFile("sealed.pdf", "application/pdf", PDF)
     seal_proforma(proforma=made, scan=scan, by=make_support(), at=at("2026-01-05 11:00"))
@@ -123,6 +123,7 @@ def arguments(story: Story) -> dict[str, list[Any]]:
         "invoicing:credit_cancel": [invoice.credit_requests.get().pk],
         "invoicing:offset_undo": [Offset.objects.get().pk],
         "invoicing:get_proforma": [bill.pk],
+        "invoicing:get_order_proforma": [order.pk],
         "invoicing:proforma_file": [proforma.pk, proforma.number, "pdf"],
         "invoicing:proforma_confirm": [proforma.pk],
         "invoicing:proforma_scan": [proforma.pk, proforma.number],

@@ -121,7 +121,7 @@ def test_staff_draft_and_seal_from_the_ticket():
     assert "Make a draft" in text(client.get(page))
     make = url("invoicing_proforma_make", ticket.pk)
     wrong = client.post(make, {"bill": "BILL-0", "form": "proforma"}, follow=True)
-    assert "This customer has no bill BILL-0." in text(wrong)
+    assert "This customer has no bill and no order BILL-0." in text(wrong)
     client.post(make, {"bill": bill.number, "form": "proforma"})
     proforma = Proforma.objects.get()
     seal = url("invoicing_proforma_seal", proforma.pk)

@@ -71,7 +71,7 @@ def test_a_proforma_is_found_too(story):
     story.bill("30.00", "2026-01-03 09:00")
     story.customer.region = "SG"
     story.customer.save()
-    request_proforma(bill=Bill.objects.get(), by=story.user, at=at("2026-02-05 09:00"))
+    request_proforma(sold=Bill.objects.get(), by=story.user, at=at("2026-02-05 09:00"))
     proforma = Proforma.objects.get()
     token = verification.token(ProformaSnapshot.from_json(proforma.snapshot), KEY)
     assert proforma.number in text(Client().get(f"/verify/{token}"))

@@ -197,7 +197,7 @@ def test_sc_110_an_overseas_customer_gets_a_sealed_proforma_by_ticket(stage, mon
     client.post(browser(story).page("invoicing:get_proforma", bill.pk))
     ticket, proforma = Ticket.objects.get(), Proforma.objects.get()
     assert (ticket.topic, ticket.about, proforma.status) == ("proforma", bill.number, "draft")
-    assert request_proforma(bill=bill, by=clerk(story), at=now) == [proforma]
+    assert request_proforma(sold=bill, by=clerk(story), at=now) == [proforma]
     confirm_proforma(proforma=proforma, by=clerk(story), at=now)
     seal_proforma(proforma=proforma, scan=FILE, by=make_support(), at=now)
     proforma.refresh_from_db()

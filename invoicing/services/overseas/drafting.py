@@ -1,14 +1,11 @@
-"""What a proforma or a commercial invoice says: frozen from a bill, one per selling company, and rendered."""
+"""What a proforma or a commercial invoice says: frozen from a sale, one per selling company, and rendered."""
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
-
-from django.db.models import QuerySet
 
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import minor_unit
@@ -25,7 +22,8 @@ from invoicing.documents.ubl import render_ubl
 from invoicing.models import Proforma
 from invoicing.services.issuing.filing import FileLost, read, signed, store
 from invoicing.services.issuing.freezing import seller, with_link
-from ledger.models import Bill, BillLine, InvoicingEntity
+from invoicing.services.overseas.sales import Sale
+from ledger.models import InvoicingEntity
 
 DUE_DAYS = 30
 PREFIXES = {Proforma.Form.PROFORMA: "PF", Proforma.Form.COMMERCIAL: "CI"}
@@ -33,43 +31,32 @@ PREFIXES = {Proforma.Form.PROFORMA: "PF", Proforma.Form.COMMERCIAL: "CI"}
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One document of a bill: who sells, what is frozen, its PDF."""
+    """One document of a sale: who sells, what is frozen, its PDF."""
 
     entity: InvoicingEntity
     snapshot: OverseasSnapshot
     content: bytes
 
 
-def drafts(bill: Bill, form: str, at: datetime) -> Iterator[Draft]:
-    """The documents of a bill, one per selling company; amounts in the bill's currency.
+def drafts(sale: Sale, form: str, at: datetime) -> Iterator[Draft]:
+    """The documents of a sale, one per selling company; amounts in its currency.
 
-    Raises `below_minimum` for a bill of nothing.
+    Raises `below_minimum` for a sale of nothing.
     """
-    lines: dict[InvoicingEntity, list[BillLine]] = defaultdict(list)
-    for line in _lines(bill):
-        lines[line.tax_category.entity].append(line)
-    if not lines:
-        raise DomainError("below_minimum", minimum=minor_unit(bill.total.currency.code))
-    for entity, own in lines.items():
-        yield _draft(bill, entity, own, form, at)
-
-
-def _lines(bill: Bill) -> QuerySet[BillLine]:
-    return (
-        bill.lines.filter(payable__gt=0)
-        .select_related("tax_category__entity", "product")
-        .order_by("tax_category__entity", "-payable", "pk")
-    )
+    if not sale.lines:
+        raise DomainError("below_minimum", minimum=minor_unit(sale.currency))
+    for entity, lines in sale.lines.items():
+        yield _draft(sale, entity, lines, form, at)
 
 
 def _draft(
-    bill: Bill, entity: InvoicingEntity, lines: list[BillLine], form: str, at: datetime
+    sale: Sale, entity: InvoicingEntity, lines: list[tuple[str, Decimal]], form: str, at: datetime
 ) -> Draft:
-    said = _said(bill, entity, lines, form, at)
+    said = _said(sale, entity, lines, form, at)
     if form == Proforma.Form.PROFORMA:
         proforma = with_link(ProformaSnapshot(**said))
         return Draft(entity, proforma, _rendered(proforma, at))
-    earlier = Proforma.objects.filter(bill=bill, entity=entity, form=Proforma.Form.PROFORMA)
+    earlier = Proforma.objects.filter(**sale.key, entity=entity, form=Proforma.Form.PROFORMA)
     commercial = with_link(
         CommercialInvoiceSnapshot(
             **said,
@@ -115,16 +102,16 @@ def ubl_of(proforma: Proforma) -> bytes:
 
 
 def _said(
-    bill: Bill, entity: InvoicingEntity, lines: list[BillLine], form: str, at: datetime
+    sale: Sale, entity: InvoicingEntity, lines: list[tuple[str, Decimal]], form: str, at: datetime
 ) -> dict[str, Any]:
     """What both forms share."""
-    customer = bill.customer
+    customer = sale.customer
     today = at.astimezone(customer.tz).date()
     certified = customer.certifications.order_by("-version").first()
     address = customer.addresses.order_by("-is_default", "pk").first()
     prefix = PREFIXES[Proforma.Form(form)]
     return {
-        "number": f"{prefix}-{bill.period.replace('-', '')}-{bill.pk:06d}-{entity.pk}",
+        "number": f"{prefix}-{sale.period.replace('-', '')}-{sale.mark}-{entity.pk}",
         "issued_on": today,
         "due_on": today + timedelta(days=DUE_DAYS),
         "seller": seller(entity),
@@ -134,17 +121,13 @@ def _said(
             address=address.line if address else "",
             country=customer.region,
         ),
-        "period": bill.period,
+        "period": sale.period,
         "lines": tuple(
-            ProformaLine(
-                description=line.product.name if line.product else line.tax_category.content,
-                amount=line.payable,
-                period=bill.period,
-            )
-            for line in lines
+            ProformaLine(description=words, amount=amount, period=sale.period)
+            for words, amount in lines
         ),
-        "total": sum((line.payable for line in lines), Decimal(0)),
-        "currency": bill.total.currency.code,
+        "total": sum((amount for _words, amount in lines), Decimal(0)),
+        "currency": sale.currency,
         "logo": png.encode(bytes(entity.logo)),
         "seal": png.encode(bytes(entity.seal)),
     }

@@ -18,57 +18,60 @@ from finance_console.kernel.errors import DomainError
 from invoicing.models import Proforma
 from invoicing.services.issuing.filing import store
 from invoicing.services.overseas.drafting import Draft, drafts
-from ledger.models import Bill
+from invoicing.services.overseas.sales import Sale, sale_of
+from ledger.models import Bill, Order
 
 Form, Status = Proforma.Form, Proforma.Status
 
 
 @transaction.atomic
-def request_proforma(*, bill: Bill, by: User | None, at: datetime) -> list[Proforma]:
-    """The customer asks for the proforma of a bill: a ticket, and on it one draft per selling company.
+def request_proforma(*, sold: Bill | Order, by: User | None, at: datetime) -> list[Proforma]:
+    """The customer asks for the proforma of a bill or a prepaid order: a ticket with a draft per selling company.
 
-    Asking again returns the first. `by` None is the system. Raises `not_permitted` for a customer in
-    mainland China (who applies for a VAT invoice), `account_closed`, `below_minimum` (a bill of nothing).
+    Whoever paid asks. Asking again returns the first. `by` None is the system. Raises `not_permitted` for a
+    customer in mainland China (who applies for a VAT invoice), `account_closed`, `below_minimum` (for nothing).
     """
-    customer = lock_customer(bill.customer_id)
+    sale = sale_of(sold)
+    customer = lock_customer(sale.customer.pk)
     require_member(by, customer)
-    existing = list(Proforma.objects.filter(bill=bill, form=Form.PROFORMA).order_by("pk"))
+    existing = _made(sale, Form.PROFORMA)
     if existing:
         return existing
     _require_overseas(customer)
-    subject = gettext("Proforma invoice of the bill %(bill)s") % {"bill": bill.number}
+    subject = gettext("Proforma invoice of %(number)s") % {"number": sale.number}
     ticket = tickets.open_ticket(
         customer=customer,
         topic=Ticket.Topic.PROFORMA,
         subject=subject,
-        text=gettext("Please send us the proforma invoice of this bill, sealed."),
-        about=bill.number,
+        text=gettext("Please send us its proforma invoice, sealed."),
+        about=sale.number,
         by=by,
-        idempotency_key=f"proforma:{bill.pk}",
+        idempotency_key=f"proforma:{sale.mark}",
         at=at,
     )
-    return _draft(ticket, bill, Form.PROFORMA, at)
+    return _draft(ticket, sale, Form.PROFORMA, at)
 
 
 @transaction.atomic
 def make_proformas(
-    *, ticket: Ticket, bill: Bill, by: User, at: datetime, form: str = Form.PROFORMA
+    *, ticket: Ticket, sold: Bill | Order, by: User, at: datetime, form: str = Form.PROFORMA
 ) -> list[Proforma]:
-    """Staff draft what a ticket asks for: the proformas of a bill, or its commercial invoices.
+    """Staff draft what a ticket asks for: the proformas of a bill or an order, or its commercial invoices.
 
     One per selling company, made once: again returns the first, whichever ticket they are on.
-    Raises `not_permitted`, `four_eyes`, `not_found` (a bill of somebody else), `account_closed`,
+    Raises `not_permitted`, `four_eyes`, `not_found` (what somebody else paid), `account_closed`,
     `wrong_state` (a closed ticket), `below_minimum`.
     """
     ticket = lock_again(ticket)
     require_staff(by, tickets.PERMISSION, ticket.customer)
-    if bill.customer_id != ticket.customer_id:
+    sale = sale_of(sold)
+    if sale.customer.pk != ticket.customer_id:
         raise DomainError("not_found")
-    existing = list(Proforma.objects.filter(bill=bill, form=form).order_by("pk"))
+    existing = _made(sale, form)
     if existing:
         return existing
     _require_overseas(ticket.customer)
-    return _draft(ticket, bill, form, at)
+    return _draft(ticket, sale, form, at)
 
 
 @transaction.atomic
@@ -112,19 +115,23 @@ def _require_overseas(customer: CustomerAccount) -> None:
     require_open(customer)
 
 
-def _draft(ticket: Ticket, bill: Bill, form: str, at: datetime) -> list[Proforma]:
+def _made(sale: Sale, form: str) -> list[Proforma]:
+    return list(Proforma.objects.filter(**sale.key, form=form).order_by("pk"))
+
+
+def _draft(ticket: Ticket, sale: Sale, form: str, at: datetime) -> list[Proforma]:
     tickets.hand_to_customer(ticket, at=at)
-    made = [_make(ticket, bill, draft, form, at) for draft in drafts(bill, form, at)]
+    made = [_make(ticket, sale, draft, form, at) for draft in drafts(sale, form, at)]
     for proforma in made:
         _tell(proforma, "proforma_ready", ticket, at)
     return made
 
 
-def _make(ticket: Ticket, bill: Bill, draft: Draft, form: str, at: datetime) -> Proforma:
+def _make(ticket: Ticket, sale: Sale, draft: Draft, form: str, at: datetime) -> Proforma:
     snapshot = draft.snapshot
     return Proforma.objects.create(
         customer=ticket.customer,
-        bill=bill,
+        **sale.key,
         entity=draft.entity,
         form=form,
         ticket=ticket,
