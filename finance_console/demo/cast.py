@@ -1,4 +1,4 @@
-"""Who buys: sixteen invented customers in China under all four profiles, and one overseas. And who signs in.
+"""Who buys: seventeen invented customers in China under all four profiles, and one overseas. And who signs in.
 
 Names and numbers are invented; the check digits of the unified social credit codes are right.
 """
@@ -177,6 +177,14 @@ CUSTOMERS: Final = (
         kind="organization",
         medium="paper",
         orders=(("compute-year", "860.00"), ("terminal", "1695.00")),
+    ),
+    DemoCustomer(
+        code="DEMO-18",
+        profile="standard",
+        name="晚稻食品(苏州)有限公司",
+        tax_id="91320594MA7KD18W54",
+        asks="auto",
+        orders=(("compute-year", "1000.00"),),
     ),
     DemoCustomer(
         code="DEMO-16",

@@ -124,6 +124,8 @@ def _seller(code: str) -> InvoicingEntity:
         phone=phone,
         bank=bank,
         bank_account=account,
+        return_recipient="财务部退票组",
+        return_postcode="000000",
     )
 
 

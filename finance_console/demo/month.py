@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from accounts.models import CustomerAccount
@@ -18,6 +18,7 @@ from finance_console.demo.catalogue import Catalogue
 from finance_console.demo.customers import Accounts, People
 from finance_console.demo.paperwork import Paperwork, order_number
 from finance_console.demo.playing import Event
+from finance_console.demo.waiting import Waiting
 from finance_console.kernel.calendar import (
     first_day,
     local_time,
@@ -45,7 +46,9 @@ METERED: Final = (
 IN_ARREARS: Final = "DEMO-07"
 FRESH: Final = (("compute-year", "860.00"), ("terminal", "1130.00"))
 JUST_BEFORE: Final = timedelta(hours=2)
+YEAR: Final = timedelta(days=365)
 REFUNDED: Final = ("DEMO-02", "DEMO-10")
+STOPPED: Final = "DEMO-18"
 
 
 def months(now: datetime) -> tuple[str, str]:
@@ -85,6 +88,7 @@ class Month:
             own.append(self._event(14, 10, "applications by order", by_order))
         else:
             own.append(self._event(20, 15, "refunds of invoiced orders", self._refund))
+            own.append(self._event(20, 16, "a customer that stops", self._stop))
             own += self._afterwards()
         return [*own, *self._after()]
 
@@ -174,6 +178,7 @@ class Month:
             tax_category=product.tax_category,
             product=product,
             at=at,
+            **_term(sku, at),
         )
 
     def _deliver(self, at: datetime) -> None:
@@ -208,6 +213,18 @@ class Month:
                     resource=f"{sku}-{spec.code[-2:]}",
                 )
 
+    def _stop(self, at: datetime) -> None:
+        """A customer gives almost everything back, invoiced or not: its month fails, its deficit stays."""
+        for period, amount in ((previous_month(self.period), "900.00"), (self.period, "950.00")):
+            bought = Order.objects.get(number=order_number(period, STOPPED, "1"))
+            refunding.refund_charge(
+                charge=bought.charge,
+                amount=yuan(amount),
+                reason="refund",
+                reference=f"DEMO-{bought.number}",
+                at=at,
+            )
+
     def _refund(self, at: datetime) -> None:
         """Orders of the month before, invoiced since: a deficit each."""
         earlier = previous_month(self.period)
@@ -220,6 +237,14 @@ class Month:
                 reference=f"DEMO-{bought.number}",
                 at=at,
             )
+
+
+def _term(sku: str, at: datetime) -> dict[str, Any]:
+    """The first and the last day of what is sold by the year; {} for what is sold for good."""
+    if not sku.endswith("-year"):
+        return {}
+    first = at.astimezone(TZ).date()
+    return {"starts_on": first, "ends_on": first + YEAR - timedelta(days=1)}
 
 
 def today(month: Month, now: datetime) -> list[Event]:
@@ -237,6 +262,7 @@ def today(month: Month, now: datetime) -> list[Event]:
                 tax_category=product.tax_category,
                 product=product,
                 at=at,
+                **_term("compute-year", at),
             )
 
     def fresh(at: datetime) -> None:
@@ -252,6 +278,7 @@ def today(month: Month, now: datetime) -> list[Event]:
                         tax_category=product.tax_category,
                         product=product,
                         at=at,
+                        **_term(sku, at),
                     )
                     paying.deliver_order(order=placed, at=at)
 
@@ -266,5 +293,6 @@ def today(month: Month, now: datetime) -> list[Event]:
         Event(local_time(on, 17, TZ), "prepaid orders", fresh),
         Event(local_time(on, 18, TZ), "usage of the running month", month._use),
         Event(local_time(on, 19, TZ), "orders whose resources are being created", pending),
+        *Waiting(then, month.customers, month.people).events(last),
         Event(last, "what waits for the visitor", visitor),
     ]

@@ -82,7 +82,7 @@ def _pairs() -> Iterator[tuple[str, Totals, Totals]]:
     )
     yield (
         "Cash in the books and what was paid in and out",
-        _sums(_accounts(Bucket.CASH), "balance", "currency"),
+        _sums(_accounts(Bucket.CASH, Bucket.FROZEN), "balance", "currency"),
         _cash(),
     )
     yield (

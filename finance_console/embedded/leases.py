@@ -77,6 +77,7 @@ def use_local_settings(*, create: bool) -> bool:
 def _local_settings() -> dict[str, str]:
     return {
         "SECRET_KEY": secrets.token_urlsafe(64),
+        "VERIFICATION_KEY": secrets.token_urlsafe(48),
         "HTTPS": "false",
         "STATIC_MANIFEST": "false",
         "LOG_JSON": "false",

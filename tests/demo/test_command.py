@@ -152,6 +152,6 @@ def test_the_logins_can_do_what_they_are_for():
     assert reviewer.has_perm("invoicing.review_application")
     assert not reviewer.has_perm("invoicing.change_invoiceapplication")
     assert not clerk.is_staff
-    assert clerk.customers.count() == 17
+    assert clerk.customers.count() == 18
     assert people["admin"].is_superuser
     assert not reviewer.memberships.exists()

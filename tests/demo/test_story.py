@@ -1,14 +1,15 @@
 """The demo's month of business: what happens in it, that it always adds up, and that a missing cent is noticed."""
 
 import csv
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.core.management import call_command
+from django.urls import resolve
 from stdnum.cn import uscc
 
-from accounts.models import Ticket
+from accounts.models import CustomerAccount, OutboxMessage, Ticket
 from finance_console.demo import (
     afterwards,
     cast,
@@ -18,6 +19,7 @@ from finance_console.demo import (
     month,
     summary,
     ties,
+    tour,
 )
 from finance_console.demo.playing import Event, NoProgress, Player
 from finance_console.demo.telling import Teller
@@ -33,10 +35,21 @@ from invoicing.models import (
     Offset,
 )
 from invoicing.queries import late
-from ledger.models import Bill, Charge, ChargeFunding, UsageRecord
+from ledger.models import (
+    BankLine,
+    Bill,
+    Charge,
+    ChargeFunding,
+    Lot,
+    Order,
+    UsageRecord,
+    Withdrawal,
+)
+from ledger.presenters.orders import actions as order_actions
 from tests.builders import at, make_story
 
 NOW = at("2026-11-22 15:00")
+WEEK = timedelta(days=7)
 
 
 class InProcess:
@@ -81,8 +94,9 @@ def test_the_story_shows_what_it_promises_ties_out_and_notices_a_missing_cent(qu
     assert Charge.objects.filter(order__status="failed").count() == 2
     assert Charge.objects.filter(order__status="paid").count() == 2
     assert Offset.objects.count() == 2
-    assert AutoInvoicingRun.objects.filter(result="issued").count() == 8
+    assert AutoInvoicingRun.objects.filter(result="issued").count() == 9
     _the_new_things_are_there(issued)
+    _everything_is_alive(issued)
     assert set(late.counts(NOW).values()) == {0}  # no promise is broken when the visitor comes
     statuses = InvoiceApplication.objects.values_list("status", flat=True)
     assert (
@@ -120,6 +134,37 @@ def _the_new_things_are_there(issued):
         *("DEMO-02", "DEMO-16", "DEMO-17")
     }
     assert AutoInvoicingRehearsal.objects.count() == 2
+
+
+def _everything_is_alive(issued):
+    """Each thing of the tour is there, and can be gone on with by whoever signs in."""
+    of = {code: CustomerAccount.objects.get(code=code) for code in cast.CODES}
+    bought = Order.objects.filter(customer=of["DEMO-01"], status="delivered")
+    order = bought.exclude(ends_on=None).latest("pk")
+    offered = {action.name: action.allowed for action in order_actions(order, of["DEMO-01"], NOW)}
+    assert offered == {"renew": True, "unsubscribe": True}
+    ending = Lot.objects.filter(customer=of["DEMO-01"], expires_at__range=(NOW, NOW + WEEK))
+    assert set(ending.values_list("fund", flat=True)) == {"voucher", "gift"}
+    assert of["DEMO-03"].certification_requests.get().status == "submitted"
+    assert of["DEMO-08"].title_applications.get().status == "submitted"
+    assert Withdrawal.objects.get().status == "requested"
+    waiting = BankLine.objects.get(status="unmatched")
+    assert waiting.amount == Decimal("2600.00")
+    failed = AutoInvoicingRun.objects.get(result="failed")
+    assert failed.customer == of["DEMO-18"]
+    deficits = InvoiceableItem.objects.filter(customer=of["DEMO-18"], net__lt=0)
+    assert deficits.exists()
+    assert OutboxMessage.objects.exclude(parked_at=None).get().channel == "sms"
+    assert issued.filter(credited_gross__gt=0, status="issued").exists()
+
+
+@pytest.mark.django_db
+def test_every_address_of_the_tour_is_an_address_of_the_console():
+    for what, code, page in tour.TOUR:
+        assert code in cast.CODES, what
+        resolve(f"/console/{code}/{page}")
+    for _what, page in tour.DESKS:
+        resolve(f"/admin/{page.partition('?')[0]}")
 
 
 @pytest.mark.parametrize(
@@ -186,7 +231,7 @@ def test_the_invented_numbers_have_valid_check_digits():  # D20
     numbers = [seller[1] for seller in catalogue.SELLERS.values()]
     numbers += [spec.tax_id or spec.title_tax_id for spec in cast.CUSTOMERS]
     numbers = [number for number in numbers if number]
-    assert len(numbers) == len(set(numbers)) == 18
+    assert len(numbers) == len(set(numbers)) == 19
     assert [uscc.validate(number) for number in numbers] == numbers
 
 

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from redis import Redis
 
 from accounts.services.holidays import load_holidays
-from finance_console.demo import cast, database, loading, summary, ties
+from finance_console.demo import cast, database, loading, summary, ties, tour
 from finance_console.demo.database import NotOurs
 from finance_console.demo.playing import NoProgress
 from finance_console.demo.telling import Teller
@@ -67,6 +67,7 @@ class Command(BaseCommand):
                     errors="replace"
                 )  # a terminal without Chinese is no reason to stop
         try:
+            _verify_here(port)
             status = self._run(None if no_serve else port, reset=reset, reload=reload)
         except KeyboardInterrupt:
             self.stderr.write("Stopped.")
@@ -139,6 +140,12 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
+def _verify_here(port: int) -> None:
+    """Let the links on documents lead to this very console, in this process and in those that it starts."""
+    here = os.environ.setdefault("VERIFICATION_BASE_URL", f"http://{processes.HOST}:{port}")
+    settings.VERIFICATION_BASE_URL = here
+
+
 def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
@@ -154,4 +161,11 @@ def _addresses(port: int) -> list[str]:
     logins = [
         f"  {login:<9} {password:<20} {what}" for login, (password, what) in cast.LOGINS.items()
     ]
-    return [f"Console  {root}/console/", f"Admin    {root}/admin/", "", *logins]
+    return [
+        f"Console  {root}/console/",
+        f"Admin    {root}/admin/",
+        "",
+        *logins,
+        "",
+        *tour.lines(root),
+    ]
