@@ -11,6 +11,7 @@ urlpatterns = [
     path("recharge/account/", recharge.dedicated_account, name="dedicated_account"),
     path("recharge/sandbox/<slug:token>/", recharge.sandbox, name="sandbox"),
     path("recharge/<slug:token>/", recharge.payment, name="payment"),
+    path("recharge/<slug:token>/go/", recharge.go, name="payment_go"),
     path("export/<slug:kind>.csv", exports.export, name="export"),
     path("funds/", funds.funds, name="funds"),
     path("funds/redeem/", funds.redeem, name="redeem"),

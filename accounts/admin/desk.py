@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import (
     Http404,
@@ -30,6 +29,7 @@ from django.utils.functional import Promise
 
 from accounts.admin.facts import FactAdmin
 from accounts.models import User
+from accounts.views.submitting import answer_once, key_in_address
 from finance_console.doors.refusals import sentence
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
@@ -122,6 +122,8 @@ class Desk(FactAdmin):
                 return HttpResponseNotAllowed([route.only])
             if not self._allows(request, route):
                 raise PermissionDenied
+            if not route.only and (keyed_page := key_in_address(request)):
+                return keyed_page
             answer: HttpResponseBase = getattr(self, route.view)(request, **arguments)
             return answer
 
@@ -187,16 +189,15 @@ class Desk(FactAdmin):
     ) -> HttpResponse:
         """Do `act` in one transaction and say what it answers; then `to`, or what `onward` finds.
 
+        A form that comes again does nothing more, and its answer is the first one's.
         A refusal is a sentence on the page `back` ("": `to`); 403 and 404 where it says so.
         `about`: the row whose history in the admin keeps the sentence.
         """
         try:
-            said = self._done(request, act, about)
+            return self._once(request, lambda: self._done(request, act, to, onward, about))
         except DomainError as error:
             messages.error(request, self._sentence(error))
             return self.go(request, back or to)
-        messages.success(request, said)
-        return self.go(request, onward(person_with(request, "")) if onward else to)
 
     def fill(
         self,
@@ -212,22 +213,31 @@ class Desk(FactAdmin):
         if request.method != "POST" or not form.is_valid():
             return None
         try:
-            said = self._done(request, act, about)
+            return self._once(request, lambda: self._done(request, act, to, onward, about))
         except DomainError as error:
             form.add_error(None, self._sentence(error))
             return None
-        messages.success(request, said)
-        return self.go(request, onward(person_with(request, "")) if onward else to)
+
+    def _once(self, request: HttpRequest, answer: Callable[[], HttpResponse]) -> HttpResponse:
+        by = person_with(request, "")
+        answered = answer_once(request, answer, customer=None, by=by)
+        assert isinstance(answered, HttpResponse)
+        return answered
 
     def _done(
-        self, request: HttpRequest, act: Callable[[User, datetime], Words], about: Any
-    ) -> str:
+        self,
+        request: HttpRequest,
+        act: Callable[[User, datetime], Words],
+        to: str,
+        onward: Callable[[User], str] | None,
+        about: Any,
+    ) -> HttpResponse:
         by = person_with(request, "")
-        with transaction.atomic():
-            said = str(act(by, moment()))
-            if about is not None:
-                self.log_change(request, about, said)
-        return said
+        said = str(act(by, moment()))
+        if about is not None:
+            self.log_change(request, about, said)
+        messages.success(request, said)
+        return self.go(request, onward(by) if onward else to)
 
     def _sentence(self, error: DomainError) -> str:
         """Raises PermissionDenied, Http404 where the refusal means that."""

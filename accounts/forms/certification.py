@@ -1,6 +1,5 @@
 """What a customer types to be certified, or to change the certified name or subject."""
 
-import uuid
 from typing import Any
 
 from django import forms
@@ -26,12 +25,11 @@ def checked_tax_id(text: str) -> str:
 
 
 class CertificationForm(forms.Form):
-    """A first certification or a change of subject; `key` makes sending it twice harmless.
+    """A first certification or a change of subject.
 
     A certified company is not offered to become an individual (A08, SC-23).
     """
 
-    key = forms.CharField(widget=forms.HiddenInput, max_length=64, initial=uuid.uuid4)
     kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices)
     name = PaperField(
         label=_("Registered name"),
@@ -75,7 +73,6 @@ class CertificationForm(forms.Form):
 class NameChangeForm(forms.Form):
     """The same company or person under a new name: kind and tax ID stay (B52)."""
 
-    key = forms.CharField(widget=forms.HiddenInput, max_length=64, initial=uuid.uuid4)
     name = PaperField(
         label=_("New registered name"),
         max_length=100,

@@ -1,6 +1,5 @@
 """What is typed into tickets, by customers and by staff."""
 
-import uuid
 from typing import Any
 
 from django import forms
@@ -21,9 +20,8 @@ STARTS = {
 
 
 class MessageForm(forms.Form):
-    """Words and files. `key` makes sending twice harmless."""
+    """Words and files."""
 
-    key = forms.CharField(widget=forms.HiddenInput, max_length=64, initial=uuid.uuid4)
     text = forms.CharField(
         label=_("Message"),
         required=False,
@@ -53,7 +51,7 @@ class TicketForm(MessageForm):
         max_length=SUBJECT_LIMIT,
         widget=forms.TextInput(attrs={"maxlength": SUBJECT_LIMIT}),
     )
-    field_order = ("topic", "about", "subject", "text", "attachments", "key")
+    field_order = ("topic", "about", "subject", "text", "attachments")
 
 
 def prefilled(query: QueryDict) -> dict[str, str]:

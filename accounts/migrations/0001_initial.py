@@ -110,12 +110,12 @@ class Migration(migrations.Migration):
                 ('answer', models.CharField(help_text='Where it led.', max_length=500, verbose_name='answer')),
                 ('at', models.DateTimeField(verbose_name='at')),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='submissions', to='accounts.customeraccount', verbose_name='customer')),
+                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='submissions', to='accounts.customeraccount', verbose_name='customer')),
             ],
             options={
                 'verbose_name': 'submission',
                 'verbose_name_plural': 'submissions',
-                'constraints': [models.UniqueConstraint(fields=('customer', 'key'), name='submission_key_once')],
+                'constraints': [models.UniqueConstraint(fields=('key',), name='submission_key_once')],
             },
         ),
         migrations.CreateModel(

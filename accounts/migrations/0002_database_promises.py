@@ -66,6 +66,19 @@ CREATE TRIGGER status_machine BEFORE INSERT OR UPDATE ON accounts_ticket
     FOR EACH ROW EXECUTE FUNCTION refuse_status('open',
     'open>answered,answered>open,open>closed,answered>closed');
 
+CREATE FUNCTION accounts_submission_answered() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.answer <> '' OR to_jsonb(NEW) - 'answer' <> to_jsonb(OLD) - 'answer' THEN
+        RAISE EXCEPTION 'a submission is answered once and never changed'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER answered_once BEFORE UPDATE ON accounts_submission
+    FOR EACH ROW EXECUTE FUNCTION accounts_submission_answered();
+CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON accounts_submission
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
 CREATE FUNCTION accounts_customer_status() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF OLD.status = 'closed' AND NEW.status <> 'closed' THEN
@@ -86,6 +99,9 @@ CREATE TRIGGER one_way BEFORE UPDATE OF status, kind ON accounts_customeraccount
 UNDO = """
 DROP TRIGGER one_way ON accounts_customeraccount;
 DROP FUNCTION accounts_customer_status();
+DROP TRIGGER never_deleted ON accounts_submission;
+DROP TRIGGER answered_once ON accounts_submission;
+DROP FUNCTION accounts_submission_answered();
 DROP TRIGGER status_machine ON accounts_ticket;
 DROP TRIGGER status_machine ON accounts_certificationrequest;
 DROP TRIGGER never_deleted ON accounts_ticket;

@@ -1,4 +1,4 @@
-"""Forms of the console that were sent, so that saying a thing twice does it once."""
+"""Forms that were sent, so that saying a thing twice does it once."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,10 +7,18 @@ from accounts.models.customer import CustomerAccount, User
 
 
 class Submission(models.Model):
-    """A form that did something, under the key it carried; written in the transaction of what it did."""
+    """A form that did something, under the key it carried; written in the transaction of what it did.
+
+    The database lets nobody change it afterwards. A form of staff has no customer.
+    """
 
     customer = models.ForeignKey(
-        CustomerAccount, models.PROTECT, related_name="submissions", verbose_name=_("customer")
+        CustomerAccount,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="submissions",
+        verbose_name=_("customer"),
     )
     by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("by"))
     key = models.CharField(_("key against doing twice"), max_length=64)
@@ -24,7 +32,7 @@ class Submission(models.Model):
         verbose_name = _("submission")
         verbose_name_plural = _("submissions")
         constraints = [
-            models.UniqueConstraint(fields=["customer", "key"], name="submission_key_once"),
+            models.UniqueConstraint(fields=["key"], name="submission_key_once"),
         ]
 
     def __str__(self) -> str:

@@ -15,7 +15,7 @@ from accounts.messages.outbox import enqueue
 from accounts.models import CustomerAccount, Ticket, TicketMessage, User
 from accounts.services.customers.locking import lock_again, lock_customer
 from accounts.services.customers.roles import acts_for, require_member, require_staff
-from accounts.services.requests.uploading import keep_clean
+from accounts.services.requests.uploading import StoredFile, keep, store
 from finance_console.kernel.errors import DomainError
 
 PERMISSION = "accounts.answer_ticket"
@@ -43,6 +43,7 @@ def open_ticket(
     Raises `not_permitted`, `text_missing`, `text_too_long`, `materials_missing` (a lost invoice
     without its certificate, SC-111), `reference_conflict`, and what keeping files raises.
     """
+    stored = store(_few(files))
     customer = lock_customer(customer.pk)
     require_member(by, customer)
     subject, about = _line(subject, SUBJECT_LIMIT), _line(about, ABOUT_LIMIT)
@@ -65,7 +66,7 @@ def open_ticket(
         opened_at=at,
         changed_at=at,
     )
-    add_message(ticket, text, files, by=by, from_staff=False, key=idempotency_key, at=at)
+    add_message(ticket, text, stored, by=by, from_staff=False, key=idempotency_key, at=at)
     return ticket
 
 
@@ -84,13 +85,14 @@ def ask_again(
     Raises `not_permitted`, `wrong_state` (closed), `text_missing`, `text_too_long`,
     `reference_conflict`, and what keeping files raises.
     """
+    stored = store(_few(files))
     ticket = lock_again(ticket)
     require_member(by, ticket.customer)
     known = _known(ticket, idempotency_key, text)
     if known:
         return known
     hand_to_staff(ticket, at=at)
-    return add_message(ticket, text, files, by=by, from_staff=False, key=idempotency_key, at=at)
+    return add_message(ticket, text, stored, by=by, from_staff=False, key=idempotency_key, at=at)
 
 
 @transaction.atomic
@@ -108,13 +110,14 @@ def answer(
     Raises `not_permitted`, `four_eyes`, `wrong_state` (closed), `text_missing`, `text_too_long`,
     `reference_conflict`, and what keeping files raises.
     """
+    stored = store(_few(files))
     ticket = lock_again(ticket)
     require_staff(by, PERMISSION, ticket.customer)
     known = _known(ticket, idempotency_key, text)
     if known:
         return known
     hand_to_customer(ticket, at=at)
-    written = add_message(ticket, text, files, by=by, from_staff=True, key=idempotency_key, at=at)
+    written = add_message(ticket, text, stored, by=by, from_staff=True, key=idempotency_key, at=at)
     _tell(ticket, "ticket_answered", f"{ticket.number}:{written.pk}", at)
     return written
 
@@ -152,7 +155,7 @@ def hand_to_staff(ticket: Ticket, *, at: datetime) -> None:
 def add_message(
     ticket: Ticket,
     text: str,
-    files: Sequence[CleanFile],
+    files: Sequence[StoredFile],
     *,
     by: User | None,
     from_staff: bool,
@@ -161,14 +164,12 @@ def add_message(
 ) -> TicketMessage:
     """Append to the conversation of a locked ticket. A message has words, files, or both.
 
-    Raises `text_missing`, `text_too_long`, `too_many_files`, and what keeping files raises.
+    Raises `text_missing`, `text_too_long`, and what keeping files raises.
     """
     text = _clipped(text, TEXT_LIMIT)
     if not text and not files:
         raise DomainError("text_missing")
-    if len(files) > settings.UPLOAD_MAX_FILES:
-        raise DomainError("too_many_files", limit=settings.UPLOAD_MAX_FILES)
-    kept = [keep_clean(customer=ticket.customer, file=file, by=by, at=at) for file in files]
+    kept = [keep(customer=ticket.customer, file=file, by=by, at=at) for file in files]
     message = TicketMessage.objects.create(
         ticket=ticket,
         author=by,
@@ -179,6 +180,13 @@ def add_message(
     )
     message.files.set(kept)
     return message
+
+
+def _few(files: Sequence[CleanFile]) -> Sequence[CleanFile]:
+    """Raises `too_many_files`."""
+    if len(files) > settings.UPLOAD_MAX_FILES:
+        raise DomainError("too_many_files", limit=settings.UPLOAD_MAX_FILES)
+    return files
 
 
 def _known(ticket: Ticket, key: str, text: str) -> TicketMessage | None:

@@ -89,7 +89,12 @@ def console(view: View) -> View:
             try:
                 _made_for(request, customer_number)
                 if request.method == "POST":
-                    return answer_once(request, lambda: _answer(view, request, *args, **kwargs))
+                    return answer_once(
+                        request,
+                        lambda: _answer(view, request, *args, **kwargs),
+                        customer=acting.customer,
+                        by=request.user,
+                    )
             except DomainError as error:
                 return refused(request, error)
             return _answer(view, request, *args, **kwargs)
@@ -132,5 +137,9 @@ def _made_for(request: HttpRequest, number: str) -> None:
 
 def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
     """A page that says why not, and where it is put right."""
-    context = {"sentence": refusals.sentence(error), "remedy": refusals.remedy(error)}
+    context = {
+        "sentence": refusals.sentence(error),
+        "remedy": refusals.remedy(error),
+        "done": error.values.get("answer", ""),
+    }
     return render(request, "console/refused.html", context, status=refusals.status(error))

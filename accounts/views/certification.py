@@ -19,7 +19,7 @@ from accounts.services.requests.certifying import (
 )
 from accounts.views.acting import ConsoleRequest, acts, console
 from accounts.views.downloads import download
-from accounts.views.submitting import keyed
+from accounts.views.submitting import key_of, keyed
 from finance_console.doors import addresses
 from finance_console.doors.paging import number
 from finance_console.doors.refusals import UNPROCESSABLE, sentence
@@ -156,7 +156,7 @@ def _submit(request: ConsoleRequest, form: forms.Form, heading: str, words: str)
                 tax_id=values["tax_id"],
                 documents=values["documents"],
                 by=request.user,
-                idempotency_key=f"console:{values['key']}",
+                idempotency_key=f"console:{key_of(request)}",
                 at=moment(),
             )
         except DomainError as error:

@@ -1,4 +1,4 @@
-"""The key that every form of the console carries, and what is answered when it comes again."""
+"""The key that every form carries, and what is answered when it comes again."""
 
 import hashlib
 import json
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 
+from accounts.models import CustomerAccount, User
 from accounts.services.submitting import once
 from finance_console.doors.addresses import SUBMISSION
 from finance_console.kernel.clock import moment
@@ -18,39 +19,57 @@ from finance_console.kernel.errors import DomainError
 if TYPE_CHECKING:
     from accounts.views.acting import ConsoleRequest
 
-_KEY = re.compile(r"[0-9A-Za-z-]{8,64}")
-_NO_CONTENT = {SUBMISSION, "csrfmiddlewaretoken", "key", "submission_id"}
+_KEY = re.compile(r"[0-9A-Za-z-]{8,40}")
+_NO_CONTENT = {SUBMISSION, "csrfmiddlewaretoken"}
 
 
 def keyed(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """A page with a form that creates or moves something: its address carries the key of the form.
-
-    So Back, which opens the address anew, shows the form that was sent, and not another one.
-    """
+    """A page of the console with a form that creates or moves something: see `key_in_address`."""
 
     @wraps(view)
     def inner(request: "ConsoleRequest", *args: Any, **kwargs: Any) -> HttpResponseBase:
-        asked = request.method == "GET" and request.acting.may_act
-        if asked and not _KEY.fullmatch(request.GET.get(SUBMISSION, "")):
-            query = request.GET.copy()
-            query[SUBMISSION] = uuid.uuid4().hex
-            return HttpResponseRedirect(f"{request.path}?{query.urlencode()}")
+        if request.acting.may_act and (keyed_page := key_in_address(request)):
+            return keyed_page
         return view(request, *args, **kwargs)
 
     return inner
 
 
-def answer_once(
-    request: "ConsoleRequest", answer: Callable[[], HttpResponseBase]
-) -> HttpResponseBase:
-    """The answer to a form: the first one's, when its key was sent before.
+def key_in_address(request: HttpRequest) -> HttpResponseRedirect | None:
+    """The same page under an address that carries a key for its form; None when it does.
 
-    What led on to another page did something; whatever else is shown did nothing.
-    Raises `submitted_already`, and `submission_missing` for a form without its key.
+    So Back, which opens the address anew, shows the form that was sent, and not another one.
+    """
+    if request.method != "GET" or _KEY.fullmatch(request.GET.get(SUBMISSION, "")):
+        return None
+    query = request.GET.copy()
+    query[SUBMISSION] = uuid.uuid4().hex
+    return HttpResponseRedirect(f"{request.path}?{query.urlencode()}")
+
+
+def key_of(request: HttpRequest) -> str:
+    """The key of the form that was sent, for services that keep one themselves.
+
+    Raises `submission_missing` for a form without its key.
     """
     key = request.POST.get(SUBMISSION, "")
     if not _KEY.fullmatch(key):
         raise DomainError("submission_missing")
+    return key
+
+
+def answer_once(
+    request: HttpRequest,
+    answer: Callable[[], HttpResponseBase],
+    *,
+    customer: CustomerAccount | None,
+    by: User,
+) -> HttpResponseBase:
+    """The answer to a form: the first one's, when its key was sent before. `customer` None: of staff.
+
+    What led on to another page did something; whatever else is shown did nothing.
+    Raises `submitted_already`, `submission_missing`.
+    """
     shown: list[HttpResponseBase] = []
 
     def act() -> str:
@@ -58,9 +77,9 @@ def answer_once(
         return shown[0].headers.get("Location", "")
 
     led = once(
-        customer=request.acting.customer,
-        by=request.user,
-        key=key,
+        customer=customer,
+        by=by,
+        key=key_of(request),
         fingerprint=_fingerprint(request),
         act=act,
         at=moment(),

@@ -14,7 +14,7 @@ from accounts.models import Ticket, TicketMessage, UploadedFile
 from accounts.services import tickets as service
 from accounts.views.acting import ConsoleRequest, acts, console
 from accounts.views.downloads import download
-from accounts.views.submitting import keyed
+from accounts.views.submitting import key_of, keyed
 from finance_console.doors import addresses, refusals
 from finance_console.doors.paging import number, page
 from finance_console.kernel.clock import moment
@@ -53,7 +53,7 @@ def ticket_new(request: ConsoleRequest) -> HttpResponse:
                 about=values["about"],
                 files=values["attachments"],
                 by=request.user,
-                idempotency_key=f"console:{values['key']}",
+                idempotency_key=f"console:{key_of(request)}",
                 at=moment(),
             )
         except DomainError as error:
@@ -88,7 +88,7 @@ def ticket_write(request: ConsoleRequest, ticket_id: int) -> HttpResponse:
                 text=values["text"],
                 files=values["attachments"],
                 by=request.user,
-                idempotency_key=f"console:{values['key']}",
+                idempotency_key=f"console:{key_of(request)}",
                 at=moment(),
             )
         except DomainError as error:

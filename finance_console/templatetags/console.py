@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from django import template
 from django.template import Context
-from django.utils.html import format_html
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from finance_console.doors import addresses, wording
@@ -15,17 +15,15 @@ register.simple_tag(addresses.url, name="console_url")
 
 @register.simple_tag(takes_context=True)
 def form_keys(context: Context) -> SafeString:
-    """What every form of the console carries beside its CSRF token: for which account it was made, and its key.
+    """What every form carries beside its CSRF token: its key, and in the console for which account it was made.
 
     The key is that of the page where it has one; a form that came back with a fault keeps its own.
     """
     request, field = context["request"], addresses.SUBMISSION
-    return format_html(
-        '<input type="hidden" name="account" value="{}"><input type="hidden" name="{}" value="{}">',
-        addresses.entered(),
-        field,
-        request.POST.get(field) or request.GET.get(field) or uuid4().hex,
-    )
+    key = request.POST.get(field) or request.GET.get(field) or uuid4().hex
+    number = addresses.entered()
+    pairs = [(field, key), *([("account", number)] if number else [])]
+    return format_html_join("", '<input type="hidden" name="{}" value="{}">', pairs)
 
 
 for written in (

@@ -1,6 +1,5 @@
 """What a customer types about titles: a title, and asking for a company's title."""
 
-import uuid
 from typing import Any
 
 from django import forms
@@ -59,9 +58,8 @@ class TitleForm(forms.ModelForm):
 
 
 class CorporateTitleForm(forms.Form):
-    """An individual asks for a company's title; `key` makes sending it twice harmless."""
+    """An individual asks for a company's title."""
 
-    key = forms.CharField(widget=forms.HiddenInput, max_length=64, initial=uuid.uuid4)
     type = forms.ChoiceField(
         label=_("Type"),
         choices=[choice for choice in InvoiceTitle.Type.choices if choice[0] in COMPANIES],

@@ -1,6 +1,5 @@
 """Applying for invoices in three steps: select, confirm the exact preview, submitted."""
 
-import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.services.recipients import default_address
 from accounts.views.acting import ConsoleRequest, acts
-from accounts.views.submitting import keyed
+from accounts.views.submitting import key_of, keyed
 from finance_console.doors import addresses, refusals
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
@@ -133,7 +132,7 @@ def confirm(request: ConsoleRequest) -> HttpResponse:
             ask=step.ask,
             at=at,
             actor=request.user,
-            idempotency_key=f"console:{data.get('submission_id', '')[:64] or uuid.uuid4()}",
+            idempotency_key=f"console:{key_of(request)}",
             plan_hash=data.get("plan_hash", ""),
             shown=_shown(data, step.ask),
             confirm_amount=_amount(data.get("confirm_amount", "")),
@@ -229,7 +228,6 @@ def _confirm_page(
         "remedy": refusals.remedy(error) if error else None,
         "seen_total": _amount(_data(request).get("seen_total", "")),
         "changed": error is not None and error.code == "plan_changed",
-        "submission_id": uuid.uuid4() if error else _submission(request),
         "remark_words": words_found,
         "words_seen": " ".join(words_found),
         "remark_count": len(text),
@@ -247,10 +245,6 @@ def _confirm_page(
 def _may_withdraw(step: Step2) -> str:
     chosen = step.form.chosen_type
     return step.policy.cancel_window[chosen.medium] if chosen else "never"
-
-
-def _submission(request: ConsoleRequest) -> str:
-    return _data(request).get("submission_id", "") or str(uuid.uuid4())
 
 
 def _data(request: ConsoleRequest) -> QueryDict:

@@ -1,6 +1,5 @@
 """Taking an invoice back: asking for its credit, following that, correcting it in one step, deficits."""
 
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -12,7 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.views.acting import ConsoleRequest, acts, console
-from accounts.views.submitting import keyed
+from accounts.views.submitting import key_of, keyed
 from finance_console.doors import addresses, refusals
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
@@ -46,7 +45,7 @@ def ask(request: ConsoleRequest, invoice_id: int) -> HttpResponse:
                     invoice=invoice,
                     actor=request.user,
                     at=at,
-                    idempotency_key=request.POST.get("submission", "")[:64],
+                    idempotency_key=key_of(request),
                     **form.asked,
                 )
                 return addresses.redirect("invoicing:credit", made.pk)
@@ -59,7 +58,6 @@ def ask(request: ConsoleRequest, invoice_id: int) -> HttpResponse:
         "form": form,
         "effect": effect,
         "closed": _why_not(invoice),
-        "submission": uuid.uuid4().hex,
         "parts": rules.forms_of(invoice),
         **promise,
         **_refused(refusal),
@@ -128,7 +126,7 @@ def reissue(request: ConsoleRequest, invoice_id: int) -> HttpResponse:
                 invoice=invoice,
                 actor=request.user,
                 at=moment(),
-                idempotency_key=request.POST.get("submission", "")[:64],
+                idempotency_key=key_of(request),
                 title_id=form.cleaned_data["title"],
                 remarks=form.cleaned_data["remarks"],
             )
@@ -144,7 +142,6 @@ def reissue(request: ConsoleRequest, invoice_id: int) -> HttpResponse:
         "form": form,
         "left": rules.left_to_credit(invoice),
         "closed": closed,
-        "submission": uuid.uuid4().hex,
         **_refused(refusal),
     }
     status = refusals.status(refusal) if refusal else 422 if form.is_bound else 200

@@ -5,7 +5,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.views.acting import ConsoleRequest, acts
-from accounts.views.submitting import keyed
+from accounts.views.submitting import key_of, keyed
 from finance_console.doors.refusals import sentence
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
@@ -39,7 +39,7 @@ def apply(request: ConsoleRequest) -> HttpResponse:
                 tax_id=values["tax_id"],
                 documents=values["documents"],
                 by=request.user,
-                idempotency_key=f"console:{values['key']}",
+                idempotency_key=f"console:{key_of(request)}",
                 at=moment(),
             )
         except DomainError as error:

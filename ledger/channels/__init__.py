@@ -26,6 +26,12 @@ def get(code: str) -> PaymentChannel:
     return channel
 
 
+def is_offered(code: str) -> bool:
+    """Whether the channel `code` is switched on."""
+    make = CHANNELS.get(code)
+    return make is not None and make() is not None
+
+
 def offered() -> str | None:
     """The code of the channel new payments go through; None: online payment is not offered."""
     return next((code for code, make in CHANNELS.items() if make() is not None), None)

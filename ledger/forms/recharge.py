@@ -1,6 +1,5 @@
 """What a customer types to recharge."""
 
-import uuid
 from decimal import Decimal
 from typing import Any
 
@@ -14,19 +13,17 @@ from finance_console.kernel.money import parse_amount
 
 
 class RechargeForm(forms.Form):
-    """An amount, and a key that makes sending the form twice ask once."""
+    """An amount."""
 
     amount = forms.CharField(
         max_length=20,
         widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}),
     )
-    key = forms.CharField(max_length=40, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix, self.currency = "", currency
         self.fields["amount"].label = _("Amount in %(currency)s") % {"currency": currency}
-        self.initial.setdefault("key", uuid.uuid4().hex)
 
     def clean_amount(self) -> Decimal:
         try:

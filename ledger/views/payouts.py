@@ -1,6 +1,5 @@
 """Console pages about money that leaves: withdrawals, and transfers inside an organization."""
 
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import CustomerAccount
 from accounts.views.acting import ConsoleRequest, acts, console
-from accounts.views.submitting import keyed
+from accounts.views.submitting import key_of, keyed
 from finance_console.doors import addresses, refusals
 from finance_console.doors.paging import Page, number, page
 from finance_console.kernel.clock import moment
@@ -51,7 +50,7 @@ def withdraw(request: ConsoleRequest) -> HttpResponse:
     customer = request.acting.customer
     sent = request.POST or ("amount" in request.GET and request.GET) or None
     form = WithdrawForm(sent, customer=customer)
-    context: dict[str, Any] = {"form": form, "key": request.POST.get("key") or _new_key()}
+    context: dict[str, Any] = {"form": form}
     if sent is None or not form.is_valid():
         return render(request, "ledger/withdraw.html", {**context, **_leaving(customer)})
     refusal = None
@@ -72,7 +71,7 @@ def withdraw(request: ConsoleRequest) -> HttpResponse:
 def _ask(request: ConsoleRequest, form: WithdrawForm) -> Withdrawal:
     return request_withdrawal(
         customer=request.acting.customer,
-        idempotency_key=request.POST.get("key", "")[:80] or _new_key(),
+        idempotency_key=key_of(request),
         by=request.user,
         at=moment(),
         **form.cleaned_data,
@@ -91,7 +90,6 @@ def member_transfer(request: ConsoleRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "partners": partners,
-        "key": request.POST.get("key") or _new_key(),
         "latest": MemberTransfer.objects.filter(Q(giver=customer) | Q(taker=customer))
         .select_related("giver", "taker")
         .order_by("-pk")[:LATEST],
@@ -115,7 +113,7 @@ def _transfer(request: ConsoleRequest, taker: CustomerAccount, form: MemberTrans
         giver=request.acting.customer,
         taker=taker,
         amount=form.cleaned_data["amount"],
-        reference=request.POST.get("key", "")[:64] or _new_key(),
+        reference=key_of(request),
         by=request.user,
         at=moment(),
     )
@@ -137,7 +135,3 @@ def _answer(
 ) -> HttpResponse:
     shown = {**context, "error": refusals.sentence(refusal) if refusal else ""}
     return render(request, template, shown, status=refusals.status(refusal) if refusal else 200)
-
-
-def _new_key() -> str:
-    return secrets.token_hex(16)

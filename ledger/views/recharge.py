@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.views.acting import ConsoleRequest, acts, console
-from accounts.views.submitting import keyed
+from accounts.views.submitting import key_of, keyed
 from finance_console.doors import addresses
 from finance_console.doors.paging import number, page
 from finance_console.doors.refusals import UNPROCESSABLE, sentence
@@ -37,7 +37,7 @@ def recharge(request: ConsoleRequest) -> HttpResponse:
 @require_POST
 @acts
 def pay(request: ConsoleRequest) -> HttpResponse:
-    """Ask for a payment and go where it is paid."""
+    """Ask for a payment, then go where it is paid: the channel is called when nothing is locked."""
     customer, channel = request.acting.customer, channels.offered()
     if channel is None:
         raise Http404
@@ -45,17 +45,31 @@ def pay(request: ConsoleRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form)
     try:
-        _payment, url = online.start_payment(
+        asked = online.start_payment(
             customer=customer,
             amount=form.cleaned_data["amount"],
             channel=channel,
-            key=form.cleaned_data["key"],
+            key=key_of(request),
             at=moment(),
         )
     except DomainError as error:
         form.add_error("amount", sentence(error))
         return _page(request, form)
-    return redirect(url)
+    return addresses.redirect("ledger:payment_go", asked.token)
+
+
+@require_GET
+@acts
+def go(request: ConsoleRequest, token: str) -> HttpResponse:
+    """On to where this payment is paid; back to its page when there is nothing to pay any more."""
+    payment = _mine(request, token)
+    if not _waits(payment):
+        return addresses.redirect("ledger:payment", payment.token)
+    return redirect(online.where_to_pay(payment))
+
+
+def _waits(payment: Payment) -> bool:
+    return payment.status in (Status.CREATED, Status.FAILED)
 
 
 @require_POST
@@ -71,10 +85,11 @@ def dedicated_account(request: ConsoleRequest) -> HttpResponse:
 def payment(request: ConsoleRequest, token: str) -> HttpResponse:
     """What became of one payment; the channel sends the customer back to here."""
     payment_shown = _mine(request, token)
-    waits = payment_shown.status in (Status.CREATED, Status.FAILED) and request.acting.may_act
     context = {
         "payment": payment_shown,
-        "url": _url(payment_shown) if waits else "",
+        "can_pay": _waits(payment_shown)
+        and request.acting.may_act
+        and channels.is_offered(payment_shown.channel),
         "balance": fund_balances(request.acting.customer)["cash"],
     }
     return render(request, "ledger/payment.html", context)
@@ -115,14 +130,6 @@ def _mine(request: ConsoleRequest, token: str) -> Payment:
     if payment is None:
         raise Http404
     return payment
-
-
-def _url(payment: Payment) -> str:
-    """Where a payment that waits goes on; "" when its channel is switched off."""
-    try:
-        return channels.get(payment.channel).start(payment)
-    except DomainError:
-        return ""
 
 
 def _page(request: ConsoleRequest, form: RechargeForm) -> HttpResponse:

@@ -106,6 +106,7 @@ def arguments(story: Story) -> dict[str, list[Any]]:
         "ledger:lot": [story.customer.lots.get().pk],
         "ledger:bill": [bill.pk],
         "ledger:payment": [payment.token],
+        "ledger:payment_go": [payment.token],
         "ledger:sandbox": [payment.token],
         "ledger:export": ["statement"],
         "invoicing:invoice_file": [invoice.pk, invoice.number, "ofd"],

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 from urllib.parse import quote, urlencode
+from uuid import uuid4
 
 from django.apps import apps
 from django.db import models, transaction
@@ -19,6 +20,8 @@ from django.http import QueryDict
 from django.test import Client
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 from django.urls.resolvers import RegexPattern
+
+from finance_console.doors.addresses import SUBMISSION
 
 EDGES = (
     "", " ", "\0", "\ud800", "é中🧾" * 200, "<script>", "'\"%s{}", "-1", "0", "1e400", "NaN", "9" * 40,
@@ -138,8 +141,8 @@ class Walk:
         with transaction.atomic():
             if method == "get":
                 answer = self.client.get(f"{url}?{urlencode(sent)}" if sent else url)
-            else:  # every form of the console says for which account it was made
-                form = urlencode({"account": self.number, **sent})
+            else:  # every form says for which account it was made, and carries a key
+                form = urlencode({"account": self.number, SUBMISSION: uuid4().hex, **sent})
                 answer = self.client.generic(
                     "POST", url, form, content_type="application/x-www-form-urlencoded"
                 )

@@ -13,10 +13,9 @@ NOON = "2026-03-20 12:00"
 
 
 def start(story, amount="100.00", key="K1", when=NOON) -> Payment:
-    payment, _url = online.start_payment(
+    return online.start_payment(
         customer=story.customer, amount=yuan(amount), channel="sandbox", key=key, at=at(when)
     )
-    return payment
 
 
 def signed(payment, outcome=PAID, event="E1", when=NOON, secret=None):

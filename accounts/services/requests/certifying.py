@@ -12,7 +12,7 @@ from accounts.ports.paper import for_paper
 from accounts.services.customers.locking import lock_again, lock_customer, require_open
 from accounts.services.customers.roles import require_member
 from accounts.services.requests.deciding import kept_reason, require_decision, require_waiting
-from accounts.services.requests.uploading import keep_clean
+from accounts.services.requests.uploading import keep, store
 from accounts.signals import certification_changed
 from finance_console.kernel.errors import DomainError
 
@@ -74,6 +74,7 @@ def request_certification(
     (A08), `certification_waiting` while another request is reviewed, `certification_unchanged`,
     `reference_conflict`, and what `for_paper` and keeping files raise.
     """
+    stored = store(documents)
     customer, name = lock_customer(customer.pk), for_paper(name)
     require_member(by, customer)
     known = customer.certification_requests.filter(idempotency_key=idempotency_key).first()
@@ -98,7 +99,7 @@ def request_certification(
         submitted_by=by,
         submitted_at=at,
     )
-    kept = [keep_clean(customer=customer, file=file, by=by, at=at) for file in documents]
+    kept = [keep(customer=customer, file=file, by=by, at=at) for file in stored]
     request.documents.add(*kept)
     return request
 

@@ -1,6 +1,8 @@
 """Keeping uploaded files: checked by their content, stored under their SHA-256, owned by a customer."""
 
 import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import IO, Any
 
@@ -32,14 +34,34 @@ def clean(*, name: str, content: bytes | IO[bytes]) -> CleanFile:
     return inspect(name=name, content=read, most_bytes=most, most_pixels=settings.UPLOAD_MAX_PIXELS)
 
 
-@transaction.atomic
-def keep_clean(
-    *, customer: CustomerAccount, file: CleanFile, by: User | None, at: datetime
-) -> UploadedFile:
-    """Keep a file that `clean` has seen, for this customer.
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that lies in the storage under its SHA-256 (hex), and is nobody's yet. `size` in bytes."""
 
-    Storing is harmless when the transaction is undone: a file without a row is nobody's and is shown
-    to nobody. Raises `account_closed`, and `too_many_uploads` above `UPLOAD_DAILY_COUNT` a day.
+    name: str
+    content_type: str
+    sha256: str
+    size: int
+
+
+def store(files: Iterable[CleanFile]) -> list[StoredFile]:
+    """Write files that `clean` has seen into the storage: before any lock, it is outside of the database.
+
+    Storing is harmless when nothing comes of it: a file without a row is nobody's and is shown to nobody.
+    """
+    return [
+        StoredFile(file.name, file.content_type, _store(file.content), len(file.content))
+        for file in files
+    ]
+
+
+@transaction.atomic
+def keep(
+    *, customer: CustomerAccount, file: StoredFile, by: User | None, at: datetime
+) -> UploadedFile:
+    """Keep a stored file for this customer.
+
+    Raises `account_closed`, and `too_many_uploads` above `UPLOAD_DAILY_COUNT` a day.
     """
     customer = lock_customer(customer.pk)
     require_open(customer)
@@ -52,8 +74,8 @@ def keep_clean(
         customer=customer,
         name=file.name,
         content_type=file.content_type,
-        sha256=_store(file.content),
-        size=len(file.content),
+        sha256=file.sha256,
+        size=file.size,
         uploaded_by=by,
         uploaded_at=at,
     )
@@ -71,7 +93,8 @@ def keep_upload(
 
     Raises `upload_refused`, `account_closed`, `too_many_uploads`.
     """
-    return keep_clean(customer=customer, file=clean(name=name, content=content), by=by, at=at)
+    (stored,) = store([clean(name=name, content=content)])
+    return keep(customer=customer, file=stored, by=by, at=at)
 
 
 def open_upload(file: UploadedFile) -> Any:

@@ -113,7 +113,7 @@ def reverse_recharge(
 def payment(story: Story, *, ref: str, account: CustomerAccount, amount: Decimal) -> Answer:
     """Asked for online; nobody has paid yet."""
     story.require_new("payment", ref)
-    asked, _url = online.start_payment(
+    asked = online.start_payment(
         customer=account,
         amount=amount_of(amount, account),
         channel="sandbox",

@@ -1,6 +1,6 @@
 """Invoices for customers overseas: asked for by ticket, drafted, confirmed, sealed (B13). They consume nothing (D14)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -14,6 +14,7 @@ from accounts.models import CustomerAccount, Ticket, User
 from accounts.services import tickets
 from accounts.services.customers.locking import lock_again, lock_customer, require_open
 from accounts.services.customers.roles import require_member, require_staff
+from accounts.services.requests import uploading
 from finance_console.kernel.errors import DomainError
 from invoicing.models import Proforma
 from invoicing.services.issuing.filing import store
@@ -22,9 +23,10 @@ from invoicing.services.overseas.sales import Sale, sale_of
 from ledger.models import Bill, Order
 
 Form, Status = Proforma.Form, Proforma.Status
+Filed = tuple[Draft, str]
+"""A draft, and the SHA-256 its PDF is stored under."""
 
 
-@transaction.atomic
 def request_proforma(*, sold: Bill | Order, by: User | None, at: datetime) -> list[Proforma]:
     """The customer asks for the proforma of a bill or a prepaid order: a ticket with a draft per selling company.
 
@@ -32,10 +34,21 @@ def request_proforma(*, sold: Bill | Order, by: User | None, at: datetime) -> li
     customer in mainland China (who applies for a VAT invoice), `account_closed`, `below_minimum` (for nothing).
     """
     sale = sale_of(sold)
-    customer = lock_customer(sale.customer.pk)
+    require_member(by, sale.customer)
+    if existing := _made(sale, Form.PROFORMA):
+        return existing
+    _require_overseas(sale.customer)
+    return _request(sold, _filed(sale, Form.PROFORMA, at), by, at)
+
+
+@transaction.atomic
+def _request(
+    sold: Bill | Order, filed: Sequence[Filed], by: User | None, at: datetime
+) -> list[Proforma]:
+    customer = lock_customer(sale_of(sold).customer.pk)
+    sale = _still(sold, filed)
     require_member(by, customer)
-    existing = _made(sale, Form.PROFORMA)
-    if existing:
+    if existing := _made(sale, Form.PROFORMA):
         return existing
     _require_overseas(customer)
     subject = gettext("Proforma invoice of %(number)s") % {"number": sale.number}
@@ -49,10 +62,9 @@ def request_proforma(*, sold: Bill | Order, by: User | None, at: datetime) -> li
         idempotency_key=f"proforma:{sale.mark}",
         at=at,
     )
-    return _draft(ticket, sale, Form.PROFORMA, at)
+    return _draft(ticket, sale, Form.PROFORMA, filed, at)
 
 
-@transaction.atomic
 def make_proformas(
     *, ticket: Ticket, sold: Bill | Order, by: User, at: datetime, form: str = Form.PROFORMA
 ) -> list[Proforma]:
@@ -62,16 +74,50 @@ def make_proformas(
     Raises `not_permitted`, `four_eyes`, `not_found` (what somebody else paid), `account_closed`,
     `wrong_state` (a closed ticket), `below_minimum`.
     """
-    ticket = lock_again(ticket)
-    require_staff(by, tickets.PERMISSION, ticket.customer)
     sale = sale_of(sold)
-    if sale.customer.pk != ticket.customer_id:
-        raise DomainError("not_found")
-    existing = _made(sale, form)
-    if existing:
+    _require_staff_for(ticket, sale, by)
+    if existing := _made(sale, form):
         return existing
     _require_overseas(ticket.customer)
-    return _draft(ticket, sale, form, at)
+    return _make_all(ticket, sold, form, _filed(sale, form, at), by, at)
+
+
+@transaction.atomic
+def _make_all(
+    ticket: Ticket,
+    sold: Bill | Order,
+    form: str,
+    filed: Sequence[Filed],
+    by: User,
+    at: datetime,
+) -> list[Proforma]:
+    ticket = lock_again(ticket)
+    sale = _still(sold, filed)
+    _require_staff_for(ticket, sale, by)
+    if existing := _made(sale, form):
+        return existing
+    _require_overseas(ticket.customer)
+    return _draft(ticket, sale, form, filed, at)
+
+
+def _require_staff_for(ticket: Ticket, sale: Sale, by: User) -> None:
+    require_staff(by, tickets.PERMISSION, ticket.customer)
+    if sale.customer.pk != ticket.customer_id:
+        raise DomainError("not_found")
+
+
+def _filed(sale: Sale, form: str, at: datetime) -> list[Filed]:
+    """The documents, rendered and stored: before any lock. Raises `below_minimum`."""
+    return [(draft, store(draft.content)) for draft in drafts(sale, form, at)]
+
+
+def _still(sold: Bill | Order, filed: Sequence[Filed]) -> Sale:
+    """The sale, if the lock found it as it was drafted. Raises `changed_meanwhile`."""
+    sale = sale_of(type(sold)._default_manager.get(pk=sold.pk))
+    amounts = [sum(amount for _words, amount in lines) for lines in sale.lines.values()]
+    if amounts != [draft.snapshot.total for draft, _sha256 in filed]:
+        raise DomainError("changed_meanwhile")
+    return sale
 
 
 @transaction.atomic
@@ -97,13 +143,14 @@ def seal_proforma(*, proforma: Proforma, scan: CleanFile, by: User, at: datetime
     Raises `not_permitted`, `four_eyes`, `wrong_state` (not confirmed, sealed, or its ticket is closed),
     and what keeping files raises.
     """
+    stored = uploading.store([scan])
     proforma, ticket = _locked(proforma)
     require_staff(by, tickets.PERMISSION, proforma.customer)
     if proforma.status != Status.CONFIRMED or ticket is None:
         raise DomainError("wrong_state", state=proforma.get_status_display())
     tickets.hand_to_customer(ticket, at=at)
     key = f"sealed:{proforma.pk}"
-    written = tickets.add_message(ticket, "", [scan], by=by, from_staff=True, key=key, at=at)
+    written = tickets.add_message(ticket, "", stored, by=by, from_staff=True, key=key, at=at)
     _move(proforma, lambda: proforma.seal(scan=written.files.get(), at=at))
     _tell(proforma, "proforma_sealed", ticket, at)
     return proforma
@@ -119,15 +166,19 @@ def _made(sale: Sale, form: str) -> list[Proforma]:
     return list(Proforma.objects.filter(**sale.key, form=form).order_by("pk"))
 
 
-def _draft(ticket: Ticket, sale: Sale, form: str, at: datetime) -> list[Proforma]:
+def _draft(
+    ticket: Ticket, sale: Sale, form: str, filed: Sequence[Filed], at: datetime
+) -> list[Proforma]:
     tickets.hand_to_customer(ticket, at=at)
-    made = [_make(ticket, sale, draft, form, at) for draft in drafts(sale, form, at)]
+    made = [_make(ticket, sale, draft, sha256, form, at) for draft, sha256 in filed]
     for proforma in made:
         _tell(proforma, "proforma_ready", ticket, at)
     return made
 
 
-def _make(ticket: Ticket, sale: Sale, draft: Draft, form: str, at: datetime) -> Proforma:
+def _make(
+    ticket: Ticket, sale: Sale, draft: Draft, sha256: str, form: str, at: datetime
+) -> Proforma:
     snapshot = draft.snapshot
     return Proforma.objects.create(
         customer=ticket.customer,
@@ -138,7 +189,7 @@ def _make(ticket: Ticket, sale: Sale, draft: Draft, form: str, at: datetime) -> 
         number=snapshot.number,
         total=Money(snapshot.total, snapshot.currency),
         snapshot=snapshot.to_json(),
-        sha256=store(draft.content),
+        sha256=sha256,
         size=len(draft.content),
         issued_at=at,
     )

@@ -14,7 +14,7 @@ from accounts.services.customers.locking import lock_again, lock_customer, requi
 from accounts.services.customers.roles import require_member
 from accounts.services.requests.certifying import in_force
 from accounts.services.requests.deciding import kept_reason, require_decision
-from accounts.services.requests.uploading import keep_clean
+from accounts.services.requests.uploading import keep, store
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.workdays import add_working_days
 from invoicing.models import InvoiceTitle, TitleApplication
@@ -43,6 +43,7 @@ def apply_for_title(
     `title_only_individuals`, `title_needless` (the profile lets individuals choose freely, or it is
     granted already), `title_waiting`, `reference_conflict`, and what `for_paper` and keeping files raise.
     """
+    stored = store(documents)
     customer = lock_customer(customer.pk)
     require_member(by, customer)
     name = for_paper(name)
@@ -72,7 +73,7 @@ def apply_for_title(
         due_from=add_working_days(at, first, customer.tz, calendar),
         due_by=add_working_days(at, last, customer.tz, calendar),
     )
-    kept = [keep_clean(customer=customer, file=file, by=by, at=at) for file in documents]
+    kept = [keep(customer=customer, file=file, by=by, at=at) for file in stored]
     application.documents.add(*kept)
     return application
 

@@ -101,8 +101,10 @@ class ActivationCodeAdmin(Desk):
             codes.extend(create_codes(**form.cleaned_data, by=by, at=at))
             return _("The codes are made: the file is the only place where they can be read.")
 
-        if self.fill(request, form, act, to=self.url("changelist")):
-            return _codes_file(codes)
+        if done := self.fill(request, form, act, to=self.url("changelist")):
+            return (
+                _codes_file(codes) if codes else done
+            )  # sent again: nothing is made, nothing told
         title = _("Make activation codes")
         return self.show(request, "admin/desk/form.html", title=title, form=form)
 

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import structlog
 from django.core.cache import cache
@@ -89,7 +90,7 @@ def redeem(*, customer: CustomerAccount, code: str, at: datetime) -> Lot:
         if error.code != "code_unknown":
             _counted(key, -1)
         raise
-    _counted(key, -1)
+    transaction.on_commit(partial(_counted, key, -1))  # until then the customer is locked
     return lot
 
 

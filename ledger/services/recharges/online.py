@@ -28,24 +28,17 @@ Status = Payment.Status
 LARGEST = Decimal(10_000_000)
 
 
+@transaction.atomic
 def start_payment(
     *, customer: CustomerAccount, amount: Decimal, channel: str, key: str, at: datetime
-) -> tuple[Payment, str]:
-    """Ask for `amount` (in the customer's currency) through `channel`; the payment and where to pay.
+) -> Payment:
+    """Ask for `amount` (in the customer's currency) through `channel`, which is asked later where to pay.
 
     Idempotent by `key`, the customer's own. It expires after `PAYMENT_MINUTES`.
     Raises `invalid_amount` (also above 10 million), `account_closed`, `reference_conflict`,
     `not_found` for a channel that is not offered.
     """
-    asked = channels.get(channel)
-    payment = _ask(customer, amount, channel, key, at)
-    return payment, asked.start(payment)
-
-
-@transaction.atomic
-def _ask(
-    customer: CustomerAccount, amount: Decimal, channel: str, key: str, at: datetime
-) -> Payment:
+    channels.get(channel)
     customer = lock_customer(customer.pk)
     require_open(customer)
     if not 0 < amount <= LARGEST:
@@ -64,6 +57,14 @@ def _ask(
     if (payment.amount, payment.channel) != (wanted, channel):
         raise DomainError("reference_conflict", reference=payment.token)
     return payment
+
+
+def where_to_pay(payment: Payment) -> str:
+    """The address of the channel where the customer pays. The channel is called: hold no lock.
+
+    Raises `not_found` when the channel is switched off by now.
+    """
+    return channels.get(payment.channel).start(payment)
 
 
 def take_callback(
