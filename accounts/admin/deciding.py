@@ -40,7 +40,7 @@ class RequestDesk(DecisionDesk):
     list_select_related: ClassVar[tuple[str, ...]] = ("customer", "submitted_by", "decided_by")
     search_fields: ClassVar[tuple[str, ...]] = ("name", "tax_id", "customer__code")
     routes: tuple[Route, ...] = (
-        Route(address="<int:pk>/files/<int:file_pk>/", view="file_view", name="file"),
+        Route(address="<int:pk>/files/<int:file_pk>/", view="file_view", name="file", only="GET"),
     )
 
     def facts(self, row: Any) -> list[tuple[Any, Any]]:

@@ -43,7 +43,11 @@ class TicketAdmin(Desk):
         Route(address="<int:pk>/answer/", view="answer_view", name="answer", only="POST"),
         Route(address="<int:pk>/close/", view="close_view", name="close", only="POST"),
         Route(
-            address="<int:pk>/files/<int:file_id>/", view="file_view", name="file", permission=""
+            address="<int:pk>/files/<int:file_id>/",
+            view="file_view",
+            name="file",
+            permission="",
+            only="GET",
         ),
     )
 

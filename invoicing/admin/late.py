@@ -108,7 +108,7 @@ class LatePages(Desk):
     """The addresses of the list, for the admin of applications."""
 
     routes: tuple[Route, ...] = (
-        Route(address="late/", view="late_view", name="late", permission=""),
+        Route(address="late/", view="late_view", name="late", permission="", only="GET"),
         Route(address="<int:pk>/retry/", view="retry_view", name="retry", only="POST"),
     )
 

@@ -81,7 +81,7 @@ class ShippingPages(Desk):
 
     permission = SHIP
     routes: tuple[Route, ...] = (
-        Route(address="to-ship/", view="list_view", name="to_ship", permission=""),
+        Route(address="to-ship/", view="list_view", name="to_ship", permission="", only="GET"),
         Route(address="tracking/", view="upload_view", name="tracking"),
         Route(address="tracking/import/", view="import_view", name="import_tracking", only="POST"),
         Route(address="<int:pk>/ship/", view="ship_view", name="ship", permission=""),

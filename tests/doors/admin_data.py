@@ -7,7 +7,14 @@ from django.db import connection
 
 from accounts.domain.file_content import CleanFile
 from accounts.messages.outbox import relay
-from accounts.models import CustomerAccount, Membership, OutboxMessage, User, WorkdayOverride
+from accounts.models import (
+    CustomerAccount,
+    Membership,
+    OutboxMessage,
+    Submission,
+    User,
+    WorkdayOverride,
+)
 from accounts.services import records, tickets
 from accounts.services.requests.certifying import request_certification
 from invoicing.models import (
@@ -102,6 +109,7 @@ def everything(number: int) -> None:
     _controls(story, number)
     _asked_for(story)
     _credits(story, application)
+    _submission(story, number)
     _rows_without_a_service(story, application, number)
     relay(at=at("2026-03-02 14:00"))
     WorkdayOverride.objects.create(day=date(2026, 5, 1) + timedelta(days=number), name="Free")
@@ -184,6 +192,14 @@ def _asked_for(story: Story) -> None:
         idempotency_key="T", submitted_by=story.user, submitted_at=at(NOON), due_from=at(NOON), due_by=at(NOON),
     )  # fmt: skip
     asked.documents.add(request.documents.get())
+
+
+def _submission(story: Story, number: int) -> None:
+    """A form of the console that did something."""
+    Submission.objects.create(
+        customer=story.customer, by=story.user, key=f"form-{number}-{story.customer.pk}", fingerprint="f",
+        answer="/console/", at=at(NOON),
+    )  # fmt: skip
 
 
 def _rows_without_a_service(story: Story, application: InvoiceApplication, number: int) -> None:

@@ -131,9 +131,12 @@ def test_what_cannot_be_is_said_and_changes_nothing(placed, name, amount, words)
 def test_whoever_saw_another_state_decides_nothing(story, placed):
     client = client_of(clerk())
     url, seen = f"{LIST}{placed.pk}/do/return/", fields(preview(client, placed, "return", "5.00"))
-    client.post(url, seen)
+    first = client.post(url, seen)
     before = checksum()
-    assert "It changed since you opened it" in said(client.post(url, seen))
+    assert client.post(url, seen)["Location"] == first["Location"]  # the same form again
+    assert checksum() == before
+    stale = {**seen, "submission": "another-form"}
+    assert "It changed since you opened it" in said(client.post(url, stale))
     assert checksum() == before
     assert cash(story) == yuan("55.00")
 

@@ -42,7 +42,7 @@ def url(name: str, *args: object) -> str:
 
 
 def answer(client: Client, ticket: Ticket, seen="open.1", **data):
-    sent = {"text": "Like this.", "key": "k", "seen": seen} | data
+    sent = {"text": "Like this.", "submission": "one-answer", "seen": seen} | data
     return client.post(url("accounts_ticket_answer", ticket.pk), sent)
 
 
@@ -68,8 +68,8 @@ def test_an_answer_is_written_once_and_only_on_what_was_seen():
     stale = answer(client, ticket)
     assert (stale.status_code, fingerprint()) == (422, before)
     assert "Something changed since you looked." in text(stale)
-    file = SimpleUploadedFile("how.pdf", PDF)
     for _ in range(2):
+        file = SimpleUploadedFile("how.pdf", PDF)
         assert answer(client, ticket, "open.2", attachments=file).status_code == 302
         file.seek(0)
     ticket.refresh_from_db()

@@ -24,6 +24,7 @@ class DetailsAdmin(Desk):
             view="details_view",
             name="details",
             permission="",
+            only="GET",
         ),
     )
 

@@ -23,7 +23,13 @@ class DownloadAdmin(Desk):
     """A fact with a stored PDF. The file is for whoever may view the row."""
 
     routes: tuple[Route, ...] = (
-        Route(address="<int:pk>/download/", view="download_view", name="download", permission=""),
+        Route(
+            address="<int:pk>/download/",
+            view="download_view",
+            name="download",
+            permission="",
+            only="GET",
+        ),
     )
 
     @admin.display(description=_("file"))

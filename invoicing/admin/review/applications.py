@@ -43,7 +43,7 @@ class InvoiceApplicationAdmin(AddressDesk, LatePages):
 
     permission = REVIEW
     routes = (
-        Route(address="queue/", view="queue_view", name="queue", permission=""),
+        Route(address="queue/", view="queue_view", name="queue", permission="", only="GET"),
         Route(address="<int:pk>/do/<slug:name>/", view="action_view", name="do", only="POST"),
     )
 

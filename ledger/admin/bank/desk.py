@@ -118,8 +118,10 @@ class BankLineAdmin(Desk):
     list_filter = ("status", "currency")
     search_fields = ("reference", "payer", "paid_into", "remittance")
     routes = (
-        Route(address="desk/", view="desk_view", name="desk", permission=DESK),
-        Route(address="<int:pk>/desk/", view="line_view", name="decide", permission=DESK),
+        Route(address="desk/", view="desk_view", name="desk", permission=DESK, only="GET"),
+        Route(
+            address="<int:pk>/desk/", view="line_view", name="decide", permission=DESK, only="GET"
+        ),
         Route(
             address="<int:pk>/do/<slug:name>/",
             view="action_view",

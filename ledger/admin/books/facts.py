@@ -25,7 +25,13 @@ class LedgerAccountAdmin(Desk):
     search_fields = ("customer__code", "customer__name")
     permission = CONTROL
     routes = (
-        Route(address="trial-balance/", view="trial_view", name="trial_balance", permission=""),
+        Route(
+            address="trial-balance/",
+            view="trial_view",
+            name="trial_balance",
+            permission="",
+            only="GET",
+        ),
     )
     tools = (("trial_balance", _("Trial balance")),)
 
