@@ -10,6 +10,8 @@ TRIGGERS = (
     ("accounts_customeraccount", "one_way"),
     ("accounts_uploadedfile", "append_only"),
     ("accounts_auditrecord", "append_only"),
+    ("accounts_submission", "answered_once"),
+    ("accounts_submission", "never_deleted"),
     ("ledger_entry", "append_only"),
     ("ledger_entry", "entries_balanced"),
     ("ledger_transfer", "append_only"),

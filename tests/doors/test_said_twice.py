@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Address, RecipientEmail, Submission, Ticket, TicketMessage
 from accounts.services import submitting
@@ -15,6 +15,7 @@ from tests.builders import at, make_story
 from tests.doors.console import fields, sign_in, text
 
 NOW = at("2026-03-20 12:00")
+EMAIL = {"email": "new@example.com", "submission": "one-filling-in"}
 TITLE = {"type": "enterprise", "name": "Acme Ltd"}
 ADDRESS = {"recipient": "W", "phone": "13800000000", "line": "1 Road", "postcode": "100000"}
 TICKET = {"topic": "application", "subject": "Late", "text": "When?"}
@@ -81,6 +82,8 @@ def test_the_same_key_with_other_content_is_refused(story):
     answer = client.post("titles/new/", {**sent, "name": "Other Ltd"})
     assert answer.status_code == 409
     assert "This form was sent already, with other content." in text(answer)
+    first = Submission.objects.get().answer
+    assert f'href="{first}">Show what was done' in answer.content.decode()
     assert InvoiceTitle.objects.count() == before + 1
 
 
@@ -103,6 +106,24 @@ def test_a_form_without_its_key_does_nothing(story):
     answer = sign_in(story).post("titles/new/", {**TITLE, "submission": ""})
     assert answer.status_code == 422
     assert InvoiceTitle.objects.count() == before
+
+
+@pytest.mark.django_db
+def test_a_key_of_somebody_else_is_refused_and_shows_nothing_of_theirs(story):
+    sign_in(story).post("emails/new/", EMAIL)
+    answer = sign_in(make_story("standard", "Other Ltd")).post("emails/new/", EMAIL)
+    assert answer.status_code == 409
+    assert "Show what was done" not in text(answer)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("change", [{"answer": "/elsewhere/"}, {"key": "another-one"}, {}])
+def test_what_was_sent_is_never_changed_nor_deleted(story, change):
+    sign_in(story).post("emails/new/", EMAIL)
+    rows = Submission.objects.all()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows.update(**change) if change else rows.delete()
+    assert Submission.objects.get().key == "one-filling-in"
 
 
 def race(story):
