@@ -126,7 +126,7 @@ def test_what_was_sent_is_never_changed_nor_deleted(story, change):
     assert Submission.objects.get().key == "one-filling-in"
 
 
-def race(story):
+def race(*stories):
     """What eight connections get that send one form at once, and how often it was done."""
     gate, answers, done = threading.Barrier(8), [], []
 
@@ -134,7 +134,7 @@ def race(story):
         done.append(1)
         return f"/done/{len(done)}/"
 
-    def send():
+    def send(story):
         try:
             gate.wait()
             answers.append(
@@ -148,7 +148,7 @@ def race(story):
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=send) for _ in range(8)]
+    threads = [threading.Thread(target=send, args=(one,)) for one in stories]
     for one in threads:
         one.start()
     for one in threads:
@@ -158,7 +158,13 @@ def race(story):
 
 @pytest.mark.django_db(transaction=True)
 def test_eight_at_once_do_it_once_and_answer_the_same():
-    assert race(make_story()) == (["/done/1/"] * 8, 1)
+    assert race(*[make_story()] * 8) == (["/done/1/"] * 8, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_key_of_eight_customers_is_used_by_one():
+    answers, done = race(*[make_story() for _ in range(8)])
+    assert (sorted(answers), done) == (["/done/1/"] + ["submitted_already"] * 7, 1)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -172,4 +178,4 @@ def test_without_the_key_it_would_be_done_eight_times(monkeypatch):
     monkeypatch.setattr(Submission.objects, "get_or_create", always_new)
     monkeypatch.setattr(Submission, "save", lambda self, **_: None)
     assert submitting.once is once
-    assert race(make_story())[1] == 8
+    assert race(*[make_story()] * 8)[1] == 8

@@ -10,6 +10,7 @@ from tests.builders import make_story
 from tests.invoicing.at_once import NOON
 from tests.invoicing.paper_stage import reviewer
 from tests.ledger.waiting import at_once, unkept
+from tests.refusing import refused
 
 MANY = 8
 
@@ -22,9 +23,9 @@ def issued() -> tuple[object, Invoice]:
     return story, story.issue(asked, "2026-03-01 11:30").invoices.get()
 
 
-def ask(story, invoice, key="K"):
+def ask(story, invoice, key="K", number="HZ01026030000123"):
     return requests.request_credit(
-        invoice=invoice, reason="sales_return", recorded=True, form_number="3301026030000123",
+        invoice=invoice, reason="sales_return", recorded=True, form_number=number,
         actor=story.user, at=NOON, idempotency_key=key,
     )  # fmt: skip
 
@@ -55,3 +56,11 @@ def test_a_confirmation_of_a_refused_credit_is_free_again():
     request = ask(story, invoice)
     requests.refuse_credit(request=request, reviewer=reviewer(), reason="no", at=NOON)
     assert ask(story, invoice, "K2").status == "crediting"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("written", ["hz01026030000123", " HZ0102603 0000123 ", "ＨＺ01026030000123"])
+def test_it_is_the_same_confirmation_however_it_is_typed(written):
+    ask(*issued())
+    refusal = refused("form_used", lambda: ask(*issued(), number=written))
+    assert refusal.values == {"number": "HZ01026030000123"}  # nothing of the other customer

@@ -50,7 +50,7 @@ def request_credit(
     request under it raises `reference_conflict`. Raises `not_permitted` and what
     `rules.check_creditable`, `check_terms`, `require_unused` (B22, A49, K23) and `for_paper` raise.
     """
-    form_number, note = for_paper(form_number), tidy(note)
+    form_number, note = rules.written_number(for_paper(form_number)), tidy(note)
     invoice = lock_invoice(invoice.pk)
     rules.check_asker(invoice, actor)
     asked = [invoice.pk, reason, str(amount), form_number, recorded, certified, note]

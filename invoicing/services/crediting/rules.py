@@ -1,5 +1,6 @@
 """What may be credited, and what it takes: every rule of a credit request in one place (C12 to C14)."""
 
+import unicodedata
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -77,6 +78,11 @@ def check_terms(
     partial = amount < invoice.gross.amount and amount != left
     if partial and (reason == Reason.ISSUE_ERROR or (recorded and special)):
         raise DomainError("full_credit_only", amount=left)
+
+
+def written_number(text: str) -> str:
+    """The number of a confirmation or a form, however it was typed: without blanks, letters and digits plain."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
 
 
 def require_unused(form_number: str) -> None:
