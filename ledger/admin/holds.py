@@ -18,6 +18,10 @@ from ledger.models import Hold
 from ledger.services.payouts.holding import PERMISSION, lift_hold, place_hold
 
 
+STAFF = "staff:"
+"""How the source of a hold of staff begins."""
+
+
 class HoldForm(forms.Form):
     """Whose money, how much of it, why, and for what."""
 
@@ -40,7 +44,7 @@ class HoldForm(forms.Form):
     )
 
     def clean_source(self) -> str:
-        return f"staff:{self.cleaned_data['source'].strip()}"
+        return STAFF + str(self.cleaned_data["source"]).strip()
 
 
 class ActiveFilter(admin.SimpleListFilter):
@@ -59,14 +63,20 @@ class ActiveFilter(admin.SimpleListFilter):
 REASON = coded("reason", gettext_lazy("reason"), {"deficit": gettext_lazy("deficit of an invoice")})
 
 
+@admin.display(description=gettext_lazy("held for"), ordering="source")
+def held_for(hold: Hold) -> str:
+    """The case as staff wrote it; what the system holds for is said by the reason."""
+    return hold.source.removeprefix(STAFF) if _is_of_staff(hold) else "-"
+
+
 @admin.register(Hold)
 class HoldAdmin(Desk):
     """Whoever may change holds places and lifts them, never for an account of their own."""
 
     change_form_template = "admin/ledger/hold.html"
-    coded: ClassVar = {"reason": REASON}
+    coded: ClassVar = {"reason": REASON, "source": held_for}
     list_display = (
-        "customer", REASON, amount("amount", gettext_lazy("amount")), currency, "source", "placed_at", "lifted_at",
+        "customer", REASON, amount("amount", gettext_lazy("amount")), currency, held_for, "placed_at", "lifted_at",
     )  # fmt: skip
     list_select_related = ("customer",)
     list_filter = (ActiveFilter, "currency")
@@ -118,4 +128,4 @@ class HoldAdmin(Desk):
 
 
 def _is_of_staff(hold: Hold) -> bool:
-    return hold.source.startswith("staff:")
+    return hold.source.startswith(STAFF)

@@ -144,7 +144,12 @@ class Transfer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.reference
+        return self.number
+
+    @property
+    def number(self) -> str:
+        """What people call it: TR- and the row's number."""
+        return f"TR-{self.pk:08d}"
 
 
 class Entry(models.Model):

@@ -23,9 +23,13 @@ Kind = Transfer.Kind
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`number` is what people call it; `page` and `key` name the console page that shows it, if any."""
+    """`number` is what people call it; `row` the row that it is.
+
+    `page` and `key` name the console page that shows it, if any.
+    """
 
     number: str
+    row: tuple[str, int]
     page: str = ""
     key: int | str | None = None
 
@@ -64,24 +68,32 @@ def _recharges(references: Mapping[int, str]) -> Found:
     for row in rows.select_related("bank_line", "payment", "transfer"):
         pk = row.transfer_id
         if payment := getattr(row, "payment", None):
-            yield pk, Document(f"RC-{row.pk:08d}", "ledger:payment", payment.token)
+            yield (
+                pk,
+                Document(f"RC-{row.pk:08d}", ("recharge", row.pk), "ledger:payment", payment.token),
+            )
         else:
             line = getattr(row, "bank_line", None)
             written = row.transfer.reference.partition(":")[2]
             known = line.reference if line else written.partition("/")[0]
-            yield pk, Document(known, "ledger:lot" if pk in lots else "", lots.get(pk))
+            yield (
+                pk,
+                Document(
+                    known, ("recharge", row.pk), "ledger:lot" if pk in lots else "", lots.get(pk)
+                ),
+            )
 
 
 def _grants(references: Mapping[int, str]) -> Found:
     for source, lot in Lot.objects.filter(source__in=references).values_list("source", "pk"):
-        yield source, Document(lot_number(lot), "ledger:lot", lot)
+        yield source, Document(lot_number(lot), ("lot", lot), "ledger:lot", lot)
 
 
 def _expiries(references: Mapping[int, str]) -> Found:
     for transfer, lot in LotUse.objects.filter(transfer__in=references).values_list(
         "transfer", "lot"
     ):
-        yield transfer, Document(lot_number(lot), "ledger:lot", lot)
+        yield transfer, Document(lot_number(lot), ("lot", lot), "ledger:lot", lot)
 
 
 def _orders(references: Mapping[int, str]) -> Found:
@@ -90,7 +102,7 @@ def _orders(references: Mapping[int, str]) -> Found:
     keys = dict(Order.objects.filter(number__in=numbers.values()).values_list("number", "pk"))
     for pk, number in numbers.items():
         if number in keys:
-            yield pk, Document(number, "ledger:order", keys[number])
+            yield pk, Document(number, ("order", keys[number]), "ledger:order", keys[number])
 
 
 def _bills(references: Mapping[int, str]) -> Found:
@@ -98,7 +110,7 @@ def _bills(references: Mapping[int, str]) -> Found:
     keys = dict(Bill.objects.filter(number__in=numbers.values()).values_list("number", "pk"))
     for pk, number in numbers.items():
         if number in keys:
-            yield pk, Document(number, "ledger:bill", keys[number])
+            yield pk, Document(number, ("bill", keys[number]), "ledger:bill", keys[number])
 
 
 def _refunds(references: Mapping[int, str]) -> Found:
@@ -107,29 +119,35 @@ def _refunds(references: Mapping[int, str]) -> Found:
     rows = Refund.objects.filter(transfer__in=references)
     for row in rows.select_related("charge__order", "charge__bill_line__bill"):
         if order := row.charge.order:
-            yield row.transfer_id, Document(order.number, "ledger:order", order.pk)
+            yield (
+                row.transfer_id,
+                Document(order.number, ("order", order.pk), "ledger:order", order.pk),
+            )
         elif line := row.charge.bill_line:
-            yield row.transfer_id, Document(line.bill.number, "ledger:bill", line.bill_id)
+            yield (
+                row.transfer_id,
+                Document(line.bill.number, ("bill", line.bill_id), "ledger:bill", line.bill_id),
+            )
 
 
 def _withdrawals(references: Mapping[int, str]) -> Found:
     rows = Withdrawal.objects.filter(Q(freeze__in=references) | Q(settlement__in=references))
     for row in rows:
         for pk in references.keys() & {row.freeze_id, row.settlement_id}:
-            yield pk, Document(str(row), "ledger:withdrawals")
+            yield pk, Document(str(row), ("withdrawal", row.pk), "ledger:withdrawals")
 
 
 def _members(references: Mapping[int, str]) -> Found:
     moved = Q(transfer_out__in=references) | Q(transfer_in__in=references)
     for row in MemberTransfer.objects.filter(moved):
         for pk in {row.transfer_out_id, row.transfer_in_id} & set(references):
-            yield pk, Document(f"MT-{row.pk:08d}")
+            yield pk, Document(f"MT-{row.pk:08d}", ("membertransfer", row.pk))
 
 
 def _adjustments(references: Mapping[int, str]) -> Found:
     rows = Adjustment.objects.filter(transfer__in=references)
     for transfer, pk in rows.values_list("transfer", "pk"):
-        yield transfer, Document(f"AD-{pk:08d}")
+        yield transfer, Document(f"AD-{pk:08d}", ("adjustment", pk))
 
 
 FINDERS: Mapping[str, Callable[[Mapping[int, str]], Found]] = {

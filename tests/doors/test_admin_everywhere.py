@@ -16,7 +16,9 @@ from tests.doors import admin_data
 
 pytestmark = pytest.mark.django_db
 LIST_QUERIES, PAGE_QUERIES = 10, 22
-MORE = {"/admin/ledger/transfer/": 16}  # a document of each kind
+MORE = dict.fromkeys(
+    ("/admin/ledger/transfer/", "/admin/ledger/entry/"), 16
+)  # a document of each kind
 
 
 def address(model: type, page: str, *args: object) -> str:

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.test import Client
 
 from ledger.models import Lot, Order, Transfer
 from ledger.queries.documents import documents
@@ -14,11 +15,16 @@ from tests.builders import at, make_story, yuan
 from tests.controllers import make_controller
 from tests.doors import admin_data
 from tests.doors.console import NOW, sign_in, text
+from tests.doors.one_of_everything import addresses, one_of_everything
+from tests.doors.test_admin_everywhere import crawl
+from tests.doors.test_console_everywhere import POLICY
 from tests.ledger.paying import call, start
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still_clock")]
 KEYS = re.compile(
-    r"[0-9a-f]{32}|\b(grant|staff|code|order|bill|refund|unsubscribe|expiry|withdrawal|members)[a-z-]*:"
+    r"\b[0-9a-f]{32}\b"
+    r"|\b(?:grant|staff|code|order|bill|refund|unsubscribe|expiry|withdrawal|members|recharge|console|reissue"
+    r"|adjustment|reversal|deliver[a-z]*|usage|sealed|proforma|seal)[a-z-]*:[\w-]"
 )
 
 
@@ -90,3 +96,45 @@ def test_every_kind_of_movement_has_a_document(story):
     nameless = Transfer.objects.exclude(pk__in=known).values_list("reference", flat=True)
     assert list(nameless) == []
     assert [row.number for row in known.values() if KEYS.search(row.number)] == []
+
+
+def test_no_page_of_staff_shows_a_key_of_ours(story):
+    admin_data.everything(0)
+    client = Client()
+    client.force_login(admin_data.administrator())
+    shown = {}
+    for url in crawl(client):
+        answer = client.get(url)
+        if "html" in answer.get("Content-Type", "") and (found := KEYS.findall(text(answer))):
+            shown[url] = found[:3]
+    assert shown == {}, shown
+
+
+def test_no_page_of_the_console_shows_a_key_of_ours():
+    story = one_of_everything()
+    client = sign_in(story)
+    shown = {}
+    for name, url in addresses(
+        story, [name for name in POLICY if not name.startswith("person:")]
+    ).items():
+        answer = client.get(url)
+        if "html" in answer.get("Content-Type", "") and (found := KEYS.findall(text(answer))):
+            shown[name] = found[:3]
+    assert shown == {}, shown
+
+
+def test_lists_of_staff_link_every_movement_to_its_document(story):
+    admin_data.everything(0)
+    client = Client()
+    client.force_login(admin_data.administrator())
+    known = documents(Transfer.objects.all())
+    for page in ("transfer", "entry"):
+        shown = client.get(f"/admin/ledger/{page}/").content.decode()
+        for document in known.values():
+            model, pk = document.row
+            link = f"/admin/ledger/{model}/{pk}/change/"
+            assert f'<a href="{link}">{document.number}</a>' in shown
+            assert client.get(link).status_code == 200
+    one = Transfer.objects.order_by("pk").first()
+    page = client.get(f"/admin/ledger/transfer/{one.pk}/change/").content.decode()
+    assert f">{known[one.pk].number}</a>" in page
