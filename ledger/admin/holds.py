@@ -17,7 +17,6 @@ from ledger.forms.payouts import AmountField
 from ledger.models import Hold
 from ledger.services.payouts.holding import PERMISSION, lift_hold, place_hold
 
-
 STAFF = "staff:"
 """How the source of a hold of staff begins."""
 

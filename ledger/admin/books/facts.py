@@ -1,6 +1,6 @@
 """The books: accounts, transfers and their entries."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -60,14 +60,14 @@ class Documented(ChangeList):
             transfer.known = known.get(transfer.pk)
 
 
-def transfer_of(row: Transfer | Entry) -> Transfer:
+def transfer_of(row: Any) -> Any:
     return row if isinstance(row, Transfer) else row.transfer
 
 
 @admin.display(description=_("document"))
 def document(row: Transfer | Entry) -> str:
     """What people call what it is about, as a link to its page; "-" where there is no document."""
-    transfer = transfer_of(row)
+    transfer: Any = transfer_of(row)
     if not hasattr(transfer, "known"):
         transfer.known = documents([transfer]).get(transfer.pk)
     known: Document | None = transfer.known
@@ -85,8 +85,8 @@ class TransferAdmin(FactAdmin):
     list_select_related = ("customer",)
     list_filter = ("kind",)
     search_fields = ("=id", "reference", "customer__code")
-    fields = (document, "kind", "customer", "reverses", "effective_at", "created_at")
-    readonly_fields = (document,)
+    fields: ClassVar[Any] = (document, "kind", "customer", "reverses", "effective_at", "created_at")
+    readonly_fields: ClassVar[Any] = (document,)
     inlines = (EntryInline,)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
