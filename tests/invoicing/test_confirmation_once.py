@@ -59,7 +59,9 @@ def test_a_confirmation_of_a_refused_credit_is_free_again():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("written", ["hz01026030000123", " HZ0102603 0000123 ", "ＨＺ01026030000123"])
+@pytest.mark.parametrize(
+    "written", ["hz01026030000123", " HZ0102603 0000123 ", "ＨＺ01026030000123"]
+)
 def test_it_is_the_same_confirmation_however_it_is_typed(written):
     ask(*issued())
     refusal = refused("form_used", lambda: ask(*issued(), number=written))
