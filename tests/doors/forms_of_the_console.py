@@ -131,8 +131,15 @@ def overseas(*, drafted: bool) -> tuple[Story, Filled]:
     bill = story.bill("30.00", "2026-03-03 09:00")
     if not drafted:
         return story, lambda _client: (f"bills/{Bill.objects.get().pk}/proforma/", {})
-    request_proforma(bill=bill, by=story.user, at=NOW)
+    request_proforma(sold=bill, by=story.user, at=NOW)
     return story, lambda _client: (f"proformas/{Proforma.objects.get().pk}/confirm/", {})
+
+
+def order_overseas() -> tuple[Story, Filled]:
+    story = make_story("standard", region="SG")
+    story.recharge("100.00", "2026-03-01 09:00")
+    placed = story.order("30.00", "2026-03-03 09:00")
+    return story, lambda _client: (f"orders/{placed.pk}/proforma/", {})
 
 
 def pending() -> tuple[Story, Filled]:
@@ -300,6 +307,7 @@ FORMS: dict[str, Form] = {
     "invoicing:withdraw": pending,
     "invoicing:received": arrived,
     "invoicing:get_proforma": lambda: overseas(drafted=False),
+    "invoicing:get_order_proforma": order_overseas,
     "invoicing:proforma_confirm": lambda: overseas(drafted=True),
     "invoicing:credit_ask": lambda: to_credit("credit", reason="sales_return", confirmed="yes"),
     "invoicing:reissue": reissue,
