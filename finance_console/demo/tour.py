@@ -20,8 +20,8 @@ TOUR: Final = (  # what, whose, where
     ("a deficit with its two ways out", "DEMO-18", "deficits/"),
 )
 DESKS: Final = (
-    ("a payment of nobody", "ledger/bankline/?waiting=yes"),
-    ("a message that was given up", "accounts/outboxmessage/"),
+    ("a payment of nobody", "ledger/bankline/desk/"),
+    ("a message that was given up", "accounts/outboxmessage/?state=parked"),
 )
 
 
