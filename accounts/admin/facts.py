@@ -6,17 +6,22 @@ nothing can be deleted, singly or in bulk.
 
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.core.exceptions import FieldDoesNotExist
 from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import DecimalField, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from djmoney.money import Money
+
+from finance_console.kernel.writing import in_currency, money
 
 COUNT_LIMIT = 10_000
+CENTS = 2
 NUMBER = re.compile(r"[A-Z]{1,4}-0*([1-9][0-9]{0,17})", re.IGNORECASE)
 """A prefix and the number of the row: APP-00000012, CR-00000003."""
 
@@ -42,6 +47,20 @@ class QuickListAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Amounts are written as everywhere, in columns that line up."""
+        return [self.written(name) for name in super().get_list_display(request)]
+
+    def written(self, name: Any) -> Any:
+        """The column `name`, or the one that writes its amount as everywhere."""
+        if not isinstance(name, str) or hasattr(self, name):
+            return name
+        with suppress(FieldDoesNotExist):
+            field = self.opts.get_field(name)
+            if isinstance(field, DecimalField) and field.decimal_places == CENTS:
+                return amount(name, field.verbose_name)
+        return name
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         """Where the number of a customer is found, so is its name (B17)."""
@@ -77,8 +96,9 @@ class FactAdmin(QuickListAdmin):
         return False
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        names = [field.name for field in self.opts.concrete_fields if not field.primary_key]
-        return self.fields or [self.coded.get(name, name) for name in names]
+        names: list[Any] = [row.name for row in self.opts.concrete_fields if not row.primary_key]
+        fields: list[Any] = list(self.fields or [self.coded.get(name, name) for name in names])
+        return [self.written(name) for name in fields]
 
 
 class FactInline(admin.TabularInline):
@@ -99,18 +119,15 @@ class FactInline(admin.TabularInline):
         return False
 
 
-def grouped(value: Decimal) -> str:
-    """1234.5 as "1,234.50", the same in every language, so that columns line up."""
-    return f"{value:,.2f}"
-
-
 def amount(field: str, label: Any) -> Callable[[Any], str]:
-    """A column that shows the amount in `field` with two decimals, aligned right by its name."""
+    """A column that writes the amount in `field`, with its currency where the row knows it, aligned right by its name."""
 
     @admin.display(description=label, ordering=field)
     def column(row: Any) -> str:
         value = getattr(row, field)
-        return "-" if value is None else grouped(getattr(value, "amount", value))
+        if isinstance(value, Money):
+            return in_currency(value.amount, value.currency.code)
+        return "-" if value is None else money(value)
 
     column.__name__ = f"{field}_amount"
     return column

@@ -32,11 +32,13 @@ class UnknownNumber(Exception):
 class FileSms:
     """Writes each text message to a file of its id, once: for a deployment without a gateway.
 
-    It refuses numbers that end with 0000, so that a message that is given up can be tried out.
+    It refuses one number, so that a message that is given up can be tried out.
     """
 
+    unknown = "0500-5550 0000"
+
     def send(self, *, phone: str, text: str, message_id: str) -> None:
-        if phone.endswith("0000"):
+        if phone == self.unknown:
             raise UnknownNumber
         name = f"sms/{message_id}.json"
         if not default_storage.exists(name):

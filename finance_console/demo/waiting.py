@@ -7,6 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from accounts.domain.file_content import CleanFile
+from accounts.messages.channels import FileSms
 from accounts.services import recipients
 from accounts.services.requests import certifying
 from finance_console.demo.cast import yuan
@@ -22,7 +23,6 @@ BANK_HEADER: Final = (
     "account,currency,reference,booked_on,amount,payer,payer_account,paid_into,remittance"
 )
 OUR_ACCOUNT: Final = "330100005550118"
-DEAD_NUMBER: Final = "0500-5550 0000"
 PICTURE: Final = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
     "0000000c49444154789c63f8ffff3f0005fe02fe0def46b80000000049454e44ae426082"
@@ -115,7 +115,7 @@ class Waiting:
             address_id=address.pk,
             fields={
                 "recipient": address.recipient,
-                "phone": DEAD_NUMBER,
+                "phone": FileSms.unknown,
                 "line": address.line,
                 "postcode": address.postcode,
             },

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop as _
 
 from finance_console.doors import addresses
 from finance_console.kernel.errors import UNPROCESSABLE, DomainError, codes, refusal_of, word
+from finance_console.kernel.writing import money
 
 __all__ = ["UNPROCESSABLE", "Link", "page", "remedy", "sentence", "status", "ticket"]
 
@@ -64,7 +65,7 @@ def ticket(topic: str, about: str = "") -> Link:
 
 def _shown(value: Any) -> str:
     if isinstance(value, Decimal):
-        return f"{value:,.2f}"
+        return money(value)
     if isinstance(value, Promise):
         return str(value)
     if isinstance(value, tuple | list):

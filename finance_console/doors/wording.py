@@ -6,21 +6,19 @@ from typing import Any
 
 from django.utils import timezone
 
-SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "HKD": "HK$", "SGD": "S$"}
-MINUS = "\u2212"
+from finance_console.kernel.writing import MINUS, in_currency, money
 
-
-def money(value: Decimal | None) -> str:
-    """1,234.50, and a real minus sign: it is as wide as a digit."""
-    if value is None:
-        return ""
-    return f"{value:,.2f}".replace("-", MINUS)
-
-
-def in_currency(value: Decimal, currency: str) -> str:
-    """¥1,234.50, −¥2.00, or with the code where there is no sign."""
-    sign = MINUS if value < 0 else ""
-    return f"{sign}{SYMBOLS.get(currency, currency + ' ')}{abs(value):,.2f}"
+__all__ = [
+    "MINUS",
+    "after_colon",
+    "day",
+    "exact",
+    "in_currency",
+    "masked",
+    "moment",
+    "money",
+    "percent",
+]
 
 
 def exact(value: Decimal) -> str:

@@ -136,13 +136,13 @@ REFUSALS: Mapping[str, Refusal | str] = {
     "partial_not_allowed": _("Whole monthly statements only: the amount must be %(amount)s."),
     "plan_changed": Refusal(
         _(
-            "What can be invoiced changed since you looked. It is now %(total)s %(currency)s:"
+            "What can be invoiced changed since you looked. It is now %(total)s:"
             " %(difference)s compared with what you saw."
         ),
         status=409,
     ),
     "plan_changed_inside": _(
-        "This changed since you looked: %(what)s. The total is %(total)s %(currency)s, as before."
+        "This changed since you looked: %(what)s. The total is %(total)s, as before."
     ),
     "profile_date_past": _("Choose the day it starts: today or a later one."),
     "profile_date_taken": _(

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 
 from accounts.models import CustomerAccount
 from finance_console.kernel.money import ZERO
+from finance_console.kernel.writing import money
 from invoicing.domain.planning import Plan, PlannedInvoice
 from invoicing.domain.profiles import Policy
 from invoicing.domain.remarks import on_invoice
@@ -150,7 +151,7 @@ def _why(
         return gettext("More of invoice %(first)s") % {"first": first}
     if invoice.why == "cap":
         cap = policy.caps.get(invoice.medium)
-        return gettext("One invoice holds at most %(cap)s") % {"cap": f"{cap:,.2f}"}
+        return gettext("One invoice holds at most %(cap)s") % {"cap": money(cap)}
     if invoice.why == "month":
         return gettext("One invoice per month: %(month)s") % {"month": invoice.period}
     if invoice.why == "member":

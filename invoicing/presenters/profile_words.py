@@ -10,6 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from finance_console.kernel.writing import money
+
 Words = str | Promise
 
 
@@ -281,7 +283,7 @@ def value_words(name: str, value: Any) -> str:
     if isinstance(value, tuple):
         return ", ".join(value_words(name, part) for part in value)
     if isinstance(value, Decimal):
-        return f"{value:,.2f}"
+        return money(value)
     if isinstance(value, date):
         return value.isoformat()
     if name == "labels":

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from finance_console.doors.refusals import Link, sentence, ticket
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
+from finance_console.kernel.writing import money
 from invoicing.domain.profiles import Policy
 from invoicing.models import InvoiceableItem
 from invoicing.presenters.amounts import why_not_now
@@ -203,7 +204,7 @@ def _goes_on(gone: Sequence[Later]) -> list[str]:
     return [
         gettext("%(amount)s goes with the statement of %(month)s, from %(day)s")
         % {
-            "amount": f"{amount:,.2f}",
+            "amount": money(amount),
             "month": month,
             "day": f"{timezone.localtime(opens_at):%Y-%m-%d}",
         }

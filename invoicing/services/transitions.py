@@ -10,6 +10,7 @@ from accounts.messages.outbox import enqueue
 from accounts.models import User
 from accounts.services.customers.locking import lock_customers
 from finance_console.kernel.errors import DomainError
+from finance_console.kernel.writing import in_currency
 from invoicing.models import CreditRequest, Invoice, InvoiceApplication, StatusChange
 
 Status = InvoiceApplication.Status
@@ -81,12 +82,16 @@ def _record(subject: Subject, before: str, actor: User | None, at: datetime, rea
     )
 
 
+def _total(application: InvoiceApplication) -> str:
+    return in_currency(application.total.amount, application.total.currency.code)
+
+
 def tell(application: InvoiceApplication, topic: str, *, at: datetime, **values: Any) -> None:
     """Owe the customer a message on every channel about this application, once per topic."""
     enqueue(
         customer=application.customer,
         topic=topic,
         about=application.number,
-        values={"application": application.number, "total": str(application.total.amount)} | values,
+        values={"application": application.number, "total": _total(application)} | values,
         at=at,
     )

@@ -15,6 +15,7 @@ from accounts.views.submitting import key_of, keyed
 from finance_console.doors import addresses, refusals
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
+from finance_console.kernel.writing import money
 from invoicing.forms.credit import PAPER, CreditForm, ReissueForm
 from invoicing.forms.selection import selected
 from invoicing.models import CreditRequest, Invoice, Offset
@@ -180,7 +181,7 @@ def offset(request: ConsoleRequest) -> HttpResponse:
         if done
         else gettext("Nothing open has the same tax category.")
     )
-    messages.success(request, words % {"amount": f"{done:,.2f}"} if done else words)
+    messages.success(request, words % {"amount": money(done)} if done else words)
     return addresses.redirect("invoicing:deficits")
 
 

@@ -18,6 +18,7 @@ from finance_console.doors import addresses, refusals
 from finance_console.kernel.calendar import month_of
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
+from finance_console.kernel.writing import money
 from invoicing.forms.selection import again
 from invoicing.models import AutoInvoicingRun, InvoiceApplication
 from invoicing.presenters.amounts import explanation_rows, now_rows, waiting_rows
@@ -120,7 +121,7 @@ def _notices(acting: Acting, recent: list[InvoiceApplication], at: datetime) -> 
 def _returned(application: InvoiceApplication, *, may_act: bool) -> Notice:
     text = gettext("%(reason)s The amount %(total)s can be invoiced again.") % {
         "reason": application.reason,
-        "total": f"{application.total.amount:,.2f}",
+        "total": money(application.total.amount),
     }
     url = addresses.url("invoicing:select") + "?" + again(application).query if may_act else ""
     return Notice(
@@ -139,7 +140,7 @@ def _unsettled(customer: CustomerAccount) -> list[Notice]:
             "bad",
             gettext("The bill %(number)s is not settled:") % {"number": bill.number},
             gettext("your balance does not cover %(total)s. It is settled as soon as you recharge.")
-            % {"total": f"{bill.total.amount:,.2f}"},
+            % {"total": money(bill.total.amount)},
             addresses.url("ledger:bill", bill.pk),
             gettext("See the bill"),
         )

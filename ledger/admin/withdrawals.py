@@ -8,9 +8,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.decisions import Decision, DecisionDesk
-from accounts.admin.facts import FactAdmin, amount, currency, grouped
+from accounts.admin.facts import FactAdmin, amount, currency
 from accounts.admin.waiting import waiting
 from accounts.services.customers.locking import lock_again
+from finance_console.kernel.writing import money
 from ledger.models import MemberTransfer, Withdrawal
 from ledger.presenters import payouts
 from ledger.queries.balances import active_holds, hold_words, withdrawable
@@ -87,15 +88,15 @@ class WithdrawalAdmin(DecisionDesk):
     def page(self, request: HttpRequest, row: Withdrawal) -> Mapping[str, Any]:
         return {
             "withdrawal": row,
-            "amount": grouped(row.amount.amount),
+            "amount": money(row.amount.amount),
             "destination": [
-                (place, grouped(part)) for place, part in payouts.destination_rows(row.destination)
+                (place, money(part)) for place, part in payouts.destination_rows(row.destination)
             ],
             "steps": payouts.timeline(row),
             "holds": [
                 (hold_words(hold.reason), hold.amount) for hold in active_holds(row.customer)
             ],
-            "left": grouped(withdrawable(row.customer).available),
+            "left": money(withdrawable(row.customer).available),
             "needs_two": needs_two(row),
         }
 

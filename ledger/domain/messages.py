@@ -10,15 +10,15 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         _("Reason: %(reason)s\nSee Income and expenses in the console."),
     ),
     "recharge_received": (
-        _("Your recharge of %(amount)s %(currency)s has arrived"),
+        _("Your recharge of %(amount)s has arrived"),
         _("It is on your balance. Recharges cannot be invoiced, consumption can."),
     ),
     "recharge_after_closing": (
-        _("%(amount)s %(currency)s arrived after your account was closed"),
+        _("%(amount)s arrived after your account was closed"),
         _("It is on the balance of the closed account. Withdraw it in the console."),
     ),
     "recharge_reversed": (
-        _("A recharge of %(amount)s %(currency)s was taken back"),
+        _("A recharge of %(amount)s was taken back"),
         _("Reason: %(reason)s\nYour balance is lower by this amount. Ask us if you disagree."),
     ),
     "bill_overdue": (

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from accounts.models import CustomerAccount
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
+from finance_console.kernel.writing import in_currency
 from ledger.models import Charge, LedgerAccount, Lot, Order
 from ledger.presenters.movements import Movement, movements
 from ledger.services.orders.changing import renewal_of, renewal_offer, unsubscribe_preview
@@ -92,7 +93,7 @@ def timeline(order: Order, *, with_money: bool) -> Sequence[Step]:
     if order.delivered_at:
         steps.append(Step(gettext("Delivered"), _moment(order.delivered_at), "done"))
     for refund in order.charge.refunds.order_by("refunded_at", "pk") if with_money else ():
-        note = f"{_moment(refund.refunded_at)}, {refund.amount:,.2f} {order.charge.currency}"
+        note = f"{_moment(refund.refunded_at)}, {in_currency(refund.amount, order.charge.currency)}"
         steps.append(Step(str(refund.get_reason_display()), note, "done"))
     if renewal := renewal_of(order):
         steps.append(

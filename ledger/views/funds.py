@@ -17,6 +17,7 @@ from finance_console.doors.paging import number, page
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
+from finance_console.kernel.writing import in_currency
 from ledger.models import LedgerAccount, Lot, LotUse
 from ledger.presenters.movements import movements
 from ledger.queries.balances import fund_balances, spending_order
@@ -82,7 +83,7 @@ def redeem(request: ConsoleRequest) -> HttpResponse:
         form.add_error("code", refusals.sentence(error))
         return _page(request, form, refusals.status(error))
     words = gettext("%(amount)s were added to your funds: %(fund)s.")
-    amount = f"{got.amount:,.2f} {got.currency}"
+    amount = in_currency(got.amount, got.currency)
     messages.success(request, words % {"amount": amount, "fund": got.get_fund_display()})
     return addresses.redirect("ledger:funds")
 

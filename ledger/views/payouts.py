@@ -17,6 +17,7 @@ from finance_console.doors import addresses, refusals
 from finance_console.doors.paging import Page, number, page
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
+from finance_console.kernel.writing import in_currency
 from ledger.forms.payouts import MemberTransferForm, WithdrawForm
 from ledger.models import MemberTransfer, Withdrawal
 from ledger.presenters import payouts
@@ -118,7 +119,7 @@ def _transfer(request: ConsoleRequest, taker: CustomerAccount, form: MemberTrans
         at=moment(),
     )
     words = gettext("%(amount)s moved to %(account)s.")
-    amount = f"{moved.amount.amount:,.2f} {moved.amount.currency.code}"
+    amount = in_currency(moved.amount.amount, moved.amount.currency.code)
     messages.success(request, words % {"amount": amount, "account": taker.name})
 
 

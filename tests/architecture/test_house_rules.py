@@ -123,6 +123,43 @@ def test_the_time_is_passed_in():
     assert clocks == ["finance_console/kernel/clock.py"]
 
 
+FOR_PROGRAMS = {  # plain decimals: digests, references, and what other programs read
+    "finance_console/management/commands/audit.py",  # seconds
+    "finance_console/simulation/story.py",
+    "ledger/admin/orders/preview.py",
+    "ledger/channels/sandbox.py",
+    "ledger/services/control/changing.py",
+    "ledger/services/control/comparing.py",
+    "ledger/services/control/reconciling.py",
+    "ledger/services/payouts/rules.py",
+    "ledger/services/posting.py",
+}
+
+
+def test_amounts_are_written_one_way():
+    """`kernel.writing` writes amounts for people; documents have the form that the law gives them."""
+    rooms = ("accounts", "finance_console", "invoicing", "ledger")
+    apart = ("invoicing/documents", "finance_console/demo")
+    written = {
+        path.relative_to(ROOT).as_posix()
+        for path in SOURCES
+        if path.relative_to(ROOT).as_posix().startswith(rooms)
+        and not path.relative_to(ROOT).as_posix().startswith(apart)
+        and re.search(r":[+,]*\.2f\}", path.read_text())
+    }
+    assert written == {"finance_console/kernel/writing.py", *FOR_PROGRAMS}
+    templates = [
+        f"{path.relative_to(ROOT)}: {found}"
+        for path in (ROOT / "templates").rglob("*.html")
+        if "documents" not in path.parts
+        for found in re.findall(
+            r"(?<!value=.)\{\{ [\w.]+\.amount(?:\.amount)? \}\}", path.read_text()
+        )
+        if found != "{{ claim.amount }}" or "admin" not in path.parts
+    ]
+    assert [row for row in templates if not row.endswith("queue.html: {{ row.amount }}")] == []
+
+
 def test_files_stay_readable():
     long = {
         path.relative_to(ROOT).as_posix(): n

@@ -64,7 +64,7 @@ def test_it_is_reviewed_and_paid_from_the_queue(asked):
     client = client_of(cashier())
     assert "Withdrawals to review or to pay" in text(client.get("/admin/"))
     assert str(asked) in text(client.get(LIST, {"waiting": "yes"}))
-    assert "60.00 CNY" in text(client.get(f"{LIST}{asked.pk}/change/"))
+    assert "¥60.00" in text(client.get(f"{LIST}{asked.pk}/change/"))
     assert said(act(client, asked, "review")) == [f"{asked} is reviewed: it can be paid."]
     asked = Withdrawal.objects.get()
     assert act(client, asked, "pay", "BANK-7").status_code == 302

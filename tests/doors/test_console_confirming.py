@@ -50,7 +50,7 @@ def test_what_moved_without_the_customer_is_named(story, choice):
     answer = submit(client, page, **choice)
     assert answer.status_code == 409
     words = text(answer)
-    assert "This changed since you looked: the title. The total is 60.00 CNY, as before." in words
+    assert "This changed since you looked: the title. The total is 60.00, as before." in words
     assert not InvoiceApplication.objects.exists()
     assert submit(client, answer, **choice).status_code == 302
 

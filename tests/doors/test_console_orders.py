@@ -88,7 +88,7 @@ def test_an_order_tells_its_story_and_which_money_paid(story):
     )
     shown = text(page(story, placed))
     assert "Paid 2026-03-02 10:00 Delivered 2026-03-02 10:05" in shown
-    assert "Downgrade 2026-03-10 09:00, 20.00 CNY" in shown
+    assert "Downgrade 2026-03-10 09:00, ¥20.00" in shown
     assert "Cash Recharge R1 2026-03-01 09:00 270.00 20.00" in shown
     assert (
         f"Coupons Grant FD-{story.customer.lots.get(fund='coupon').pk:08d} 2026-03-01 10:00 30.00 0.00"

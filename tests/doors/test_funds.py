@@ -91,7 +91,7 @@ def test_a_code_is_redeemed_once(story, controller):
     )
     client = sign_in(story)
     answer = client.post("funds/redeem/", {"code": code.lower()}, follow=True)
-    assert "8.00 CNY were added to your funds: Gift balance." in text(answer)
+    assert "¥8.00 were added to your funds: Gift balance." in text(answer)
     again = client.post("funds/redeem/", {"code": code})
     assert (again.status_code, "You redeemed this code already" in text(again)) == (422, True)
     assert fund_balances(story.customer)["gift"] == yuan("8.00")

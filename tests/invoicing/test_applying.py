@@ -73,7 +73,7 @@ def test_a_plan_that_moved_is_refused(story):
     error = refused("plan_changed", lambda: _submit(story, ask, plan_hash=seen.token))
     assert error.values["difference"] == "+0.00"
     assert str(error) == (
-        "This changed since you looked: the invoices. The total is 400.00 CNY, as before."
+        "This changed since you looked: the invoices. The total is 400.00, as before."
     )
 
 
@@ -83,7 +83,7 @@ def test_a_plan_whose_order_is_gone_is_refused_with_what_is_left(story):
     seen = preview(customer=story.customer, ask=ask, at=NOON)
     _submit(story, Ask(method="order", sources=(first,)), key="other tab")
     error = refused("plan_changed", lambda: _submit(story, ask, plan_hash=seen.token))
-    assert (error.values["total"], error.values["difference"]) == (yuan("200.00"), "-300.00")
+    assert (error.values["total"], error.values["difference"]) == (yuan("200.00"), "−300.00")
     error = refused("insufficient_invoiceable", lambda: _submit(story, ask))
     assert error.values["available"] == yuan("200.00")
 

@@ -84,11 +84,11 @@ def test_the_customer_is_warned_once_seven_days_before_and_told_at_the_end(story
     expiring.expire_funds(at=week_before)
     expiring.expire_funds(at=week_before + timedelta(hours=1))
     (warning,) = told("funds_expiring")
-    assert (warning.values["amount"], warning.values["ends"]) == ("30.00 CNY", "2026-03-31 12:00")
+    assert (warning.values["amount"], warning.values["ends"]) == ("¥30.00", "2026-03-31 12:00")
     assert expiring.next_expiry(week_before) == ENDS
     expiring.expire_funds(at=ENDS)
     (end,) = told("funds_expired")
-    assert end.values["amount"] == "30.00 CNY"
+    assert end.values["amount"] == "¥30.00"
     assert expiring.next_expiry(ENDS) is None
 
 

@@ -59,7 +59,7 @@ def test_money_for_a_closed_account_is_kept_for_its_owner_and_found_by_staff(sto
     assert cash(story) == yuan("70.00")
     told = OutboxMessage.objects.filter(topic="recharge_after_closing", channel="inbox").get()
     said = texts.subject(told.topic, told.values)
-    assert said == "100.00 CNY arrived after your account was closed"
+    assert said == "¥100.00 arrived after your account was closed"
 
     staff = Client()
     staff.force_login(administrator())

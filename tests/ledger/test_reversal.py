@@ -69,7 +69,7 @@ def test_what_was_spent_of_its_own_lot_comes_from_other_money(story, controller)
 def test_the_customer_hears_of_it(story, controller):
     reverse("70", controller)
     message = OutboxMessage.objects.filter(topic="recharge_reversed").first()
-    assert subject(message.topic, message.values) == "A recharge of 70.00 CNY was taken back"
+    assert subject(message.topic, message.values) == "A recharge of ¥70.00 was taken back"
     assert "paid in by mistake" in body(message.topic, message.values)
 
 

@@ -16,7 +16,7 @@ def test_sc_42_an_order_taken_in_another_tab_is_refused_with_the_difference(stag
     story.apply("A0", method="order", orders=["B"])
     refusal = story.refused("apply", ref="A1", **ask, plan=seen["plan"])
     assert refusal["refused"] == "plan_changed"
-    assert "300.00 CNY: -200.00 compared" in refusal["message"]
+    assert "300.00: −200.00 compared" in refusal["message"]
     assert story.item("A")["reserved"] == "0.00"
 
 

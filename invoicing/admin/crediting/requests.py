@@ -17,6 +17,7 @@ from accounts.admin.waiting import only_waiting, waiting
 from accounts.models import User
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
+from finance_console.kernel.writing import money
 from invoicing.admin.crediting.returns import PARTS
 from invoicing.models import (
     CreditNote,
@@ -109,9 +110,9 @@ class CreditRequestAdmin(RequestDesk):
         return [
             (_("Customer"), row.customer),
             (_("Invoice"), invoice),
-            (_("Total of the invoice"), f"{invoice.gross.amount:,.2f}"),
-            (_("Credited so far"), f"{invoice.credited_gross:,.2f}"),
-            (_("Amount to credit"), f"{row.amount:,.2f}"),
+            (_("Total of the invoice"), money(invoice.gross.amount)),
+            (_("Credited so far"), money(invoice.credited_gross)),
+            (_("Amount to credit"), money(row.amount)),
             (_("Reason"), row.get_reason_display()),
             (_("In the customer's words"), row.note),
             (_("Booked by the buyer"), _("yes") if row.recorded else _("no")),

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.facts import grouped
 from accounts.models import User
 from finance_console.doors.refusals import sentence
 from finance_console.kernel.errors import DomainError
+from finance_console.kernel.writing import money
 from invoicing.admin.review.comparison import advice
 from invoicing.admin.review.decisions import RejectForm
 from invoicing.admin.review.facts import PlannedInvoice, ReviewFacts, person, review_facts
@@ -70,11 +70,11 @@ def review_page(
     return {
         "facts": facts,
         "planned": [_invoice_row(row, several=several) for row in facts.planned],
-        "members": [(member, grouped(amount)) for member, amount in covered(application)],
-        "total": grouped(application.total.amount),
-        "offset": grouped(application.offset_total) if application.offset_total else "",
-        "paid": grouped(facts.paid),
-        "left": grouped(facts.left),
+        "members": [(member, money(amount)) for member, amount in covered(application)],
+        "total": money(application.total.amount),
+        "offset": money(application.offset_total) if application.offset_total else "",
+        "paid": money(facts.paid),
+        "left": money(facts.left),
         "wishes": ", ".join(_wishes(application)),
         "reviewer": person(application.claimed_by),
         "form": form or RejectForm(initial=_suggestion(application, facts), label_suffix=""),
@@ -106,8 +106,8 @@ def _invoice_row(planned: PlannedInvoice, *, several: bool) -> InvoiceRow:
         invoice=invoice,
         rate=f"{invoice.rate:.0%}",
         why=WHY.get(invoice.why, ""),
-        gross=grouped(invoice.gross.amount),
-        tax=grouped(invoice.tax.amount),
+        gross=money(invoice.gross.amount),
+        tax=money(invoice.tax.amount),
         provider=provider_of(invoice.entity, [claim.item for claim in planned.claims]),
         claims=[_claim_row(claim, several=several) for claim in planned.claims],
     )
@@ -119,9 +119,9 @@ def _claim_row(claim: Claim, *, several: bool) -> ClaimRow:
         source=item.source,
         period=item.period,
         account=item.customer.name if several else "",
-        paid=grouped(item.cash),
-        amount=grouped(claim.amount),
-        left=grouped(item.net),
+        paid=money(item.cash),
+        amount=money(claim.amount),
+        left=money(item.net),
     )
 
 

@@ -12,9 +12,9 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.facts import grouped
 from accounts.models import Certification, User
 from accounts.queries.workdays import calendar_after
+from finance_console.kernel.writing import in_currency
 from invoicing.admin.review.comparison import differing_fields
 from invoicing.models import InvoiceApplication
 from invoicing.presenters.deadline import Deadline, deadline
@@ -96,7 +96,7 @@ class QueueRow:
     @property
     def amount(self) -> str:
         """The total, grouped for reading."""
-        return grouped(self.application.total.amount)
+        return in_currency(self.application.total.amount, self.application.total.currency.code)
 
 
 @dataclass(frozen=True, slots=True)

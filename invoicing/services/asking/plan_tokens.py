@@ -5,6 +5,7 @@ from decimal import Decimal, InvalidOperation
 
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
+from finance_console.kernel.writing import signed
 
 PARTS = ("the invoices", "the title", "the type of invoice", "the model column")
 """What a token knows apart, in this order; doors translate the words."""
@@ -41,6 +42,6 @@ def changed(text: str, total: Decimal, currency: str, what: Sequence[str] = ()) 
         says=says,
         total=total,
         currency=currency,
-        difference=f"{difference:+.2f}",
+        difference=signed(difference),
         what=", ".join(what or PARTS[:1]),
     )

@@ -11,6 +11,7 @@ from accounts.messages.outbox import enqueue
 from accounts.models import User
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
+from finance_console.kernel.writing import in_currency
 from invoicing.channels import (
     NO_ANSWER,
     ChannelTimeout,
@@ -114,7 +115,7 @@ def write_credit_note(
         values={
             "invoice": invoice.number,
             "number": note.number,
-            "amount": str(request.amount),
+            "amount": in_currency(request.amount, invoice.gross.currency.code),
         },
         at=at,
     )

@@ -15,6 +15,7 @@ from accounts.ports.paper import for_paper
 from accounts.services.customers.locking import lock_customers
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.texts import tidy
+from finance_console.kernel.writing import in_currency
 from invoicing.channels import IssuingChannel
 from invoicing.models import CreditNote, CreditRequest, Invoice, InvoiceApplication, PaperReturn
 from invoicing.services.crediting import rules
@@ -216,9 +217,14 @@ def _tell(request: CreditRequest, topic: str, at: datetime, **values: str) -> No
         customer=request.customer,
         topic=topic,
         about=request.number,
-        values={"invoice": request.invoice.number, "amount": str(request.amount)} | values,
+        values={"invoice": request.invoice.number, "amount": written(request)} | values,
         at=at,
     )
+
+
+def written(request: CreditRequest) -> str:
+    """The amount of a request, for people."""
+    return in_currency(request.amount, request.invoice.gross.currency.code)
 
 
 def lock_request(request_id: int) -> CreditRequest:

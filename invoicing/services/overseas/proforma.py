@@ -16,6 +16,7 @@ from accounts.services.customers.locking import lock_again, lock_customer, requi
 from accounts.services.customers.roles import require_member, require_staff
 from accounts.services.requests import uploading
 from finance_console.kernel.errors import DomainError
+from finance_console.kernel.writing import in_currency
 from invoicing.models import Proforma
 from invoicing.services.issuing.filing import store
 from invoicing.services.overseas.drafting import Draft, drafts
@@ -220,7 +221,7 @@ def _tell(proforma: Proforma, topic: str, ticket: Ticket, at: datetime) -> None:
         about=proforma.number,
         values={
             "number": proforma.number,
-            "total": f"{total.amount:,.2f} {total.currency.code}",
+            "total": in_currency(total.amount, total.currency.code),
             "ticket": ticket.number,
         },
         at=at,

@@ -5,8 +5,8 @@ from typing import Any
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
-from accounts.admin.facts import grouped
 from finance_console.kernel.calendar import parse_day
+from finance_console.kernel.writing import money
 from ledger.queries.books import TrialBalance, trial_balance
 
 
@@ -31,12 +31,12 @@ def _shown(books: TrialBalance) -> dict[str, object]:
             (row.entity or "", row.words, _amount(row.debit), _amount(row.credit))
             for row in books.rows
         ],
-        "debit": grouped(books.debit),
-        "credit": grouped(books.credit),
-        "difference": grouped(books.difference),
+        "debit": money(books.debit),
+        "credit": money(books.credit),
+        "difference": money(books.difference),
         "balanced": not books.difference,
     }
 
 
 def _amount(value: object) -> str:
-    return grouped(value) if value else ""  # type: ignore[arg-type]
+    return money(value) if value else ""  # type: ignore[arg-type]

@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.decisions import Decision, DecisionDesk
 from accounts.admin.desk import Route, Words
-from accounts.admin.facts import amount, currency, grouped
+from accounts.admin.facts import amount, currency
 from accounts.models import User
 from accounts.services.customers.locking import lock_again
+from finance_console.kernel.writing import in_currency, money
 from ledger.admin.funds.forms import CustomerField
 from ledger.models import Adjustment, LedgerAccount, PeriodLock, Reconciliation
 from ledger.services.control import adjusting, locking_periods, reconciling
@@ -123,7 +124,7 @@ class AdjustmentAdmin(ControlDesk):
         return [
             (_("Customer"), row.customer),
             (_("Fund"), row.get_fund_display()),
-            (_("Amount"), f"{grouped(row.amount)} {row.currency}"),
+            (_("Amount"), in_currency(row.amount, row.currency)),
             (_("Reason"), row.reason),
             (_("Status"), row.get_status_display()),
             (_("Asked for by"), row.requested_by),
@@ -201,11 +202,11 @@ class ReconciliationAdmin(ControlDesk):
     def facts(self, row: Any) -> list[tuple[Any, Any]]:
         totals = reconciling.stored_totals(row)
         return [
-            (_("Recharges in the ledger"), grouped(row.recharged)),
-            (_("Recharges at bank and channel"), grouped(row.banked)),
-            (_("Charges"), grouped(row.charged)),
-            (_("Revenue in the ledger"), grouped(row.earned)),
-            *((LedgerAccount.Bucket(name).label, grouped(total)) for name, total in totals.items()),
+            (_("Recharges in the ledger"), money(row.recharged)),
+            (_("Recharges at bank and channel"), money(row.banked)),
+            (_("Charges"), money(row.charged)),
+            (_("Revenue in the ledger"), money(row.earned)),
+            *((LedgerAccount.Bucket(name).label, money(total)) for name, total in totals.items()),
             (_("Explained by"), row.explained_by or ""),
             (_("Note"), row.note),
             (_("Signed off by"), row.signed_by or ""),
@@ -232,8 +233,8 @@ class ReconciliationAdmin(ControlDesk):
             {
                 "words": KINDS[gap["kind"]],
                 "about": LedgerAccount.Bucket(gap["about"]).label if gap["about"] else "",
-                "ledger": grouped(Decimal(gap["ledger"])),
-                "other": grouped(Decimal(gap["other"])),
+                "ledger": money(Decimal(gap["ledger"])),
+                "other": money(Decimal(gap["other"])),
                 "ids": ", ".join(map(str, gap["ids"])),
             }
             for gap in row.gaps

@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.decisions import Decision, DecisionDesk
 from accounts.admin.desk import Route, Words, person_with
-from accounts.admin.facts import amount, currency, grouped
+from accounts.admin.facts import amount, currency
 from accounts.models import User
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO, parse_amount
+from finance_console.kernel.writing import money
 from ledger.admin.orders.preview import changes, foretell, token
 from ledger.models import Order
 from ledger.presenters import orders
@@ -118,10 +119,10 @@ class OrderAdmin(DecisionDesk):
             "title": row.number,
             "order": row,
             "amounts": [
-                (_("Price"), grouped(row.amount.amount)),
-                (_("Paid in cash"), grouped(charge.cash)),
-                (_("Cash returned"), grouped(charge.refunded)),
-                (_("Cash that can go back"), grouped(charge.cash - charge.refunded)),
+                (_("Price"), money(row.amount.amount)),
+                (_("Paid in cash"), money(charge.cash)),
+                (_("Cash returned"), money(charge.refunded)),
+                (_("Cash that can go back"), money(charge.cash - charge.refunded)),
             ],
             "steps": orders.timeline(row, with_money=True),
             "sources": orders.sources(charge),
@@ -143,7 +144,7 @@ class OrderAdmin(DecisionDesk):
         return self.show(
             request,
             "admin/ledger/order_preview.html",
-            title=decision.title % {"row": row, "amount": grouped(amount_given)},
+            title=decision.title % {"row": row, "amount": money(amount_given)},
             order=row,
             name=name,
             button=decision,

@@ -11,7 +11,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.facts import grouped
+from finance_console.kernel.writing import money, signed
 from ledger.models import LedgerAccount, Order
 from ledger.ports.figures import Figure, Words, of_invoices
 from ledger.queries.balances import fund_balances, withdrawable
@@ -36,11 +36,11 @@ class Change:
     @property
     def cells(self) -> tuple[str, str, str]:
         """Before, difference and after, as the table shows them."""
-        difference = f"{self.by:+,.2f}".replace("-", "−") if self.by else ""
-        return grouped(self.before.amount), difference, grouped(self.after.amount)
+        difference = signed(self.by) if self.by else ""
+        return money(self.before.amount), difference, money(self.after.amount)
 
 
-def money(order: Order, at: datetime) -> Sequence[Figure]:
+def money_of(order: Order, at: datetime) -> Sequence[Figure]:
     """The funds of whoever paid, and how much of the cash can leave the account."""
     payer, leaving = order.payer, withdrawable(order.payer)
     funds = [
@@ -54,7 +54,7 @@ def money(order: Order, at: datetime) -> Sequence[Figure]:
 
 
 def _figures(order: Order, at: datetime) -> list[Figure]:
-    return [*money(order, at), *of_invoices.given(order, at)]
+    return [*money_of(order, at), *of_invoices.given(order, at)]
 
 
 def changes(order: Order, act: Callable[[], object], at: datetime) -> list[Change]:

@@ -8,6 +8,7 @@ from django.db.models import F, Max
 from accounts.messages.outbox import enqueue
 from accounts.models import Certification, CustomerAccount, User
 from finance_console.kernel.calendar import local_time
+from finance_console.kernel.writing import in_currency
 from ledger.domain.bank_files import Head, Line
 from ledger.models import BankLine, DedicatedAccount, Recharge
 from ledger.services.control.locking_periods import locked_through
@@ -88,7 +89,7 @@ def make_recharge(
         customer=customer,
         topic="recharge_received",
         about=recharge.transfer.reference,
-        values={"amount": str(line.amount), "currency": line.currency},
+        values={"amount": in_currency(line.amount, line.currency)},
         at=at,
     )
     return recharge

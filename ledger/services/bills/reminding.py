@@ -10,6 +10,7 @@ from django.db.models.functions import Cast, Concat
 from accounts.messages.outbox import enqueue
 from accounts.models import OutboxMessage
 from accounts.services.customers.locking import lock_customer
+from finance_console.kernel.writing import in_currency
 from ledger.models import Bill
 from ledger.ports.habits import habits, profiles_in_use
 
@@ -81,6 +82,9 @@ def _tell(bill: Bill, topic: str, at: datetime) -> None:
         customer=bill.customer,
         topic=topic,
         about=bill.number,
-        values={"bill": bill.number, "total": str(bill.total.amount)},
+        values={
+            "bill": bill.number,
+            "total": in_currency(bill.total.amount, bill.total.currency.code),
+        },
         at=at,
     )

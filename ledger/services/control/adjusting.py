@@ -10,6 +10,7 @@ from accounts.models import CustomerAccount, User
 from accounts.services.customers.locking import lock_again, lock_customer, require_open
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import round_money
+from finance_console.kernel.writing import in_currency
 from ledger.models import Adjustment, LedgerAccount, Transfer
 from ledger.queries.balances import fund_balances
 from ledger.services.bills import generating
@@ -92,7 +93,7 @@ def approve_adjustment(*, adjustment: Adjustment, by: User, at: datetime) -> Adj
         customer=customer,
         topic="balance_adjusted",
         about=str(adjustment.pk),
-        values={"amount": f"{amount:.2f} {adjustment.currency}", "reason": adjustment.reason},
+        values={"amount": in_currency(amount, adjustment.currency), "reason": adjustment.reason},
         at=at,
     )
     if fund == Bucket.CASH and amount > 0:

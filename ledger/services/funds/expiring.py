@@ -13,6 +13,7 @@ from django.db.models.functions import Cast, Concat
 from accounts.messages.outbox import enqueue
 from accounts.models import OutboxMessage
 from accounts.services.customers.locking import lock_customer
+from finance_console.kernel.writing import in_currency
 from ledger.models import LedgerAccount, Lot, Transfer
 from ledger.services.funds.lots import use_lot
 from ledger.services.posting import Leg, post
@@ -66,7 +67,7 @@ def _tell(lot: Lot, topic: str, about: str, amount: Decimal, at: datetime) -> No
     assert lot.expires_at is not None
     ends = lot.expires_at.astimezone(lot.customer.tz)
     values = {
-        "amount": f"{amount:,.2f} {lot.currency}",
+        "amount": in_currency(amount, lot.currency),
         "fund": str(lot.get_fund_display()),
         "ends": f"{ends:%Y-%m-%d %H:%M}",
     }

@@ -12,6 +12,7 @@ from accounts.models import CustomerAccount
 from accounts.services.customers.locking import lock_customers, require_open
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
+from finance_console.kernel.writing import in_currency
 from ledger.domain.refunding import Term, remaining_refund
 from ledger.domain.terms import next_term
 from ledger.models import Order, Refund
@@ -98,7 +99,7 @@ def renew(
         values = {
             "order": order.number,
             "number": number,
-            "total": f"{amount:.2f}",
+            "total": in_currency(amount, renewed.amount.currency.code),
             "ends_on": f"{ends_on:%Y-%m-%d}",
         }
         _tell(renewed, "order_renewed", values, at)
@@ -183,7 +184,7 @@ def unsubscribe(*, order: Order, at: datetime) -> Refund | None:
             reference=reference,
             at=at,
         )
-    values = {"order": order.number, "total": f"{preview.returned:.2f}"}
+    values = {"order": order.number, "total": in_currency(preview.returned, order.charge.currency)}
     _tell(order, "order_unsubscribed", values, at)
     return refund
 

@@ -12,6 +12,7 @@ from accounts.models import CustomerAccount, Membership, User
 from accounts.services.customers.locking import lock_customers, require_open
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import parse_amount
+from finance_console.kernel.writing import in_currency
 from ledger.models import LedgerAccount, MemberTransfer, Transfer
 from ledger.services.bills import generating
 from ledger.services.funds import lots, moving
@@ -122,7 +123,7 @@ def _post(customer: CustomerAccount, reference: str, cash: Decimal, at: datetime
 
 
 def _tell(moved: MemberTransfer, at: datetime) -> None:
-    amount = f"{moved.amount.amount:,.2f} {moved.amount.currency.code}"
+    amount = in_currency(moved.amount.amount, moved.amount.currency.code)
     for customer, topic, other in (
         (moved.giver, "member_transfer_sent", moved.taker),
         (moved.taker, "member_transfer_received", moved.giver),

@@ -18,6 +18,7 @@ from accounts.models import CustomerAccount, User
 from accounts.services.customers.locking import lock_again, lock_customer, lock_name
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import parse_amount
+from finance_console.kernel.writing import in_currency
 from ledger.models import LedgerAccount, Transfer, Withdrawal
 from ledger.queries.balances import withdrawable
 from ledger.services.bills import generating
@@ -255,7 +256,7 @@ def _tell(withdrawal: Withdrawal, topic: str, at: datetime, **values: str) -> No
         about=str(withdrawal),
         values={
             "withdrawal": str(withdrawal),
-            "amount": f"{withdrawal.amount.amount:,.2f} {withdrawal.amount.currency.code}",
+            "amount": in_currency(withdrawal.amount.amount, withdrawal.amount.currency.code),
             **values,
         },
         at=at,

@@ -19,6 +19,7 @@ from accounts.messages.outbox import enqueue
 from accounts.models import CustomerAccount
 from accounts.services.customers.locking import lock_again, lock_customer, require_open
 from finance_console.kernel.errors import DomainError
+from finance_console.kernel.writing import in_currency
 from ledger import channels
 from ledger.channels.base import PAID, BadCallback, ChannelEvent
 from ledger.models import Payment, PaymentEvent, Recharge
@@ -120,7 +121,7 @@ def _credit(payment: Payment, at: datetime) -> None:
         customer=payment.customer,
         topic="recharge_after_closing" if payment.customer.is_closed else "recharge_received",
         about=recharge.transfer.reference,
-        values={"amount": str(payment.amount.amount), "currency": payment.amount.currency.code},
+        values={"amount": in_currency(payment.amount.amount, payment.amount.currency.code)},
         at=at,
     )
 

@@ -9,6 +9,7 @@ from accounts.messages.outbox import enqueue
 from accounts.models import User
 from accounts.services.customers.locking import lock_customer
 from finance_console.kernel.errors import DomainError
+from finance_console.kernel.writing import in_currency
 from ledger.models import BankLine, LedgerAccount, Recharge, Transfer
 from ledger.queries.balances import withdrawable
 from ledger.services.funds import lots
@@ -62,8 +63,7 @@ def reverse_recharge(*, recharge: Recharge, reason: str, by: User, at: datetime)
         topic="recharge_reversed",
         about=recharge.transfer.reference,
         values={
-            "amount": str(amount),
-            "currency": recharge.amount.currency.code,
+            "amount": in_currency(amount, recharge.amount.currency.code),
             "reason": recharge.reversal_reason,
         },
         at=at,
