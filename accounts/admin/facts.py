@@ -18,11 +18,12 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from djmoney.money import Money
 
+from accounts.models import CustomerAccount
 from finance_console.kernel.writing import in_currency, money
 
 COUNT_LIMIT = 10_000
 CENTS = 2
-NUMBER = re.compile(r"[A-Z]{1,4}-0*([1-9][0-9]{0,17})", re.IGNORECASE)
+NUMBER = re.compile(r"([A-Z]{1,4})-0*([1-9][0-9]{0,17})", re.IGNORECASE)
 """A prefix and the number of the row: APP-00000012, CR-00000003."""
 
 
@@ -63,12 +64,27 @@ class QuickListAdmin(admin.ModelAdmin):
         return name
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
-        """Where the number of a customer is found, so is its name (B17)."""
-        fields = super().get_search_fields(request)
-        names = [
-            field.replace("code", "name") for field in fields if field.endswith("customer__code")
-        ]
-        return [*fields, *(name for name in names if name not in fields)]
+        """A row of a customer is found by the number and the name of the customer (B17)."""
+        fields = list(super().get_search_fields(request))
+        wanted = []
+        for prefix in self.customers:
+            wanted += [f"{prefix}__code", f"{prefix}__name"]
+        return [*fields, *(name for name in wanted if name not in fields)]
+
+    @property
+    def customers(self) -> tuple[str, ...]:
+        """The ways from a row to the customers it concerns, as in a filter."""
+        direct = {
+            field.name
+            for field in self.opts.concrete_fields
+            if field.related_model is CustomerAccount
+        }
+        return tuple(sorted(direct)) + self.customer_through
+
+    customer_through: ClassVar[tuple[str, ...]] = ()
+    """Ways over other rows: ("application__customer",)."""
+    numbered: ClassVar[Mapping[str, str]] = {}
+    """By prefix of a number, what it is the key of: {"APP": "application__id"} for APP-00000012."""
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -76,9 +92,10 @@ class QuickListAdmin(admin.ModelAdmin):
         """Numbers made of a row's own, such as APP-00000012, are found as people write them (B17)."""
         rows, doubled = super().get_search_results(request, queryset, search_term)
         number = NUMBER.fullmatch(search_term.strip())
-        if number is None or "=id" not in self.get_search_fields(request):
+        field = self.numbered.get(number[1].upper()) if number else None
+        if number is None or field is None:
             return rows, doubled
-        return rows | queryset.filter(pk=int(number[1])), doubled
+        return rows | queryset.filter(**{field: int(number[2])}), True
 
 
 class FactAdmin(QuickListAdmin):

@@ -15,6 +15,7 @@ from accounts.admin.facts import coded, coded_filter
 from accounts.admin.waiting import only_waiting, waiting
 from accounts.forms.tickets import MessageForm
 from accounts.models import Ticket, TicketMessage, UploadedFile, User
+from accounts.ports.documents import place_of
 from accounts.services import tickets as service
 from accounts.services.customers.locking import lock_again
 from accounts.views.downloads import download_as_staff
@@ -38,6 +39,7 @@ class TicketAdmin(Desk):
         "topic",
     )
     search_fields = ("=id", "about", "subject", "customer__code", "customer__name")
+    numbered = {"T": "id"}
     permission = service.PERMISSION
     routes = (
         Route(address="<int:pk>/answer/", view="answer_view", name="answer", only="POST"),
@@ -119,6 +121,7 @@ class TicketAdmin(Desk):
             status=422 if form.is_bound else 200,
             title=ticket.number,
             ticket=ticket,
+            about_href=_about_href(ticket),
             written=messages_shown,
             evidence=[
                 file
@@ -135,6 +138,12 @@ class TicketAdmin(Desk):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
         rows: QuerySet[Ticket] = super().get_queryset(request)
         return rows.select_related("customer")
+
+
+def _about_href(ticket: Ticket) -> str:
+    """The page of what the ticket is about; "" where its number names nothing of this customer."""
+    place = place_of.given(ticket.customer, ticket.about) if ticket.about else None
+    return reverse(f"admin:{place.model}_change", args=[place.pk]) if place else ""
 
 
 def seen(ticket: Ticket) -> str:

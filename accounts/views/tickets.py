@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.forms.tickets import MessageForm, TicketForm, prefilled
 from accounts.models import Ticket, TicketMessage, UploadedFile
+from accounts.ports.documents import place_of
 from accounts.services import tickets as service
 from accounts.views.acting import ConsoleRequest, acts, console
 from accounts.views.downloads import download
@@ -138,8 +139,10 @@ def _page(
 ) -> HttpResponse:
     written = ticket.messages.select_related("author").order_by("-pk")
     files = Prefetch("files", UploadedFile.objects.order_by("pk"))
+    place = place_of.given(request.acting.customer, ticket.about) if ticket.about else None
     context: dict[str, Any] = {
         "ticket": ticket,
+        "about_href": addresses.url(place.page, *place.keys) if place else "",
         "badge": BADGES[ticket.status],
         "written": reversed(written.prefetch_related(files)[:SHOWN]),
         "form": form,

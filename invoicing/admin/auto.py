@@ -86,6 +86,7 @@ class AutoInvoicingRunAdmin(FactAdmin):
     list_select_related = ("customer", "application")
     list_filter = (MonthFilter, "result", ReasonFilter)
     search_fields = ("customer__code", "=period", "=reason")
+    numbered = {"APP": "application__id"}
     actions = ("try_again",)
 
     @admin.display(description=_("reason"))

@@ -38,3 +38,5 @@ class OffsetAdmin(FactAdmin):
     )
     list_select_related = ("deficit_item", "item", "application")
     search_fields = ("deficit_item__source", "item__source")
+    customer_through = ("item__customer",)
+    numbered = {"APP": "application__id"}

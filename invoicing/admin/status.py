@@ -21,3 +21,9 @@ class StatusChangeAdmin(FactAdmin):
     list_filter = (coded_filter("after", _("to"), STATES),)
     coded = {"before": BEFORE, "after": AFTER}
     search_fields = ("=application__id", "invoice__number", "reason")
+    customer_through = (
+        "application__customer",
+        "invoice__application__customer",
+        "credit_request__customer",
+    )
+    numbered = {"APP": "application__id", "CR": "credit_request__id"}

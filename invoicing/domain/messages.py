@@ -53,6 +53,16 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         _("The credit of your invoice %(invoice)s was not confirmed in time"),
         _("The confirmation lapsed after 72 hours. The invoice stays as it was; ask again."),
     ),
+    "application_taken_back": (
+        _("Your invoice application %(application)s was cancelled for you"),
+        _(
+            "Why: %(reason)s\nThe amount %(total)s can be invoiced again. You did not ask for it? Open a ticket."
+        ),
+    ),
+    "credit_asked_for_you": (
+        _("We asked for the credit of your invoice %(invoice)s for you: %(amount)s"),
+        _("A second person decides about it. You did not ask for it? Take it back in the console."),
+    ),
     "application_cancelled": (
         _("Your invoice application %(application)s was cancelled"),
         _("A refund changed what it was about. Apply again for what is left: %(total)s was asked."),

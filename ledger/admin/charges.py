@@ -43,6 +43,7 @@ class RefundAdmin(FactAdmin):
     )
     list_filter = ("reason",)
     search_fields = ("transfer__reference", "charge__order__number", "charge__customer__code")
+    customer_through = ("charge__customer",)
 
     @admin.display(description=_("order or bill"))
     def source(self, row: Refund) -> str:

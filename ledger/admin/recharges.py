@@ -37,6 +37,7 @@ class RechargeAdmin(Desk):
     list_select_related = ("customer", "transfer")
     list_filter = ("channel", "currency")
     search_fields = ("transfer__reference", "customer__code")
+    numbered = {"RC": "id"}
     change_form_template = "admin/ledger/recharge_change.html"
 
     routes = (

@@ -37,6 +37,7 @@ class WithdrawalAdmin(DecisionDesk):
         waiting(_("To review or to pay"), status__in=tuple(OFFERED)), "status", "route", "currency",
     )  # fmt: skip
     search_fields = ("=id", "customer__code", "customer__name", "bank_reference")
+    numbered = {"WD": "id"}
     permission = PERMISSION
     page_template = "admin/ledger/withdrawal.html"
     decisions = {
@@ -111,3 +112,4 @@ class MemberTransferAdmin(FactAdmin):
     )  # fmt: skip
     list_select_related = ("giver", "taker", "moved_by")
     search_fields = ("giver__code", "taker__code")
+    numbered = {"MT": "id"}

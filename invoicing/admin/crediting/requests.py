@@ -38,6 +38,7 @@ class CreditRequestAdmin(RequestDesk):
     )  # fmt: skip
     list_select_related = ("customer", "invoice", "requested_by", "decided_by")
     search_fields = ("=id", "invoice__number", "customer__code")
+    numbered = {"CR": "id"}
     list_filter = (
         waiting(
             gettext_lazy("Waiting for a decision"),
@@ -169,4 +170,6 @@ class CreditNoteAdmin(FactAdmin):
     list_display = ("number", "invoice", amount("gross", gettext_lazy("total")), "invoice_date")
     list_select_related = ("invoice", "invoice__application")
     search_fields = ("number", "invoice__number")
+    customer_through = ("request__customer",)
+    numbered = {"CR": "request__id"}
     inlines = (CreditLineInline,)

@@ -70,6 +70,8 @@ class PaperReturnAdmin(Desk):
     list_select_related = ("invoice", "invoice__application", "received_by", "request")
     list_filter = (WaitsFilter,)
     search_fields = ("invoice__number",)
+    customer_through = ("invoice__application__customer",)
+    numbered = {"CR": "request__id"}
     fields = ("invoice", "request", "parts", "received_by", "received_at", "waits_for")
 
     @admin.display(description=gettext_lazy("what came back"))

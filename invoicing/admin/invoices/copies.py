@@ -28,6 +28,8 @@ class InvoiceCopyAdmin(Desk):
     list_display = ("invoice", "ticket", "granted_by", "granted_at")
     list_select_related = ("invoice", "ticket", "granted_by")
     search_fields = ("invoice__number",)
+    customer_through = ("ticket__customer",)
+    numbered = {"T": "ticket__id"}
 
     routes = (
         Route(

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.facts import FactAdmin, FactInline, amount, coded, currency
+from invoicing.admin.invoices.crediting import CreditingPages
 from invoicing.admin.invoices.details import DetailsAdmin
 from invoicing.admin.invoices.files import download_link
 from invoicing.admin.review.page import WHY
@@ -41,7 +42,7 @@ class ChangeInline(FactInline):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(ShippingPages, DetailsAdmin):
+class InvoiceAdmin(CreditingPages, ShippingPages, DetailsAdmin):
     list_display = (
         "number", "application", "entity", "kind", "medium", amount("net", _("net")),
         amount("tax", _("tax")), amount("gross", _("total")), currency, "status", "invoice_date",
@@ -51,6 +52,8 @@ class InvoiceAdmin(ShippingPages, DetailsAdmin):
     list_select_related = ("application", "entity")
     list_filter = ("status", "kind", "medium", "currency")
     search_fields = ("number", "=application__id")
+    customer_through = ("application__customer",)
+    numbered = {"APP": "application__id"}
     inlines = (LineInline, FileInline, ChangeInline)
 
 
@@ -59,3 +62,5 @@ class ClaimAdmin(FactAdmin):
     list_display = ("line", "item", amount("amount", _("amount")))
     list_select_related = ("line", "item")
     search_fields = ("item__source", "line__invoice__number")
+    customer_through = ("item__customer",)
+    numbered = {"APP": "line__invoice__application__id"}

@@ -65,6 +65,10 @@ class InvoiceFileAdmin(DownloadAdmin):
     list_select_related = ("invoice", "credit_note")
     list_filter = ("format",)
     search_fields = ("invoice__number", "credit_note__number", "sha256")
+    customer_through = (
+        "invoice__application__customer",
+        "credit_note__request__customer",
+    )
 
     @admin.display(description=_("document"))
     def of(self, row: InvoiceFile) -> str:

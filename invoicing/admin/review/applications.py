@@ -15,7 +15,14 @@ from finance_console.kernel.clock import moment
 from invoicing.admin.late import LatePages
 from invoicing.admin.review import queue
 from invoicing.admin.review.address import AddressDesk, address_context
-from invoicing.admin.review.decisions import ACTIONS, RejectForm, locked_as_seen, token
+from invoicing.admin.review.decisions import (
+    ACTIONS,
+    FORMS,
+    CancelForm,
+    RejectForm,
+    locked_as_seen,
+    token,
+)
 from invoicing.admin.review.page import review_page
 from invoicing.models import InvoiceApplication
 from invoicing.services.roles import REVIEW
@@ -26,6 +33,7 @@ DONE = {
     ),
     "approve": gettext_lazy("%(number)s is approved. It will be issued shortly."),
     "reject": gettext_lazy("%(number)s is returned to the customer."),
+    "cancel": gettext_lazy("%(number)s is cancelled, and the customer is told why."),
 }
 
 
@@ -40,6 +48,7 @@ class InvoiceApplicationAdmin(AddressDesk, LatePages):
     list_select_related = ("customer",)
     list_filter = ("status", "source", "method", "kind", "medium", "title_matches")
     search_fields = ("=id", "invoices__number", "customer__code", "customer__name")
+    numbered = {"APP": "id"}
 
     permission = REVIEW
     routes = (
@@ -81,7 +90,7 @@ class InvoiceApplicationAdmin(AddressDesk, LatePages):
         application = self.row(pk)
         if name not in ACTIONS:
             raise Http404
-        form = RejectForm(request.POST, label_suffix="") if name == "reject" else None
+        form = FORMS[name](request.POST, label_suffix="") if name in FORMS else None
         if form is not None and not form.is_valid():
             return self._page(request, application, form)
         tab = _tab(request.POST.get("tab"))
@@ -100,11 +109,14 @@ class InvoiceApplicationAdmin(AddressDesk, LatePages):
             return f"{self.url('change', following.pk)}?tab={tab}"
 
         page = f"{self.url('change', pk)}?tab={tab}"
-        decided = onward if name != "claim" else None
+        decided = onward if name in {"approve", "reject"} else None
         return self.carry_out(request, act, to=page, onward=decided, about=application)
 
     def _page(
-        self, request: HttpRequest, application: InvoiceApplication, form: RejectForm | None
+        self,
+        request: HttpRequest,
+        application: InvoiceApplication,
+        form: RejectForm | CancelForm | None,
     ) -> HttpResponse:
         return self.show(
             request,

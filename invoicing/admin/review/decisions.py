@@ -22,6 +22,22 @@ from invoicing.services.transitions import lock_application
 
 REASON_LIMIT = 300
 
+
+class CancelForm(forms.Form):
+    """Why it is cancelled for the customer, who reads it."""
+
+    why = forms.CharField(
+        label=gettext_lazy("Why it is cancelled"),
+        max_length=REASON_LIMIT,
+        widget=forms.Textarea({"rows": 2}),
+        help_text=gettext_lazy("The customer reads it; name the ticket."),
+    )
+
+    @property
+    def reason(self) -> str:
+        return str(self.cleaned_data["why"])
+
+
 REASONS: Mapping[str, str | Promise] = {
     "tax_id": gettext_lazy("The tax ID does not match your certification."),
     "title": gettext_lazy("The invoice title does not match your certification."),
@@ -65,6 +81,13 @@ class RejectForm(forms.Form):
         return f"{chosen} {message}".strip()[:REASON_LIMIT]
 
 
+FORMS: Mapping[str, type[RejectForm] | type[CancelForm]] = {
+    "reject": RejectForm,
+    "cancel": CancelForm,
+}
+"""What is filled in for an action."""
+
+
 def token(application: InvoiceApplication) -> str:
     """What a reviewer has seen of the state: it travels through the form as `seen`."""
     return f"{application.status}.{application.claimed_by_id or 0}"
@@ -87,6 +110,9 @@ Act = Callable[[InvoiceApplication, User, str, datetime], InvoiceApplication]
 ACTIONS: Mapping[str, Act] = {
     "claim": lambda row, by, reason, at: deciding.claim(application=row, reviewer=by, at=at),
     "approve": lambda row, by, reason, at: deciding.approve(application=row, reviewer=by, at=at),
+    "cancel": lambda row, by, reason, at: deciding.cancel(
+        application=row, by=by, reason=reason, at=at
+    ),
     "reject": lambda row, by, reason, at: deciding.reject(
         application=row, reviewer=by, reason=reason, at=at
     ),

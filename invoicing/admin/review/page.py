@@ -12,12 +12,13 @@ from finance_console.doors.refusals import sentence
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.writing import money
 from invoicing.admin.review.comparison import advice
-from invoicing.admin.review.decisions import RejectForm
+from invoicing.admin.review.decisions import CancelForm, RejectForm
 from invoicing.admin.review.facts import PlannedInvoice, ReviewFacts, person, review_facts
 from invoicing.domain import profiles, remarks
 from invoicing.models import Claim, Invoice, InvoiceApplication
 from invoicing.presenters.selection import Provider, provider_of
 from invoicing.queries.listings import covered
+from invoicing.services.crediting.invoice_actions import ACTIONS as INVOICES
 from invoicing.services.reviewing.application_actions import ACTIONS
 
 WHY: Mapping[str, Any] = {
@@ -63,7 +64,10 @@ class Button:
 
 
 def review_page(
-    application: InvoiceApplication, user: User, at: datetime, form: RejectForm | None
+    application: InvoiceApplication,
+    user: User,
+    at: datetime,
+    form: RejectForm | CancelForm | None,
 ) -> dict[str, Any]:
     """The context of the page to decide; `form` when it comes back with errors."""
     facts, several = review_facts(application, at), bool(application.members)
@@ -77,7 +81,11 @@ def review_page(
         "left": money(facts.left),
         "wishes": ", ".join(_wishes(application)),
         "reviewer": person(application.claimed_by),
-        "form": form or RejectForm(initial=_suggestion(application, facts), label_suffix=""),
+        "form": form
+        if isinstance(form, RejectForm)
+        else RejectForm(initial=_suggestion(application, facts), label_suffix=""),
+        "cancel_form": form if isinstance(form, CancelForm) else CancelForm(label_suffix=""),
+        "creditable": _creditable(application, user, at),
         **_buttons(application, user, at),
     }
 
@@ -87,6 +95,16 @@ def _wishes(application: InvoiceApplication) -> list[str]:
     policy = profiles.get(application.profile, application.profile_version)
     words, _boxes = remarks.decompose(application.remarks, application.buyer)
     return remarks.lint(words, policy.remark_words)
+
+
+def _creditable(application: InvoiceApplication, user: User, at: datetime) -> list[Invoice]:
+    """Its invoices that this person may ask to be credited for the customer now (B17)."""
+    rows = application.invoices.select_related("application__customer", "entity")
+    offers = (
+        (row, INVOICES.offered("credit_for_customer", row, user, at))
+        for row in rows.order_by("position")
+    )
+    return [row for row, offer in offers if offer is not None and offer.allowed]
 
 
 def _buttons(application: InvoiceApplication, user: User, at: datetime) -> dict[str, Button]:

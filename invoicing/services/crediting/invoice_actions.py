@@ -76,6 +76,12 @@ def _check_credit(invoice: Invoice, actor: User | None, at: datetime) -> None:
     rules.check_creditable(invoice)
 
 
+def _check_credit_for(invoice: Invoice, actor: User | None, at: datetime) -> None:
+    """What the customer asked for on a ticket (B17), by somebody who does not belong to it."""
+    rules.check_creditable(invoice)
+    _check_stranger(invoice, actor)
+
+
 def _check_reissue(invoice: Invoice, actor: User | None, at: datetime) -> None:
     """Only electronic invoices: paper must come back first (SC-86)."""
     rules.check_creditable(invoice)
@@ -122,10 +128,11 @@ ACTIONS = Actions[Invoice](
         "request_credit": (_asks_for_credit, _check_credit),
         "reissue": (_asks_for_credit, _check_reissue),
         "cancel_credit": (_asks_for_credit, _check_cancel_credit),
+        "credit_for_customer": (_decides_credit, _check_credit_for),
         "receive_original": (_decides_credit, _check_original),
         "approve_credit": (_decides_credit, _check_approve_credit),
         "refuse_credit": (_decides_credit, _check_refuse_credit),
     }
 )
-"""Staff who ship see ship and receive, those who decide on credits receive_original, approve_credit and
-refuse_credit; the customer's people receive, download, request_credit, reissue and cancel_credit."""
+"""Staff who ship see ship and receive, those who decide on credits credit_for_customer, receive_original,
+approve_credit and refuse_credit; the customer's people receive, download, request_credit, reissue and cancel_credit."""

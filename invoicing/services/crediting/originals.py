@@ -52,7 +52,11 @@ def receive_original(
     elif request.status == CreditRequest.Status.AWAITING_ORIGINAL:
         if request.recorded:  # the 72 hours begin once it can be confirmed at all
             request.confirm_by = at + CONFIRMATION
-        evidence = {"recorded": request.recorded, "certified": request.certified}
+        evidence = {
+            "recorded": request.recorded,
+            "certified": request.certified,
+            "by_staff": rules.asked_by_staff(invoice, request.requested_by),
+        }
         if rules.by_itself(invoice, request.amount, **evidence):
             request.decide_at = at
         request.decide_by = rules.promised_by(invoice, request.amount, at, **evidence)

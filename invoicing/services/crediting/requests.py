@@ -45,7 +45,8 @@ def request_credit(
 ) -> CreditRequest:
     """Ask to have `amount` (tax-inclusive; None: all that is left) of an issued invoice credited.
 
-    `note`: why, in the customer's words (K23).
+    `note`: why, in the customer's words (K23). Staff who decide on credits may ask for the customer (B17):
+    the customer is told, and a second person decides.
 
     Paper waits until its original is back; it may have come before. Idempotent by key: another
     request under it raises `reference_conflict`. Raises `not_permitted` and what
@@ -53,7 +54,7 @@ def request_credit(
     """
     form_number, note = rules.written_number(for_paper(form_number)), tidy(note)
     invoice = lock_invoice(invoice.pk)
-    rules.check_asker(invoice, actor)
+    rules.check_requester(invoice, actor)
     asked = [invoice.pk, reason, str(amount), form_number, recorded, certified, note]
     fingerprint = hashlib.sha256(json.dumps(asked).encode()).hexdigest()
     customer = invoice.application.customer
@@ -93,7 +94,8 @@ def _write_request(
 ) -> CreditRequest:
     original = PaperReturn.objects.filter(invoice=invoice, request=None).first()
     waits = invoice.medium == InvoiceApplication.Medium.PAPER and original is None
-    evidence = {"recorded": fields["recorded"], "certified": fields["certified"]}
+    by_staff = rules.asked_by_staff(invoice, actor)
+    evidence = {name: fields[name] for name in ("recorded", "certified")} | {"by_staff": by_staff}
     alone = rules.by_itself(invoice, fields["amount"], **evidence)
     promised = rules.promised_by(invoice, fields["amount"], at, **evidence)
     request = CreditRequest.objects.create(
@@ -112,6 +114,8 @@ def _write_request(
         original.save(update_fields=["request"])
     record_creation(request, actor=actor, at=at)
     move(invoice, invoice.request_credit, actor=actor, at=at)
+    if by_staff:
+        _tell(request, "credit_asked_for_you", at)
     return request
 
 

@@ -35,6 +35,22 @@ def check_asker(invoice: Invoice, actor: User | None) -> None:
         raise DomainError("not_permitted")
 
 
+def check_requester(invoice: Invoice, actor: User | None) -> None:
+    """As `check_asker`, or somebody who decides on credits: what a customer asks for on a ticket (B17).
+
+    Raises `not_permitted`, and `four_eyes` for staff who belong to the customer.
+    """
+    if actor is not None and asked_by_staff(invoice, actor):
+        require_staff(actor, DECIDE, invoice.application.customer)
+    else:
+        check_asker(invoice, actor)
+
+
+def asked_by_staff(invoice: Invoice, actor: User | None) -> bool:
+    """Whether who asks is of the house: then a second person decides (R42)."""
+    return actor is not None and not is_member(invoice.application, actor)
+
+
 def check_creditable(invoice: Invoice) -> None:
     """Raises `account_closed`, `ask_provider` (K16), and `wrong_state` before issue and while one runs."""
     require_open(invoice.application.customer)
@@ -99,22 +115,33 @@ def require_unused(form_number: str) -> None:
 
 
 def by_itself(
-    invoice: Invoice, amount: Decimal, *, recorded: bool = False, certified: bool = False
+    invoice: Invoice,
+    amount: Decimal,
+    *,
+    recorded: bool = False,
+    certified: bool = False,
+    by_staff: bool = False,
 ) -> bool:
     """Whether the system decides about crediting `amount`, and no person (D22, B22, A30).
 
-    A person does where the profile says so, for what the buyer has booked or certified, and above
-    the operator's limit, which counts all that is credited of the invoice.
+    A person does where the profile says so, for what the buyer has booked or certified, for what staff ask
+    for, and above the operator's limit, which counts all that is credited of the invoice.
     """
     policy = profiles.get(invoice.application.profile, invoice.application.profile_version)
     limit = settings.CREDIT_DECISION_LIMIT
     above = bool(limit) and invoice.credited_gross + amount > Decimal(limit)
     alone = policy.credit_decision[invoice.medium] == "system"
-    return alone and not (recorded or certified or above)
+    return alone and not (recorded or certified or above or by_staff)
 
 
 def promised_by(
-    invoice: Invoice, amount: Decimal, at: datetime, *, recorded: bool, certified: bool
+    invoice: Invoice,
+    amount: Decimal,
+    at: datetime,
+    *,
+    recorded: bool,
+    certified: bool,
+    by_staff: bool = False,
 ) -> datetime | None:
     """By when the customer hears of a request made, or completed, at `at`.
 
@@ -123,7 +150,7 @@ def promised_by(
     if recorded:
         return None
     policy = profiles.get(invoice.application.profile, invoice.application.profile_version)
-    if by_itself(invoice, amount, certified=certified):
+    if by_itself(invoice, amount, certified=certified, by_staff=by_staff):
         return at + timedelta(minutes=policy.credit_promise_minutes)
     tz = invoice.application.customer.tz
     return add_working_days(at, policy.credit_days, tz, calendar_after(at, tz))

@@ -51,6 +51,16 @@ def _check_withdraw(application: InvoiceApplication, actor: User | None, at: dat
         raise DomainError("wrong_state", state=application.word_for(Invoice.Status.ISSUED))
 
 
+def _check_cancel(application: InvoiceApplication, actor: User | None, at: datetime) -> None:
+    """What the customer cannot withdraw alone: until an invoice of it exists, or may (B17)."""
+    if application.status not in (Status.PENDING_APPROVAL, Status.APPROVED):
+        raise DomainError("wrong_state", state=application.status_word)
+    if any(row.number or row.asked_at for row in application.invoices.all()):
+        raise DomainError("wrong_state", state=application.word_for(Invoice.Status.ISSUED))
+    if Membership.objects.filter(user=actor, customer=application.customer_id).exists():
+        raise DomainError("four_eyes")
+
+
 def _concerns_address(application: InvoiceApplication, actor: User | None) -> bool:
     on_paper = application.medium == InvoiceApplication.Medium.PAPER
     return on_paper and (_is_reviewer(application, actor) or is_member(application, actor))
@@ -78,8 +88,9 @@ ACTIONS = Actions[InvoiceApplication](
         "approve": (_may_decide, _check_decision),
         "reject": (_is_reviewer, _check_decision),
         "withdraw": (is_member, _check_withdraw),
+        "cancel": (_is_reviewer, _check_cancel),
         "change_address": (_concerns_address, _check_address),
     }
 )
-"""Reviewers see claim, approve and reject; members of the customer see withdraw; both see
+"""Reviewers see claim, approve, reject and cancel; members of the customer see withdraw; both see
 change_address, which is for reviewers, where paper is sent. The system may approve what approves itself."""

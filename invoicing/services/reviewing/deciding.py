@@ -97,6 +97,25 @@ def withdraw(*, application: InvoiceApplication, actor: User, at: datetime) -> I
     return application
 
 
+@transaction.atomic
+def cancel(
+    *, application: InvoiceApplication, by: User, reason: str, at: datetime
+) -> InvoiceApplication:
+    """Staff take it back for the customer, who asked for it on a ticket; amounts are open again (B17).
+
+    Until an invoice of it exists or may exist. The customer is told why. Raises `reason_required`,
+    `not_permitted`, `four_eyes`, `wrong_state`.
+    """
+    application = lock_application(application.pk)
+    ACTIONS.require("cancel", application, by, at)
+    if not reason.strip():
+        raise DomainError("reason_required")
+    move(application, lambda: application.withdraw(at=at), actor=by, at=at, reason=reason)
+    _release(application, by, at)
+    tell(application, "application_taken_back", at=at, reason=reason)
+    return application
+
+
 def give_way(*, application_id: int, at: datetime) -> None:
     """A refund took what an unclaimed application is about: it is cancelled, the customer is told (D03).
 

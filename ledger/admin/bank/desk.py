@@ -117,6 +117,7 @@ class BankLineAdmin(Desk):
     list_select_related = ("decided_by",)
     list_filter = ("status", "currency")
     search_fields = ("reference", "payer", "paid_into", "remittance")
+    customer_through = ("recharge__customer",)
     routes = (
         Route(address="desk/", view="desk_view", name="desk", permission=DESK, only="GET"),
         Route(

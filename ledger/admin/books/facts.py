@@ -85,6 +85,7 @@ class TransferAdmin(FactAdmin):
     list_select_related = ("customer",)
     list_filter = ("kind",)
     search_fields = ("=id", "reference", "customer__code")
+    numbered = {"TR": "id"}
     fields: ClassVar[Any] = (document, "kind", "customer", "reverses", "effective_at", "created_at")
     readonly_fields: ClassVar[Any] = (document,)
     inlines = (EntryInline,)
@@ -103,6 +104,7 @@ class EntryAdmin(FactAdmin):
     list_filter = ("account__bucket", "currency")
     list_display_links = ("transfer",)
     search_fields = ("transfer__reference", "customer__code")
+    numbered = {"TR": "transfer__id"}
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return Documented

@@ -93,6 +93,7 @@ class AdjustmentAdmin(ControlDesk):
     list_select_related = ("customer", "requested_by", "decided_by")
     list_filter = ("status", "fund", "currency")
     search_fields = ("customer__code", "reason")
+    numbered = {"AD": "id"}
     form_class = AdjustmentForm
     routes = (Route(address="new/", view="new_view", name="new"),)
     tools = (("new", _("Ask for an adjustment")),)

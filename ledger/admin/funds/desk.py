@@ -38,6 +38,7 @@ class LotAdmin(Desk):
     list_select_related = ("customer", "product", "entity")
     list_filter = ("fund", "currency")
     search_fields = ("customer__code", "source__reference")
+    numbered = {"FD": "id"}
     inlines = (LotUseInline,)
     permission = CONTROL
     routes = (
@@ -85,6 +86,7 @@ class ActivationCodeAdmin(Desk):
     list_select_related = ("created_by",)
     list_filter = ("fund", "currency")
     search_fields = ("=hint",)
+    customer_through = ("lot__customer",)
     fields = (
         "hint", "fund", "amount", "currency", "valid_until", "days", "product", "entity", "created_by", "created_at",
         "redeemed_at", "lot",
