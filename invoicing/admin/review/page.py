@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -70,6 +71,8 @@ def review_page(
     form: RejectForm | CancelForm | None,
 ) -> dict[str, Any]:
     """The context of the page to decide; `form` when it comes back with errors."""
+    prefetch_related_objects([application], "invoices")
+    prefetch_related_objects([user], "memberships")
     facts, several = review_facts(application, at), bool(application.members)
     return {
         "facts": facts,
@@ -99,6 +102,8 @@ def _wishes(application: InvoiceApplication) -> list[str]:
 
 def _creditable(application: InvoiceApplication, user: User, at: datetime) -> list[Invoice]:
     """Its invoices that this person may ask to be credited for the customer now (B17)."""
+    if application.status not in InvoiceApplication.WHOLE:
+        return []
     rows = application.invoices.select_related("application__customer", "entity")
     offers = (
         (row, INVOICES.offered("credit_for_customer", row, user, at))
