@@ -34,6 +34,13 @@ class _Rows:
             raise Problem(_("its quotes are broken or a field is too long.")) from None
 
 
+def is_ours(beginning: bytes) -> bool:
+    """Whether a file that begins like this is meant as our own CSV: empty, or two of the names in its header."""
+    first = beginning.removeprefix(codecs.BOM_UTF8).lstrip().partition(b"\n")[0]
+    names = {name.strip() for name in first.decode(errors="replace").split(",")}
+    return not first or len(names & set(REQUIRED)) > 1
+
+
 def read(stream: IO[bytes]) -> Read:
     """The head of a CSV statement and its lines, in order. The first line says account and currency.
 

@@ -24,11 +24,15 @@ SPREADSHEET = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
 
 
 class Problem(Exception):
-    """What is wrong, as an English sentence with placeholders (a message id) and the values that fill it."""
+    """What is wrong, as an English sentence with placeholders (a message id) and the values that fill it.
+
+    `column`: the column of a table that it is about, as the file calls it.
+    """
 
     def __init__(self, sentence: str, **values: Any) -> None:
         self.sentence = sentence
         self.values = values
+        self.column = ""
         super().__init__(sentence % values)
 
 
@@ -72,7 +76,14 @@ class BadLine:
     problem: Problem
 
 
-Part = Head | Line | BadLine
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A line on which, as the bank says itself, no money moved: its place in the file."""
+
+    number: int
+
+
+Part = Head | Line | BadLine | Skipped
 # The first head, and what follows: its lines, and further heads with theirs.
 Read = tuple[Head, Iterator[Part]]
 
@@ -137,6 +148,11 @@ def day(text: str) -> date:
         given = date.fromisoformat(text.strip()[:10])
     except ValueError:
         raise Problem(_("the date %(text)s is not written YYYY-MM-DD."), text=shown(text)) from None
+    return plausible(given, text)
+
+
+def plausible(given: date, text: str) -> date:
+    """The day, in a year that can be; `text` is what the file says. Raises Problem."""
     if not FIRST_YEAR <= given.year <= LAST_YEAR:
         raise Problem(_("the date %(text)s is not plausible: check its year."), text=shown(text))
     return given

@@ -30,6 +30,9 @@ REFUSALS: Mapping[str, Refusal | str] = {
     ),
     "explanation_required": _("Say why: it stays in the books."),
     "file_rejected": _("The file was not imported: %(problem)s"),
+    "format_unreadable": _(
+        "The field %(field)s makes no format. Correct it, and look at the preview."
+    ),
     "insufficient_balance": _(
         "The balance is %(balance)s, but %(needed)s is needed. Recharge first."
     ),

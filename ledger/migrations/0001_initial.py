@@ -65,6 +65,24 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='BankFormat',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.SlugField(max_length=40, verbose_name='code')),
+                ('version', models.PositiveIntegerField(verbose_name='version')),
+                ('definition', models.JSONField(verbose_name='definition')),
+                ('made_at', models.DateTimeField(verbose_name='defined at')),
+                ('approved_at', models.DateTimeField(null=True, verbose_name='approved at')),
+                ('approved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='approved by')),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='defined by')),
+            ],
+            options={
+                'verbose_name': 'bank format',
+                'verbose_name_plural': 'bank formats',
+                'constraints': [models.UniqueConstraint(fields=('code', 'version'), name='bank_format_version'), models.CheckConstraint(condition=models.Q(models.Q(('approved_at', None), ('approved_by', None)), models.Q(('approved_at__isnull', False), ('approved_by__isnull', False), models.Q(('approved_by', models.F('made_by')), _negated=True)), _connector='OR'), name='bank_format_two_people')],
+            },
+        ),
+        migrations.CreateModel(
             name='BankStatement',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -73,6 +91,7 @@ class Migration(migrations.Migration):
                 ('part', models.PositiveIntegerField(db_default=1, default=1, verbose_name='statement of the file')),
                 ('account', models.CharField(max_length=40, verbose_name='our account')),
                 ('currency', models.CharField(max_length=3, verbose_name='currency')),
+                ('format', models.CharField(blank=True, db_default='', default='', max_length=40, verbose_name='bank format')),
                 ('lines_count', models.PositiveIntegerField(verbose_name='lines')),
                 ('opening', models.DecimalField(decimal_places=2, max_digits=18, null=True, verbose_name='opening balance')),
                 ('closing', models.DecimalField(decimal_places=2, max_digits=18, null=True, verbose_name='closing balance')),

@@ -1,6 +1,6 @@
 """Where the money is: books, catalogue, money in and out, orders, usage, bills, charges."""
 
-from ledger.models.bank import BankLine, BankStatement, DedicatedAccount
+from ledger.models.bank import BankFormat, BankLine, BankStatement, DedicatedAccount
 from ledger.models.books import Entry, LedgerAccount, PeriodLock, Transfer
 from ledger.models.catalogue import InvoicingEntity, Product, ProductRoute, TaxCategory
 from ledger.models.charges import Charge, ChargeFunding, Refund
@@ -14,6 +14,7 @@ from ledger.models.withdrawals import Hold, MemberTransfer, Withdrawal
 __all__ = [
     "ActivationCode",
     "Adjustment",
+    "BankFormat",
     "BankLine",
     "BankStatement",
     "Bill",

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 
@@ -32,6 +32,45 @@ class DedicatedAccount(models.Model):
         return self.number
 
 
+class BankFormat(models.Model):
+    """A version of how a bank writes its CSV (`ledger.domain.bank_format`): it counts once another person approved.
+
+    The newest approved version of a code is the one in force, before the one that is shipped under that code.
+    """
+
+    code = models.SlugField(_("code"), max_length=40)
+    version = models.PositiveIntegerField(_("version"))
+    definition = models.JSONField(_("definition"))
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("defined by")
+    )
+    made_at = models.DateTimeField(_("defined at"))
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("approved by"),
+    )
+    approved_at = models.DateTimeField(_("approved at"), null=True)
+
+    class Meta:
+        verbose_name = _("bank format")
+        verbose_name_plural = _("bank formats")
+        constraints = [
+            models.UniqueConstraint(fields=["code", "version"], name="bank_format_version"),
+            models.CheckConstraint(
+                condition=Q(approved_by=None, approved_at=None)
+                | Q(approved_by__isnull=False, approved_at__isnull=False)
+                & ~Q(approved_by=F("made_by")),
+                name="bank_format_two_people",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.version}"
+
+
 class BankStatement(models.Model):
     """One imported statement of our bank, known by the content of its file and its place there."""
 
@@ -40,6 +79,9 @@ class BankStatement(models.Model):
     part = models.PositiveIntegerField(_("statement of the file"), default=1, db_default=1)
     account = models.CharField(_("our account"), max_length=40)
     currency = models.CharField(_("currency"), max_length=3)
+    format = models.CharField(
+        _("bank format"), max_length=40, blank=True, default="", db_default=""
+    )
     lines_count = models.PositiveIntegerField(_("lines"))
     opening = models.DecimalField(_("opening balance"), **AMOUNT, null=True)
     closing = models.DecimalField(_("closing balance"), **AMOUNT, null=True)

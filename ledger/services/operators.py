@@ -5,6 +5,7 @@ from finance_console.kernel.errors import DomainError
 
 CONTROL = "ledger.control_books"
 IMPORT = "ledger.add_bankstatement"
+FORMATS = "ledger.add_bankformat"
 DESK = "ledger.change_bankline"
 ORDERS = "ledger.change_order"
 

@@ -37,6 +37,7 @@ from invoicing.services.issuing import filing
 from ledger.models import (
     ActivationCode,
     Adjustment,
+    BankFormat,
     Charge,
     PeriodLock,
     Product,
@@ -138,6 +139,10 @@ def _money_coming_in(story: Story, number: int) -> None:
         customer=story.customer, amount=yuan("5.00"), channel="sandbox", key="K", at=at(NOON)
     )
     dedicated.assign_dedicated_account(customer=story.customer)
+    BankFormat.objects.create(
+        code="house", version=number + 1, definition={"name": "House", "dates": "YYYYMMDD", "booked_on": "D",
+        "amount": "A", "currency": "CNY"}, made_by=story.user, made_at=at(NOON),
+    )  # fmt: skip
     content = bank_files.csv_file(bank_files.csv_line(f"B-{number}", "7.00"))
     importing.import_statement(
         name=f"{number}.csv", stream=bank_files.stream(content), by=None, at=at(NOON)

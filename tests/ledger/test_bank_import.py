@@ -204,7 +204,10 @@ def test_lines_must_lead_from_the_opening_to_the_closing_balance():
 
 
 def test_a_file_that_is_none_is_refused():
-    rejected("hello", "the column account is missing.")
+    rejected(
+        "hello",
+        "its header is that of no bank that is known here: choose a format, or define one for this bank.",
+    )
     rejected("<a/>", "it holds no statement (camt.053).")
 
 

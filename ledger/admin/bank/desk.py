@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -62,8 +62,9 @@ class BankStatementAdmin(Desk):
         if form.is_valid():
             file = form.cleaned_data["file"]
             try:
-                previewed = preview(stream=file, by=by, at=moment())
-                ticket = keep(file, previewed.sha256)
+                choice = form.choice()
+                previewed = preview(stream=file, by=by, at=moment(), choice=choice)
+                ticket = keep(file, previewed.sha256, choice, previewed.format)
             except BankFileError as error:
                 form.add_error("file", sentence(error))
                 for line, problem in error.lines[1:]:
@@ -84,13 +85,19 @@ class BankStatementAdmin(Desk):
 
     def import_view(self, request: HttpRequest) -> HttpResponse:
         """Import the file that was previewed."""
-        file = kept(request.POST.get("ticket", ""))
+        try:
+            file = kept(request.POST.get("ticket", ""))
+        except DomainError as error:
+            messages.error(request, sentence(error))
+            return self.go(request, self.url("upload"))
         if file is None:
             raise Http404
-        name, stream = file
+        name, stream, choice = file
 
         def act(by: User, at: datetime) -> str:
-            statement, previewed = import_statement(name=name, stream=stream, by=by, at=at)
+            statement, previewed = import_statement(
+                name=name, stream=stream, by=by, at=at, choice=choice
+            )
             if previewed.known:
                 return _("This very file was imported before: nothing changed.")
             lines = BankLine.objects.filter(statement__sha256=previewed.sha256)

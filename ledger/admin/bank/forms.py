@@ -1,6 +1,6 @@
 """What the desk for bank statements types, finds and keeps between preview and import."""
 
-from typing import IO
+from typing import IO, Any
 
 from django import forms
 from django.core import signing
@@ -11,8 +11,13 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import CustomerAccount
+from finance_console.kernel.errors import DomainError
 from ledger.domain.bank_files import MOST_BYTES
+from ledger.domain.bank_format import Format
+from ledger.domain.bank_rows import Ours
 from ledger.models import BankLine
+from ledger.services.bank.formats import current_formats
+from ledger.services.bank.reading import AS_IT_SAYS, Choice
 
 SALT = "ledger.bank_statement"
 AN_HOUR = 3600
@@ -28,6 +33,26 @@ class UploadForm(forms.Form):
             "camt.053 (XML), MT940 or CSV, up to 20 MB. You see what it does before it is imported."
         ),
     )
+    format = forms.ChoiceField(
+        label=_("Format"),
+        required=False,
+        help_text=_("Of a bank's own CSV; the header of most files says which it is."),
+    )
+    account = forms.CharField(
+        label=_("Our account"),
+        required=False,
+        max_length=40,
+        help_text=_("Where the file does not say it, or only a part of it."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        formats = [(code, form.name) for code, form in current_formats().items()]
+        self.fields["format"].choices = [("", _("Recognised by the file")), *formats]  # type: ignore[attr-defined]
+
+    def choice(self) -> Choice:
+        """What the person says of the file."""
+        return Choice(self.cleaned_data["format"], Ours(self.cleaned_data["account"]))
 
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]
@@ -64,21 +89,33 @@ def candidates(text: str) -> QuerySet[CustomerAccount]:
     return customers.distinct().order_by("code")[:MOST_CANDIDATES]
 
 
-def keep(file: UploadedFile, sha256: str) -> str:
-    """Store the file under its checksum, as evidence; a signed ticket to import it within the hour."""
+def keep(
+    file: UploadedFile, sha256: str, choice: Choice = AS_IT_SAYS, form: Format | None = None
+) -> str:
+    """Store the file under its checksum, as evidence; a signed ticket to import it within the hour.
+
+    The ticket says by which format it was previewed, and what that format was.
+    """
     default_storage.save(_path(sha256), file)
-    return signing.dumps([sha256, file.name], salt=SALT)
+    code, digest = (form.code, form.digest) if form else ("", "")
+    return signing.dumps([sha256, file.name, code, digest, choice.ours.account], salt=SALT)
 
 
-def kept(ticket: str) -> tuple[str, IO[bytes]] | None:
-    """Name and content of the file that `ticket` is for; None for a forged or an old one."""
+def kept(ticket: str) -> tuple[str, IO[bytes], Choice] | None:
+    """Name and content of the file that `ticket` is for, and how to read it; None for a forged or an old one.
+
+    Raises `changed_since_opened` when the format is another one by now.
+    """
     try:
-        sha256, name = signing.loads(ticket, salt=SALT, max_age=AN_HOUR)
-    except signing.BadSignature:
+        sha256, name, code, digest, account = signing.loads(ticket, salt=SALT, max_age=AN_HOUR)
+    except (signing.BadSignature, ValueError):
         return None
     if not default_storage.exists(_path(sha256)):
         return None
-    return name, default_storage.open(_path(sha256), "rb")
+    form = current_formats().get(code) if code else None
+    if code and (form is None or form.digest != digest):
+        raise DomainError("changed_since_opened")
+    return name, default_storage.open(_path(sha256), "rb"), Choice(code, Ours(account))
 
 
 def _path(sha256: str) -> str:

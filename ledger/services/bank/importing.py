@@ -12,26 +12,26 @@ from ledger.domain import bank_identity
 from ledger.models import BankLine, BankStatement
 from ledger.services.bank.judging import CHUNK, Outcome, Preview, held_before, judge
 from ledger.services.bank.matching import make_recharge
-from ledger.services.bank.reading import sha256_of, statements_of
+from ledger.services.bank.reading import AS_IT_SAYS, Choice, read_file, sha256_of
 from ledger.services.operators import IMPORT, require_operator
 
 ONE_AT_A_TIME = 0x62616E6B  # any number, the same in every process
 
 
-def preview(*, stream: IO[bytes], by: User, at: datetime) -> Preview:
-    """What importing this camt.053 or CSV file would do at `at`; writes nothing.
+def preview(*, stream: IO[bytes], by: User, at: datetime, choice: Choice = AS_IT_SAYS) -> Preview:
+    """What importing this bank file would do at `at`; writes nothing.
 
     `stream` is seekable. Raises `not_permitted` and `BankFileError` (code `file_rejected`).
     """
     require_operator(by, IMPORT)
-    return judge(sha256_of(stream), statements_of(stream, at))
+    return judge(sha256_of(stream), read_file(stream, at, choice))
 
 
 @transaction.atomic
 def import_statement(
-    *, name: str, stream: IO[bytes], by: User | None, at: datetime
+    *, name: str, stream: IO[bytes], by: User | None, at: datetime, choice: Choice = AS_IT_SAYS
 ) -> tuple[BankStatement, Preview]:
-    """Import a bank file (camt.053 or CSV); its first statement and what became of all lines.
+    """Import a bank file (camt.053, MT940 or CSV); its first statement and what became of all lines.
 
     What certainly belongs to a customer becomes a recharge of the booking day; the rest waits at
     the desk. Idempotent by content: the same file again changes nothing. A line that an earlier
@@ -42,10 +42,10 @@ def import_statement(
     if by is not None:
         require_operator(by, IMPORT)
     sha256 = sha256_of(stream)
-    statements = statements_of(stream, at)
+    reading = read_file(stream, at, choice)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
-    previewed = judge(sha256, statements)
+    previewed = judge(sha256, reading)
     if previewed.known:
         return previewed.known, previewed
     customers = lock_customers({row.customer.pk for row in previewed.rows if row.customer})
@@ -72,6 +72,7 @@ def _write(
         part=part,
         account=head.account,
         currency=head.currency,
+        format=previewed.format.code if previewed.format else "",
         lines_count=len(rows),
         opening=head.opening,
         closing=head.closing,

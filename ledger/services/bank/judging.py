@@ -11,10 +11,11 @@ from django.db.models import Count, Q
 from accounts.models import CustomerAccount
 from ledger.domain import bank_identity
 from ledger.domain.bank_files import Head, Line
+from ledger.domain.bank_format import Format
 from ledger.domain.bank_identity import Held, Verdict
 from ledger.models import BankLine, BankStatement
 from ledger.services.bank.matching import find_owners
-from ledger.services.bank.reading import Statements
+from ledger.services.bank.reading import Reading
 from ledger.services.control.locking_periods import locked_through
 
 CHUNK = 1_000
@@ -48,13 +49,18 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What importing a file does. `known`: the very same file was imported before."""
+    """What importing a file does. `known`: the very same file was imported before.
+
+    `format`: the bank's format it was read by, None for a standard; `skipped` lines moved no money.
+    """
 
     sha256: str
     heads: Sequence[Head]
     rows: Sequence[Row]
     known: BankStatement | None = None
     locked_through: date | None = None
+    format: Format | None = None
+    skipped: int = 0
 
     @property
     def head(self) -> Head:
@@ -73,12 +79,12 @@ class Preview:
         return sum(row.locked and row.outcome == Outcome.MATCHED for row in self.rows)
 
 
-def judge(sha256: str, statements: Statements) -> Preview:
+def judge(sha256: str, reading: Reading) -> Preview:
     """What becomes of each line; statements of one file are judged one after another."""
     locked = locked_through()
     rows: list[Row] = []
     before: list[tuple[Head, list[Held]]] = []
-    for part, (head, lines) in enumerate(statements, start=1):
+    for part, (head, lines) in enumerate(reading.statements, start=1):
         held = held_before(head, lines)
         for other, kept in before:
             if (other.account, other.currency) == (head.account, head.currency):
@@ -100,7 +106,8 @@ def judge(sha256: str, statements: Statements) -> Preview:
         new = zip(lines, verdicts, strict=True)
         before.append((head, [Held(line, head, only_in) for line, v in new if v != Verdict.HELD]))
     known = BankStatement.objects.filter(sha256=sha256).order_by("part").first()
-    return Preview(sha256, [head for head, _lines in statements], rows, known, locked)
+    heads = [head for head, _lines in reading.statements]
+    return Preview(sha256, heads, rows, known, locked, reading.format, reading.skipped)
 
 
 def _outcome(line: Line, verdict: Verdict, owner: CustomerAccount | None) -> Outcome:
