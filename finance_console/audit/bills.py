@@ -56,9 +56,11 @@ CHECKS = (
            WHERE coalesce(c.amount, 0) <> CASE WHEN b.status = 'settled' THEN l.payable ELSE 0 END""",
     ),
     Check(
-        "a usage file has all of its lines and its total",
-        """SELECT b.id AS batch, b.lines, count(u.id) AS records, b.total, sum(u.amount) AS usage
+        "a usage file has all of its lines and its total, but for what was replaced",
+        """SELECT b.id AS batch, b.lines, b.changed_lines, count(u.id) AS records,
+                  b.total, b.changed_total, sum(u.amount) AS usage
            FROM ledger_usagebatch b LEFT JOIN ledger_usagerecord u ON u.batch_id = b.id
-           GROUP BY b.id HAVING b.lines <> count(u.id) OR b.total <> coalesce(sum(u.amount), 0)""",
+           GROUP BY b.id HAVING b.lines + b.changed_lines <> count(u.id)
+               OR b.total + b.changed_total <> coalesce(sum(u.amount), 0)""",
     ),
 )

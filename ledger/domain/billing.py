@@ -7,10 +7,11 @@ credit: it lowers the positive lines of the same tax key, and what they cannot t
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from finance_console.kernel.money import ZERO, round_money
 
+EXACT = Context(prec=80)  # usage has up to 30 decimals: more digits than Python keeps by itself
 Key = tuple[int, int | None]
 """Tax key and product (None: a direct bill that names none): what one line is about."""
 
@@ -64,7 +65,8 @@ def bill_lines(sums: Iterable[UsageSum], currency: str = "CNY") -> BillPlan:
     """
     exact: dict[Key, Decimal] = defaultdict(Decimal)
     for usage in sums:
-        exact[usage.key_id, usage.product_id] += usage.exact
+        key = usage.key_id, usage.product_id
+        exact[key] = EXACT.add(exact[key], usage.exact)
     rounded = {key: round_money(exact[key], currency) for key in sorted(exact, key=_order)}
     credit, carried = _spread(rounded)
     lines = tuple(
@@ -73,7 +75,7 @@ def bill_lines(sums: Iterable[UsageSum], currency: str = "CNY") -> BillPlan:
             product_id=key[1],
             exact=exact[key],
             rounded=amount,
-            rounding=amount - exact[key],
+            rounding=EXACT.subtract(amount, exact[key]),
             credit=credit[key],
         )
         for key, amount in rounded.items()

@@ -1,20 +1,23 @@
 """FOCUS 1.x billing data, line by line: what we read of it, and what is wrong with a line that we refuse.
 
 FOCUS (the FinOps Open Cost and Usage Specification) is a CSV file with a header. `NULL` and an empty field mean
-"missing". Amounts are exact; times without an offset are UTC.
+"missing". Amounts are exact; times without an offset are UTC. Files of other providers are read through the same
+columns, by a format that is data (`usage_format`).
 """
 
 import csv
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
-from functools import lru_cache
-from typing import Any
+from hashlib import blake2b
+from operator import itemgetter
 
 from finance_console.kernel.errors import gettext_noop as _
 from finance_console.kernel.money import CURRENCIES
+from ledger.domain import focus_values, usage_format
+from ledger.domain.focus_values import Problem, shown
+from ledger.domain.usage_format import UsageFormat
 
 REQUIRED = (
     "BilledCost",
@@ -27,26 +30,24 @@ REQUIRED = (
 )
 OPTIONAL = ("ResourceId", "ChargeDescription")
 CATEGORIES = frozenset({"Usage", "Purchase", "Tax", "Credit", "Adjustment"})
-DECIMALS = 12
-LARGEST = Decimal(10) ** 15
 LONGEST_LINE = 1_000_000
 RESOURCE_LENGTH = 300
-SHOWN = 60
-_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([Ee][+-]?[0-9]{1,3})?", re.ASCII)
-
-
-class Problem(Exception):
-    """What is wrong, as an English sentence with placeholders (a message id) and the values that fill it."""
-
-    def __init__(self, sentence: str, **values: Any) -> None:
-        self.sentence = sentence
-        self.values = values
-        super().__init__(sentence % values)
+IDENTITY = (
+    "BillingAccountId", "SubAccountId", "InvoiceIssuerName", "BillingPeriodStart", "BillingPeriodEnd", "ChargeCategory",
+    "ChargeClass", "ChargeDescription", "ChargeFrequency", "ChargePeriodStart", "ChargePeriodEnd", "RegionId",
+    "AvailabilityZone", "ResourceId", "ServiceName", "SkuId", "SkuPriceId", "PricingCategory", "PricingUnit",
+    "CommitmentDiscountId", "CommitmentDiscountStatus", "CapacityReservationId", "CapacityReservationStatus", "Tags",
+)  # fmt: skip
+"""What makes a line the same line in a later export: what it is about, never what it costs."""
 
 
 @dataclass(frozen=True, slots=True)
 class FocusLine:
-    """One charge. `amount` is exact, in the file's currency, negative for a credit; `month` is "YYYY-MM"."""
+    """One charge. `amount` is exact, in the file's currency, negative for a credit; `month` is "YYYY-MM".
+
+    `identity` (hexadecimal) is of what the line is about, the same in a later export; `account` is the billing
+    account. `rounded`: the amount had more decimals than are kept.
+    """
 
     number: int
     amount: Decimal
@@ -55,6 +56,9 @@ class FocusLine:
     issuer: str
     service: str
     resource: str
+    account: str
+    identity: str
+    rounded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +77,17 @@ def product_sku(issuer: str, service: str) -> str:
 SKU_PREFIX = "focus:"
 
 
-def read(lines: Iterable[str], currency: str) -> Iterator[FocusLine | BadLine]:
-    """The charges of a FOCUS file billed in `currency`, in order; a line that is wrong comes as `BadLine`.
+def read(lines: Iterable[str], currency: str, zone: tzinfo = UTC) -> Iterator[FocusLine | BadLine]:
+    """The charges of a file billed in `currency`, in order; a line that is wrong comes as `BadLine`.
+
+    `zone` is the customer's, for the months of billing periods that say it neither in UTC nor in their own offset.
 
     Constant memory. Raises Problem when the file as a whole makes no sense (empty, a column missing, a line without
     an end).
     """
     reader = csv.reader(_short_lines(lines), strict=True)
-    header = _header(reader)
-    parser = _Parser(header, currency)
+    header, form = _header(reader)
+    parser = _Parser(header, form, currency, zone)
     while True:
         number = reader.line_num + 1
         try:
@@ -106,29 +112,38 @@ def _short_lines(lines: Iterable[str]) -> Iterator[str]:
         yield line
 
 
-def _header(reader: Iterator[list[str]]) -> Sequence[str]:
+def _header(reader: Iterator[list[str]]) -> tuple[Sequence[str], UsageFormat | None]:
+    """The header, and the provider's format that it is of; None for FOCUS itself."""
     try:
         header = [name.strip() for name in next(reader, [])]
     except csv.Error:
         raise Problem(_("the quotes of its header are broken.")) from None
     if not any(header):
         raise Problem(_("it is empty."))
-    if missing := [name for name in REQUIRED if name not in header]:
+    missing = [name for name in REQUIRED if name not in header]
+    for form in usage_format.shipped() if missing else ():
+        known = form.places(header).keys() | form.constants.keys()
+        if known >= set(REQUIRED):
+            return header, form
+    if missing:
         raise Problem(_("it lacks the columns %(names)s."), names=", ".join(missing))
     if twice := [name for name in REQUIRED if header.count(name) > 1]:
         raise Problem(_("it has the columns %(names)s more than once."), names=", ".join(twice))
-    return header
+    return header, None
 
 
-@dataclass(slots=True)
 class _Parser:
-    header: Sequence[str]
-    currency: str
-    _index: Mapping[str, int] = field(init=False)
+    """Reads rows below a header."""
 
-    def __post_init__(self) -> None:
-        known = (*REQUIRED, *OPTIONAL)
-        self._index = {name: self.header.index(name) for name in known if name in self.header}
+    def __init__(
+        self, header: Sequence[str], form: UsageFormat | None, currency: str, zone: tzinfo
+    ) -> None:
+        self._width, self._form, self._currency, self._zone = len(header), form, currency, zone
+        known = (*REQUIRED, *OPTIONAL, "BillingAccountId")
+        places = form.places(header) if form else {name: header.index(name) for name in header}
+        self._index = {name: places[name] for name in known if name in places}
+        self._keys = _getter([places[name] for name in IDENTITY if name in places])
+        self._offset = form.offset if form else "+00:00"
 
     def parse(self, number: int, row: list[str]) -> FocusLine | BadLine:
         """The row that starts on line `number` of the file."""
@@ -138,33 +153,54 @@ class _Parser:
             return BadLine(number, problem)
 
     def _parse(self, number: int, row: list[str]) -> FocusLine:
-        if len(row) != len(self.header):
+        if len(row) != self._width:
             raise Problem(
                 _("it has %(found)s fields instead of %(expected)s."),
                 found=len(row),
-                expected=len(self.header),
+                expected=self._width,
             )
         values = {name: _present(row[index]) for name, index in self._index.items()}
+        if self._form:
+            values = self._in_focus(self._form, values)
         if missing := [name for name in REQUIRED if not values[name]]:
             raise Problem(_("%(name)s is missing."), name=missing[0])
-        _check_currency(values["BillingCurrency"], self.currency)
+        _check_currency(values["BillingCurrency"], self._currency)
         if values["ChargeCategory"] not in CATEGORIES:
             raise Problem(
-                _("the charge category %(text)s is unknown."), text=_shown(values["ChargeCategory"])
+                _("the charge category %(text)s is unknown."), text=shown(values["ChargeCategory"])
             )
         resource = values.get("ResourceId") or values.get("ChargeDescription") or ""
         if "\0" in resource:
             raise Problem(_("it contains a NUL character."))
-        start = _moment("BillingPeriodStart", values["BillingPeriodStart"])
+        amount, rounded = focus_values.amount(values["BilledCost"])
+        start, offset = values["BillingPeriodStart"], self._offset
         return FocusLine(
             number=number,
-            amount=_amount(values["BilledCost"]),
-            month=f"{start.year:04}-{start.month:02}",
-            used_at=_moment("ChargePeriodStart", values["ChargePeriodStart"]),
+            amount=amount,
+            month=focus_values.month("BillingPeriodStart", start, offset, self._zone),
+            used_at=focus_values.moment("ChargePeriodStart", values["ChargePeriodStart"], offset),
             issuer=values["InvoiceIssuerName"],
             service=values["ServiceName"],
             resource=resource[:RESOURCE_LENGTH],
+            account=values.get("BillingAccountId", "")[:RESOURCE_LENGTH],
+            identity=blake2b("\x1f".join(self._keys(row)).encode(), digest_size=16).hexdigest(),
+            rounded=rounded,
         )
+
+    @staticmethod
+    def _in_focus(form: UsageFormat, values: Mapping[str, str]) -> dict[str, str]:
+        said = {**form.constants, **{name: text for name, text in values.items() if text}}
+        category, currency = said.get("ChargeCategory", ""), said.get("BillingCurrency", "")
+        words = {
+            "ChargeCategory": form.categories.get(category, category),
+            "BillingCurrency": form.currencies.get(currency, currency),
+        }
+        return {**dict.fromkeys(REQUIRED, ""), **said, **words}
+
+
+def _getter(places: Sequence[int]) -> Callable[[list[str]], tuple[str, ...]]:
+    """The cells at these places of a row; always a tuple."""
+    return itemgetter(*places, places[0]) if places else lambda _row: ()
 
 
 def _present(text: str) -> str:
@@ -176,42 +212,9 @@ def _check_currency(currency: str, expected: str) -> None:
     if currency == expected:
         return
     if currency not in CURRENCIES:
-        raise Problem(_("the currency %(text)s is unknown."), text=_shown(currency))
+        raise Problem(_("the currency %(text)s is unknown."), text=shown(currency))
     raise Problem(
         _("the currency is %(text)s, but the account is kept in %(expected)s."),
         text=currency,
         expected=expected,
     )
-
-
-def _amount(text: str) -> Decimal:
-    """An exact amount. FOCUS allows integers, decimals and the E notation, nothing else."""
-    if not _NUMBER.fullmatch(text):
-        raise Problem(_("the amount %(text)s is not a number."), text=_shown(text))
-    amount = Decimal(text)
-    if abs(amount) >= LARGEST:
-        raise Problem(_("the amount %(text)s is too large."), text=_shown(text))
-    exact = round(amount, DECIMALS)
-    if exact != amount:
-        raise Problem(
-            _("the amount %(text)s has more than %(most)s decimals."),
-            text=_shown(text),
-            most=DECIMALS,
-        )
-    return exact
-
-
-def _shown(text: str) -> str:
-    """`text` as it is quoted in a sentence: of a broken file it may be a whole page."""
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
-
-
-@lru_cache(maxsize=4096)
-def _moment(name: str, text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise Problem(
-            _("%(name)s is not a time: %(text)s."), name=name, text=_shown(text)
-        ) from None

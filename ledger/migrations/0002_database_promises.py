@@ -255,6 +255,8 @@ CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON ledger_lot
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON ledger_ledgeraccount
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER billed_is_kept BEFORE DELETE ON ledger_usagerecord
+    FOR EACH ROW WHEN (OLD.bill_line_id IS NOT NULL) EXECUTE FUNCTION refuse_change();
 
 CREATE FUNCTION ledger_account_identity() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -313,6 +315,7 @@ DROP TRIGGER status_machine ON ledger_adjustment;
 DROP TRIGGER status_machine ON ledger_withdrawal;
 DROP TRIGGER status_machine ON ledger_bankline;
 DROP TRIGGER status_machine ON ledger_payment;
+DROP TRIGGER billed_is_kept ON ledger_usagerecord;
 DROP TRIGGER never_deleted ON ledger_lot;
 DROP TRIGGER append_only ON ledger_paymentevent;
 DROP TRIGGER append_only ON ledger_lotuse;

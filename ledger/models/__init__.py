@@ -8,7 +8,7 @@ from ledger.models.control import Adjustment, Reconciliation
 from ledger.models.funds import ActivationCode, Lot, LotUse
 from ledger.models.orders import Order, Recharge
 from ledger.models.payments import Payment, PaymentEvent
-from ledger.models.usage import Bill, BillLine, UsageBatch, UsageRecord
+from ledger.models.usage import Bill, BillLine, UsageBatch, UsageRecord, UsageSource
 from ledger.models.withdrawals import Hold, MemberTransfer, Withdrawal
 
 __all__ = [
@@ -42,5 +42,6 @@ __all__ = [
     "Transfer",
     "UsageBatch",
     "UsageRecord",
+    "UsageSource",
     "Withdrawal",
 ]

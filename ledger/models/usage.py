@@ -14,11 +14,16 @@ from ledger.models.books import AMOUNT, Transfer
 from ledger.models.catalogue import Product, TaxCategory
 from ledger.models.orders import MONEY
 
-EXACT: dict[str, Any] = {"max_digits": 38, "decimal_places": 18}
+EXACT: dict[str, Any] = {"max_digits": 50, "decimal_places": 30}
 
 
 class UsageBatch(models.Model):
-    """One imported usage file, known by its content: importing it again changes nothing."""
+    """One imported usage file, known by its content: importing it again changes nothing.
+
+    `sha256` is of the content without line ends of Windows and blank lines at the end. `lines` and `total` are
+    those of the file; `changed_lines` and `changed_total` what a newer export of the same source, or what was
+    billed before, took from its records since, or added.
+    """
 
     customer = models.ForeignKey(
         CustomerAccount, models.PROTECT, related_name="usage_batches", verbose_name=_("customer")
@@ -27,6 +32,15 @@ class UsageBatch(models.Model):
     sha256 = models.CharField("SHA-256", max_length=64)
     lines = models.PositiveIntegerField(_("lines"))
     total = models.DecimalField(_("total"), **EXACT)
+    changed_lines = models.IntegerField(_("lines replaced"), default=0, db_default=0)
+    changed_total = models.DecimalField(_("total replaced"), **EXACT, default=0, db_default=0)
+    first_export = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("newer export of"),
+    )
     currency = models.CharField(_("currency"), max_length=3)
     imported_at = models.DateTimeField(_("imported at"))
 
@@ -39,6 +53,29 @@ class UsageBatch(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class UsageSource(models.Model):
+    """What a usage export is of: a billing account of an issuer, in a month. A newer export replaces an older one."""
+
+    customer = models.ForeignKey(
+        CustomerAccount, models.PROTECT, related_name="usage_sources", verbose_name=_("customer")
+    )
+    issuer = models.CharField(_("invoice issuer"), max_length=300)
+    account = models.CharField(_("billing account"), max_length=300, blank=True)
+    month = models.CharField(_("month"), max_length=7, help_text="YYYY-MM")
+
+    class Meta:
+        verbose_name = _("usage source")
+        verbose_name_plural = _("usage sources")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "issuer", "account", "month"], name="usage_source_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.issuer} {self.account} {self.month}"
 
 
 class Bill(FSMModelMixin, models.Model):
@@ -151,7 +188,10 @@ class BillLine(models.Model):
 
 
 class UsageRecord(models.Model):
-    """Metered consumption, exact (up to 18 decimals), until a bill rounds it."""
+    """Metered consumption, exact (up to 30 decimals), until a bill rounds it.
+
+    `identity` is what the line of a file is about, the same in every export of its `source`.
+    """
 
     customer = models.ForeignKey(
         CustomerAccount, models.PROTECT, related_name="usage", verbose_name=_("customer")
@@ -167,6 +207,10 @@ class UsageRecord(models.Model):
     )
     line = models.PositiveIntegerField(_("line of the file"), null=True)
     resource = models.CharField(_("resource"), max_length=300, blank=True)
+    source = models.ForeignKey(
+        UsageSource, models.PROTECT, null=True, related_name="+", verbose_name=_("usage source")
+    )
+    identity = models.UUIDField(_("identity of the line"), null=True)
     bill_line = models.ForeignKey(
         BillLine, models.PROTECT, null=True, related_name="usage", verbose_name=_("bill line")
     )

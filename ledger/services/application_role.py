@@ -42,8 +42,10 @@ DELETABLE = (
     "accounts_recipientemail",
     "accounts_workdayoverride",
     "invoicing_invoicetitle",
+    "ledger_usagerecord",
 )
-"""Tables of which rows are deleted: sessions that ended, rights taken away. Of no other."""
+"""Tables of which rows are deleted: sessions that ended, rights taken away, usage that a newer export replaced
+before it was billed. Of no other."""
 
 
 def name() -> str:

@@ -7,6 +7,7 @@ CONTROL = "ledger.control_books"
 IMPORT = "ledger.add_bankstatement"
 FORMATS = "ledger.add_bankformat"
 DESK = "ledger.change_bankline"
+USAGE = "ledger.add_usagebatch"
 ORDERS = "ledger.change_order"
 
 

@@ -44,6 +44,7 @@ from ledger.models import (
     Reconciliation,
     UsageBatch,
     UsageRecord,
+    UsageSource,
 )
 from ledger.services.bank import importing
 from ledger.services.orders import refunding
@@ -139,6 +140,7 @@ def _money_coming_in(story: Story, number: int) -> None:
         customer=story.customer, amount=yuan("5.00"), channel="sandbox", key="K", at=at(NOON)
     )
     dedicated.assign_dedicated_account(customer=story.customer)
+    UsageSource.objects.create(customer=story.customer, issuer="Kestrel", month="2026-03")
     BankFormat.objects.create(
         code="house", version=number + 1, definition={"name": "House", "dates": "YYYYMMDD", "booked_on": "D",
         "amount": "A", "currency": "CNY"}, made_by=story.user, made_at=at(NOON),

@@ -6,7 +6,8 @@ import pytest
 
 from ledger.domain.focus import product_sku
 from ledger.models import Product, UsageBatch, UsageRecord
-from ledger.services.usage.importing import UsageFileError, import_focus
+from ledger.services.usage.files import UsageFileError
+from ledger.services.usage.importing import import_focus
 from tests.builders import at, make_entity, make_key, make_story
 
 ARRIVED = at("2024-10-02 09:00")

@@ -3,15 +3,14 @@
 from typing import IO, Any
 
 from django import forms
-from django.core import signing
 from django.core.exceptions import ValidationError
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import CustomerAccount
 from finance_console.kernel.errors import DomainError
+from ledger.admin.kept_files import keep_file, kept_file
 from ledger.domain.bank_files import MOST_BYTES
 from ledger.domain.bank_format import Format
 from ledger.domain.bank_rows import Ours
@@ -20,7 +19,6 @@ from ledger.services.bank.formats import current_formats
 from ledger.services.bank.reading import AS_IT_SAYS, Choice
 
 SALT = "ledger.bank_statement"
-AN_HOUR = 3600
 MOST_CANDIDATES = 20
 
 
@@ -96,9 +94,8 @@ def keep(
 
     The ticket says by which format it was previewed, and what that format was.
     """
-    default_storage.save(_path(sha256), file)
     code, digest = (form.code, form.digest) if form else ("", "")
-    return signing.dumps([sha256, file.name, code, digest, choice.ours.account], salt=SALT)
+    return keep_file("bank", file, sha256, [code, digest, choice.ours.account], SALT)
 
 
 def kept(ticket: str) -> tuple[str, IO[bytes], Choice] | None:
@@ -106,17 +103,11 @@ def kept(ticket: str) -> tuple[str, IO[bytes], Choice] | None:
 
     Raises `changed_since_opened` when the format is another one by now.
     """
-    try:
-        sha256, name, code, digest, account = signing.loads(ticket, salt=SALT, max_age=AN_HOUR)
-    except (signing.BadSignature, ValueError):
+    known = kept_file("bank", ticket, SALT)
+    if known is None:
         return None
-    if not default_storage.exists(_path(sha256)):
-        return None
+    name, stream, (code, digest, account) = known
     form = current_formats().get(code) if code else None
     if code and (form is None or form.digest != digest):
         raise DomainError("changed_since_opened")
-    return name, default_storage.open(_path(sha256), "rb"), Choice(code, Ours(account))
-
-
-def _path(sha256: str) -> str:
-    return f"bank/{sha256[:2]}/{sha256}"
+    return name, stream, Choice(code, Ours(account))

@@ -1,13 +1,8 @@
-"""Importing usage from FOCUS files: streaming, once per content, and all lines or none."""
+"""Importing usage files: streaming, once per content, all lines or none; a newer export replaces an older one."""
 
-import gzip
-import hashlib
-import io
-import shutil
 import tempfile
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, localcontext
 from itertools import islice
@@ -19,63 +14,84 @@ from django.utils.translation import gettext_noop as _
 
 from accounts.models import CustomerAccount
 from accounts.services.customers.locking import lock_customer, require_open
-from finance_console.kernel.errors import DomainError
 from ledger.domain import focus
-from ledger.domain.focus import BadLine, FocusLine, Problem
-from ledger.models import Product, UsageBatch
+from ledger.domain.focus import BadLine, FocusLine
+from ledger.domain.focus_values import Problem
+from ledger.models import Product, UsageBatch, UsageSource
 from ledger.services.catalogue import Routes
+from ledger.services.usage.files import UsageFileError, fingerprint, rewindable, text_lines
 from ledger.services.usage.metering import earliest_month
+from ledger.services.usage.replacing import Effect, How, replace_earlier
 
 MOST_SHOWN = 20
+MOST_SOURCES = 1_000
 CHUNK = 2_000
-BLOCK = 1 << 16
-GZIP_MAGIC = b"\x1f\x8b"
 COPY = """
 COPY ledger_usagerecord
     (customer_id, batch_id, currency, line, tax_category_id, product_id, amount, used_at, period, resource)
 FROM STDIN
 """
-Row = tuple[int, int, str, int, int, int, Decimal, datetime, str, str]
+COPY_EXPORT = COPY.replace("resource)", "resource, source_id, identity)")
 
 
-class UsageFileError(DomainError):
-    """The file was refused and nothing of it was kept.
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """The batch of a file and what it changed; `known`: the same content was imported before."""
 
-    `lines` are the first bad lines (at most `MOST_SHOWN`), each with its number and a sentence;
-    empty when the file as a whole is wrong.
-    """
-
-    def __init__(self, problem: str, lines: Sequence[tuple[int, str]] = ()) -> None:
-        self.lines = tuple(lines)
-        super().__init__("file_rejected", problem=problem)
+    batch: UsageBatch
+    effect: Effect
+    known: bool = False
 
 
 def import_focus(
     *, customer: CustomerAccount, name: str, stream: IO[bytes], at: datetime
 ) -> UsageBatch:
-    """Import a FOCUS 1.x CSV file (plain or gzip) as usage of `customer`; amounts stay exact.
+    """Import a usage file as `take_usage` does; its batch."""
+    return take_usage(customer=customer, name=name, stream=stream, at=at).batch
 
-    Memory does not grow with the file. Idempotent by content (the SHA-256 of the uncompressed
-    file): the same file again returns the first batch. Issuer and service name the product
-    (`focus.product_sku`), which with the local day of use decides tax key and invoicing entity.
-    Usage is billed in the month of its
-    billing period, or in the earliest month still open at `at`. Lines of 0 are kept.
+
+def take_usage(
+    *,
+    customer: CustomerAccount,
+    name: str,
+    stream: IO[bytes],
+    at: datetime,
+    how: How = How.AUTO,
+    only_look: bool = False,
+) -> Imported:
+    """Import a usage file (FOCUS 1.x, AWS CUR 2.0 or Alibaba Cloud details; CSV, plain or gzip) of `customer`.
+
+    Memory does not grow with the file. Idempotent by what it says (`files.fingerprint`): the same
+    file again returns the first batch. Issuer and service name the product (`focus.product_sku`),
+    which with the local day of use decides tax key and invoicing entity. Usage is billed in the
+    month of its billing period, or in the earliest month still open at `at`. Lines of 0 are kept.
+    A newer export of the same source and month replaces what is not billed, and corrects what is
+    (`replacing`). `only_look` writes nothing: what it would change.
     Raises `UsageFileError` (code `file_rejected`) when anything is wrong with the file or with any
     of its lines, and `account_closed`; nothing is written then.
     """
     with tempfile.TemporaryFile() as spool:
-        content = _rewindable(stream, spool)
-        sha256 = _sha256(content)
+        content = rewindable(stream, spool)
+        sha256 = fingerprint(content)
         with transaction.atomic():
             customer = lock_customer(customer.pk)
             require_open(customer)
             first = UsageBatch.objects.filter(customer=customer, sha256=sha256).first()
-            return first or _import(customer, name, sha256, content, at)
+            if first:
+                return Imported(first, Effect(), known=True)
+            imported = _import(customer, name, sha256, content, at, how)
+            transaction.set_rollback(only_look)
+            return imported
 
 
 def _import(
-    customer: CustomerAccount, name: str, sha256: str, content: IO[bytes], at: datetime
-) -> UsageBatch:
+    customer: CustomerAccount,
+    name: str,
+    sha256: str,
+    content: IO[bytes],
+    at: datetime,
+    how: How,
+) -> Imported:
     batch = UsageBatch.objects.create(
         customer=customer,
         name=name[:200],
@@ -89,20 +105,51 @@ def _import(
     products = {
         product.sku: product for product in Product.objects.filter(sku__startswith=focus.SKU_PREFIX)
     }
-    lines = _checked(focus.read(_text_lines(content), customer.currency), products)
-    routes = Routes(products.values())
+    read = focus.read(text_lines(content), customer.currency, customer.tz)
+    lines = _checked(read, products)
+    writer = _Writer(customer, batch, earliest, Routes(products.values()), _Sources(customer))
+    rounded = 0
     try:
-        with localcontext(prec=60):
+        with localcontext(prec=80):
             for chunk in iter(lambda: list(islice(lines, CHUNK)), []):
-                _copy(customer, batch, chunk, earliest, routes)
+                writer.copy(chunk)
                 batch.lines += len(chunk)
                 batch.total += sum(line.amount for line, _product in chunk)
+                rounded += sum(line.rounded for line, _product in chunk)
     except Problem as problem:
         raise UsageFileError(_say(problem)) from None
     if not batch.lines:
         raise UsageFileError(gettext("it has no lines besides its header."))
     batch.save(update_fields=["lines", "total"])
-    return batch
+    earlier = writer.sources.earlier
+    effect = replace_earlier(batch=batch, sources=earlier, how=how, earliest=earliest)
+    return Imported(batch, replace(effect, rounded=rounded))
+
+
+class _Sources:
+    """The sources of a file, found or made; `earlier` are those that were there before it."""
+
+    def __init__(self, customer: CustomerAccount) -> None:
+        self._customer = customer
+        self._known: dict[tuple[str, str, str], int] = {}
+        self.earlier: list[int] = []
+
+    def id_of(self, line: FocusLine) -> int:
+        """Raises Problem for a file of more sources than any export has."""
+        key = (line.issuer, line.account, line.month)
+        if key not in self._known:
+            if len(self._known) == MOST_SOURCES:
+                raise Problem(
+                    _("it has more than %(limit)s billing accounts and months."), limit=MOST_SOURCES
+                )
+            issuer, account, month = key
+            source, created = UsageSource.objects.get_or_create(
+                customer=self._customer, issuer=issuer[:300], account=account, month=month
+            )
+            self._known[key] = source.pk
+            if not created:
+                self.earlier.append(source.pk)
+        return self._known[key]
 
 
 Routed = tuple[FocusLine, Product]
@@ -161,70 +208,35 @@ def _say(problem: Problem) -> str:
     return gettext(problem.sentence) % problem.values
 
 
-def _copy(
-    customer: CustomerAccount,
-    batch: UsageBatch,
-    lines: Sequence[Routed],
-    earliest: str,
-    routes: Routes,
-) -> None:
-    tz = customer.tz
-    with connection.cursor() as cursor, cursor.copy(COPY) as copy:
-        for line, product in lines:
-            row: Row = (
-                customer.pk,
-                batch.pk,
-                batch.currency,
-                line.number,
-                routes.key_id(product.pk, line.used_at, tz),
-                product.pk,
-                line.amount,
-                line.used_at,
-                max(line.month, earliest),
-                line.resource,
-            )
-            copy.write_row(row)
+@dataclass(slots=True)
+class _Writer:
+    """Writes lines as records of a batch."""
 
+    customer: CustomerAccount
+    batch: UsageBatch
+    earliest: str
+    routes: Routes
+    sources: _Sources
 
-def _rewindable(stream: IO[bytes], spool: IO[bytes]) -> IO[bytes]:
-    """The content can be read twice: a stream that cannot is copied to disk first."""
-    if stream.seekable():
-        return stream
-    shutil.copyfileobj(stream, spool, BLOCK)
-    return spool
-
-
-def _opened(content: IO[bytes]) -> IO[bytes]:
-    """The uncompressed content, from its beginning."""
-    content.seek(0)
-    magic = content.read(len(GZIP_MAGIC))
-    content.seek(0)
-    return gzip.GzipFile(fileobj=content) if magic == GZIP_MAGIC else content  # type: ignore[return-value]
-
-
-def _sha256(content: IO[bytes]) -> str:
-    """Of the uncompressed content, so that the same file is known again however it was packed."""
-    digest = hashlib.sha256()
-    unpacked = _opened(content)
-    try:
-        while block := unpacked.read(BLOCK):
-            digest.update(block)
-    except EOFError:
-        raise UsageFileError(gettext("it is truncated: the gzip data ends too early.")) from None
-    except (gzip.BadGzipFile, zlib.error):
-        raise UsageFileError(gettext("its gzip data is damaged.")) from None
-    return digest.hexdigest()
-
-
-def _text_lines(content: IO[bytes]) -> Iterator[str]:
-    """The file's lines, at most one character longer than the longest that is allowed."""
-    unpacked = _opened(content)
-    text = io.TextIOWrapper(unpacked, encoding="utf-8-sig", newline="")
-    try:
-        while line := text.readline(focus.LONGEST_LINE):
-            yield line
-    except UnicodeDecodeError:
-        raise Problem(_("it is not text in UTF-8.")) from None
-    finally:
-        with suppress(ValueError):  # the caller has closed it already
-            text.detach()  # closing the stream is the caller's business
+    def copy(self, lines: Sequence[Routed]) -> None:
+        """Write `lines`. Raises Problem."""
+        tz = self.customer.tz
+        sources = [self.sources.id_of(line) for line, _product in lines]
+        with connection.cursor() as cursor, cursor.copy(COPY_EXPORT) as copy:
+            for source, (line, product) in zip(sources, lines, strict=True):
+                copy.write_row(
+                    (
+                        self.customer.pk,
+                        self.batch.pk,
+                        self.batch.currency,
+                        line.number,
+                        self.routes.key_id(product.pk, line.used_at, tz),
+                        product.pk,
+                        line.amount,
+                        line.used_at,
+                        max(line.month, self.earliest),
+                        line.resource,
+                        source,
+                        line.identity,
+                    )
+                )

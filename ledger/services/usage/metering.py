@@ -15,7 +15,7 @@ from ledger.ports.habits import habits_of
 from ledger.queries.unbilled import DAY, last_billed
 from ledger.services.catalogue import sold_under
 
-MOST_DECIMALS = 18  # what the column keeps
+MOST_DECIMALS = 18  # of what is metered here; files have up to 30
 
 
 def billing_month(customer: CustomerAccount, used: str, at: datetime) -> str:
