@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q
@@ -143,7 +144,7 @@ def replace_earlier(
     alone = Effect(new=batch.lines, difference=batch.total)
     if how is How.ADD or not sources:
         return alone
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "batch": batch.pk,
         "sources": list(sources),
         "earliest": earliest,
