@@ -180,14 +180,14 @@ def test_what_is_refused_again_and_again_is_parked_and_an_operator_tries_it_agai
 @pytest.mark.django_db
 def test_one_that_breaks_does_not_stop_the_others_and_leaves_no_gap(monkeypatch):
     (_a, first), (_b, second) = _approved(), _approved()
-    real = invoices.freeze
+    real = invoices._freeze_and_move
 
     def sometimes(invoice, *args, **kwargs):
         if invoice.application_id == first.pk:
             raise ZeroDivisionError
         return real(invoice, *args, **kwargs)
 
-    monkeypatch.setattr(invoices, "freeze", sometimes)
+    monkeypatch.setattr(invoices, "_freeze_and_move", sometimes)
     assert sweeping.issue_due(at=at("2026-03-02 12:05")) == 1
     first.refresh_from_db()
     assert (first.status, first.issue_at) == ("approved", at("2026-03-02 12:15"))

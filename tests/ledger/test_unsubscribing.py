@@ -70,7 +70,7 @@ def test_unsubscribing_twice_is_unsubscribing_once():
     assert changing.unsubscribe(order=placed, at=at("2026-04-20 12:00")) == first
     assert cash(story) == "850.00"
     told = OutboxMessage.objects.filter(topic="order_unsubscribed", channel="inbox")
-    assert [row.values["total"] for row in told] == ["150.00"]
+    assert [row.values["total"] for row in told] == ["¥150.00"]
 
 
 def test_vouchers_never_come_back_as_cash():
