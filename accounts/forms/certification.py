@@ -46,7 +46,7 @@ class CertificationForm(forms.Form):
     )
     documents = DocumentsField(
         label=_("Documents"),
-        help_text=_("The business license, or both sides of the identity card. PDF, PNG or JPEG."),
+        help_text=_("The business license, or both sides of the identity card."),
     )
 
     def __init__(self, *args: Any, current: Certification | None, **kwargs: Any) -> None:
@@ -80,7 +80,7 @@ class NameChangeForm(forms.Form):
     )
     documents = DocumentsField(
         label=_("Documents"),
-        help_text=_("The notice of the change and the new license. PDF, PNG or JPEG."),
+        help_text=_("The notice of the change and the new license."),
     )
 
     def __init__(self, *args: Any, current: Certification, **kwargs: Any) -> None:

@@ -8,8 +8,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.upload_fields import DocumentsField
-from accounts.models import Ticket
+from accounts.models import CustomerAccount, Ticket
+from accounts.ports.documents import place_of
 from accounts.services.tickets import ABOUT_LIMIT, SUBJECT_LIMIT, TEXT_LIMIT
+from finance_console.kernel.texts import half_width
 
 Topic = Ticket.Topic
 STARTS = {
@@ -52,6 +54,21 @@ class TicketForm(MessageForm):
         widget=forms.TextInput(attrs={"maxlength": SUBJECT_LIMIT}),
     )
     field_order = ("topic", "about", "subject", "text", "attachments")
+
+    def __init__(self, *args: Any, customer: CustomerAccount, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.customer = customer
+
+    def clean_about(self) -> str:
+        """A number of the customer's own, however it was typed (B17)."""
+        about = half_width(self.cleaned_data["about"])
+        if about and place_of.given(self.customer, about) is None:
+            raise forms.ValidationError(
+                gettext("You have nothing with the number %(number)s: check it, or leave it empty.")
+                % {"number": about},
+                code="unknown_number",
+            )
+        return about
 
 
 def prefilled(query: QueryDict) -> dict[str, str]:

@@ -5,6 +5,9 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.domain.file_content import CleanFile
@@ -18,6 +21,20 @@ class DocumentsInput(forms.ClearableFileInput):
     template_name = "django/forms/widgets/file.html"
 
 
+def _said() -> str:
+    words = gettext(
+        "PDF, PNG or JPEG, up to %(files)s files of %(size)s MB each. Pictures are stored without place and time."
+    )
+    return words % {
+        "files": settings.UPLOAD_MAX_FILES,
+        "size": settings.UPLOAD_MAX_BYTES // 10**6,
+    }
+
+
+_limits = lazy(_said, str)
+"""What may be uploaded, in the language of the page."""
+
+
 class DocumentsField(forms.FileField):
     """Its value is a list of `CleanFile`, to be given to a service; at most `UPLOAD_MAX_FILES`."""
 
@@ -25,9 +42,8 @@ class DocumentsField(forms.FileField):
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("label", _("Documents"))
-        options.setdefault(
-            "help_text", _("PDF, PNG or JPEG. Pictures are stored without place and time.")
-        )
+        own = options.get("help_text", "")
+        options["help_text"] = format_lazy("{} {}", own, _limits()) if own else _limits()
         super().__init__(**options)
 
     def clean(self, data: Any, initial: Any = None) -> list[CleanFile]:

@@ -40,9 +40,9 @@ def tickets(request: ConsoleRequest) -> HttpResponse:
 def ticket_new(request: ConsoleRequest) -> HttpResponse:
     """Ask for something; the link that led here filled in what it knows."""
     if request.method == "POST":
-        form = TicketForm(request.POST, request.FILES)
+        form = TicketForm(request.POST, request.FILES, customer=request.acting.customer)
     else:
-        form = TicketForm(initial=prefilled(request.GET))
+        form = TicketForm(initial=prefilled(request.GET), customer=request.acting.customer)
     if form.is_valid():
         values = form.cleaned_data
         try:

@@ -9,6 +9,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from finance_console.kernel.errors import DomainError, speak
 from finance_console.kernel.errors import gettext_noop as _
+from finance_console.kernel.texts import half_width
 
 ZERO = Decimal("0.00")
 _DIGITS = {"CNY": 2, "USD": 2, "EUR": 2, "GBP": 2, "HKD": 2, "SGD": 2}
@@ -29,13 +30,14 @@ def round_money(amount: Decimal, currency: str = "CNY") -> Decimal:
 
 
 def parse_amount(text: str, currency: str = "CNY") -> Decimal:
-    """An amount as people write it ("1,234.5") as Decimal in the minor unit.
+    """An amount as people write it ("1,234.5", also with full-width figures) as Decimal in the minor unit.
 
     Raises `DomainError("invalid_amount")` for anything else, including more decimals than the currency has.
     """
-    if not _WRITTEN.fullmatch(text.strip()):
+    plain = half_width(text)
+    if not _WRITTEN.fullmatch(plain):
         raise DomainError("invalid_amount", amount=text, currency=currency)
-    amount = Decimal(text.replace(",", "").strip())
+    amount = Decimal(plain.replace(",", ""))
     if abs(amount) >= _LARGEST or amount != round_money(amount, currency):
         raise DomainError("invalid_amount", amount=text, currency=currency)
     return round_money(amount, currency)

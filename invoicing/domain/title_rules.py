@@ -58,14 +58,16 @@ def title_allowed(
 ) -> None:
     """Refuse a title the profile does not allow; `approved` are corporate titles granted to an individual (A11).
 
-    Raises `title_mismatch` naming both strings (B51, A02, SC-20, SC-24), and `title_not_approved` for
+    An individual never takes the name of another person, only its own or a company's (B50). Raises
+    `title_mismatch` naming both strings (B51, A02, SC-20, SC-24), and `title_not_approved` for
     an individual's title of a company (`title_type`) that was not granted (SC-22).
     """
     rule = policy.individual_title if account_kind == "individual" else policy.enterprise_title
     allowed = {normalise(certified_name)} | {normalise(name) for name in approved}
     if account_kind == "individual":
         allowed.update(DEFAULT_INDIVIDUAL)
-    if rule == "free" or normalise(title_name) in allowed:
+    person = account_kind == "individual" and title_type == "individual"
+    if normalise(title_name) in allowed or (rule == "free" and not person):
         return
     if account_kind == "individual" and title_type in COMPANIES:
         raise DomainError("title_not_approved", title=title_name)

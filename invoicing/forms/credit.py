@@ -1,12 +1,14 @@
 """What a customer says when an invoice is to be taken back."""
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.paper_fields import PaperField
+from finance_console.doors.fields import AmountField
+from finance_console.kernel.money import minor_unit
+from finance_console.kernel.writing import money
 from invoicing.domain.remarks import decompose
 from invoicing.models import CreditRequest, Invoice, InvoiceApplication
 from invoicing.services.crediting import rules
@@ -19,9 +21,7 @@ class CreditForm(forms.Form):
 
     reason = forms.ChoiceField(label=_("Reason"), choices=CreditRequest.Reason)
     note = forms.CharField(label=_("Why, in your own words"), max_length=200, required=False)
-    amount = forms.DecimalField(
-        label=_("Amount to credit, tax included"), min_value=Decimal("0.01"), decimal_places=2
-    )
+    amount = AmountField(label=_("Amount to credit, tax included"))
     recorded = forms.BooleanField(
         label=_("The buyer has already booked this invoice"), required=False
     )
@@ -35,7 +35,12 @@ class CreditForm(forms.Form):
     def __init__(self, *args: Any, invoice: Invoice, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
-        self.fields["amount"].initial = rules.left_to_credit(invoice)
+        amount, left = self.fields["amount"], rules.left_to_credit(invoice)
+        assert isinstance(amount, AmountField)
+        currency = invoice.gross.currency.code
+        most = _("At most %(left)s, all that is left of it.") % {"left": money(left)}
+        amount.name_limits(currency, least=minor_unit(currency), more=most)
+        amount.initial = left
         if not (invoice.kind == SPECIAL and invoice.medium == PAPER):
             del self.fields["certified"]
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms.certification import checked_tax_id
 from accounts.forms.paper_fields import BankAccountField, PaperField, PhoneField
 from accounts.forms.upload_fields import DocumentsField
+from accounts.models import CustomerAccount
 from invoicing.domain.title_rules import (
     COMPANIES,
     PARTY_FIELDS,
@@ -43,6 +44,10 @@ class TitleForm(forms.ModelForm):
             ),
         }
 
+    def __init__(self, *args: Any, customer: CustomerAccount, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.others = customer.titles.exclude(pk=self.instance.pk)
+
     def clean_tax_id(self) -> str:
         text: str = self.cleaned_data["tax_id"]
         if not text or text == self.initial.get("tax_id"):
@@ -54,7 +59,19 @@ class TitleForm(forms.ModelForm):
         company = values.get("type") in COMPANIES
         if company and "tax_id" in values and not values["tax_id"]:
             self.add_error("tax_id", _("A company or organization needs its tax ID."))
+        same = {name: values.get(name, "") for name in ("type", "name", "tax_id")}
+        if not self.errors and self.others.filter(**same).exists():
+            self.add_error(
+                "name", _("You have this title already: change that one, in the list of titles.")
+            )
         return values
+
+    @property
+    def namesakes(self) -> list[str]:
+        """Other names of the customer's titles that bear the same tax ID: one of them may be wrong."""
+        tax_id, name = self.cleaned_data["tax_id"], self.cleaned_data["name"]
+        others = self.others.filter(tax_id=tax_id).exclude(name=name) if tax_id else []
+        return sorted({title.name for title in others})
 
 
 class CorporateTitleForm(forms.Form):
@@ -77,9 +94,7 @@ class CorporateTitleForm(forms.Form):
     )
     documents = DocumentsField(
         label=_("Documents"),
-        help_text=_(
-            "The business license and a letter that lets you use the title. PDF, PNG or JPEG."
-        ),
+        help_text=_("The business license and a letter that lets you use the title."),
     )
 
     def clean_tax_id(self) -> str:

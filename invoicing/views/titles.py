@@ -42,7 +42,13 @@ def title_edit(request: ConsoleRequest, title_id: int | None = None) -> HttpResp
     """Add a title, or change one."""
     title = own_title(request, title_id) if title_id else None
     initial = {} if title else _certified(request)
-    form = TitleForm(request.POST or None, instance=title, initial=initial, label_suffix="")
+    form = TitleForm(
+        request.POST or None,
+        instance=title,
+        initial=initial,
+        label_suffix="",
+        customer=request.acting.customer,
+    )
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:
@@ -57,6 +63,11 @@ def title_edit(request: ConsoleRequest, title_id: int | None = None) -> HttpResp
         except DomainError as error:
             form.add_error(None, sentence(error))
         else:
+            for name in form.namesakes:
+                words = gettext(
+                    "Your title %(name)s has the same tax ID: one of the two may be wrong."
+                )
+                messages.warning(request, words % {"name": name})
             return saved(request, gettext("The title is saved."))
     heading = gettext("Change the title") if title else gettext("Add a title")
     return form_page(request, form, heading)

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 from accounts.admin.desk import Desk, Route
 from accounts.admin.facts import amount, coded, currency
 from accounts.models import User
+from finance_console.doors.fields import AmountField
 from ledger.admin.funds.forms import CustomerField
-from ledger.forms.payouts import AmountField
 from ledger.models import Hold
 from ledger.services.payouts.holding import PERMISSION, lift_hold, place_hold
 

@@ -36,6 +36,12 @@ REFUSALS: Mapping[str, Refusal | str] = {
     "insufficient_balance": _(
         "The balance is %(balance)s, but %(needed)s is needed. Recharge first."
     ),
+    "leaves_too_much": _(
+        "Only %(balance)s of the cash can leave the account, and %(needed)s is more. Ask for less."
+    ),
+    "takes_too_much": _(
+        "Only %(balance)s is left of it, and %(needed)s would be taken. Take less, or wait for money to come in."
+    ),
     "invalid_term": _(
         "The last day of service lies before the first, or one of the two is missing."
     ),

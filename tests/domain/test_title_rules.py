@@ -93,3 +93,13 @@ def test_sc_26_a_special_invoice_lists_exactly_what_is_missing() -> None:
         "bank name",
         "bank account",
     )
+
+
+def test_b50_an_individual_never_takes_the_name_of_another_person():
+    policy = profiles.get("baidu")
+    title_allowed(policy, "individual", "李明", "李明", title_type="individual")
+    title_allowed(policy, "individual", "李明", "个人", title_type="individual")
+    title_allowed(policy, "individual", "李明", "示例贸易有限公司", title_type="enterprise")
+    with pytest.raises(DomainError) as refusal:
+        title_allowed(policy, "individual", "李明", "王芳", title_type="individual")
+    assert refusal.value.code == "title_mismatch"

@@ -66,7 +66,7 @@ def test_a_withdrawal_is_confirmed_once_and_followed(story):
 @pytest.mark.parametrize(
     ("amount", "sentence", "status"),
     [
-        ("2000.01", "but ¥2,000.01 is needed", 422),
+        ("2000.01", "and 2,000.01 is more. Ask for less.", 422),
         ("0.50", "The smallest amount is 1.00", 422),
         ("ten", "ten is not a valid amount in CNY", 200),
     ],

@@ -28,9 +28,11 @@ def opened(story, key="K", **wish):
 
 def test_a_link_fills_in_what_it_knows_and_sending_twice_makes_one_ticket():
     story = make_story()
+    story.recharge("10.00", "2026-03-01 09:00")
+    number = story.order("10.00", "2026-03-02 09:00").number
     client = sign_in(story)
-    form = fields(client.get(f"{NEW}?topic=address&about=APP-00000001"))
-    assert (form["topic"], form["about"]) == (["address"], ["APP-00000001"])
+    form = fields(client.get(f"{NEW}?topic=address&about={number}"))
+    assert (form["topic"], form["about"]) == (["address"], [number])
     assert "New address:" in text(client.get(f"{NEW}?topic=address"))
     sent = {**form, "text": "9 Harbour Road"}
     answers = [
@@ -38,7 +40,7 @@ def test_a_link_fills_in_what_it_knows_and_sending_twice_makes_one_ticket():
     ]
     ticket = Ticket.objects.get()
     assert {answer["Location"] for answer in answers} == {client.at(f"tickets/{ticket.pk}/")}
-    assert ticket.subject == "Change a mailing address after applying: APP-00000001"
+    assert ticket.subject == f"Change a mailing address after applying: {number}"
     page = text(client.get(f"tickets/{ticket.pk}/"))
     assert "9 Harbour Road" in page
     assert "b.pdf" in page

@@ -134,7 +134,7 @@ def test_credit_other_funds_and_frozen_money_cannot_be_withdrawn(story):
     story.grant("gift", "70.00", "2026-03-02 09:00")
     ask(story, "100.00")
     error = refused("insufficient_balance", lambda: ask(story, "50.01", "W2"))
-    assert error.values == {"balance": yuan("50.00"), "needed": yuan("50.01")}
+    assert (error.values["balance"], error.values["needed"]) == (yuan("50.00"), yuan("50.01"))
 
 
 def test_cash_bound_to_an_entity_stays(story):

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import CustomerAccount
+from finance_console.doors.fields import AmountField
 from finance_console.kernel.money import CURRENCIES
-from ledger.forms.payouts import AmountField
 from ledger.models import InvoicingEntity, LedgerAccount, Product
 
 FUNDS = [

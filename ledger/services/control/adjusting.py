@@ -129,4 +129,6 @@ def _require_balance(customer: CustomerAccount, fund: str, amount: Decimal) -> N
     """What is taken away must be there: an adjustment never uses credit."""
     balance = fund_balances(customer)[fund]
     if balance + amount < 0 and amount < 0:
-        raise DomainError("insufficient_balance", balance=balance, needed=-amount)
+        raise DomainError(
+            "insufficient_balance", says="takes_too_much", balance=balance, needed=-amount
+        )

@@ -29,7 +29,9 @@ def require_withdrawable(customer: CustomerAccount, amount: Decimal) -> None:
         return
     if leaving.held and amount <= leaving.available + leaving.held:
         raise held(list(active_holds(customer)), available=leaving.available)
-    raise DomainError("insufficient_balance", balance=leaving.available, needed=amount)
+    raise DomainError(
+        "insufficient_balance", says="leaves_too_much", balance=leaving.available, needed=amount
+    )
 
 
 def require_within_limits(customer: CustomerAccount, amount: Decimal, at: datetime) -> None:

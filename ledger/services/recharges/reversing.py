@@ -38,7 +38,9 @@ def reverse_recharge(*, recharge: Recharge, reason: str, by: User, at: datetime)
     amount = recharge.amount.amount
     free = withdrawable(customer).available
     if free < amount:
-        raise DomainError("insufficient_balance", balance=free, needed=amount)
+        raise DomainError(
+            "insufficient_balance", says="takes_too_much", balance=free, needed=amount
+        )
     transfer_id, _created = post(
         customer=customer,
         reference=f"reversal:{recharge.transfer.reference.partition(':')[2]}",
