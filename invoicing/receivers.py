@@ -7,7 +7,7 @@ from accounts.services.customers.locking import lock_customers
 from accounts.signals import certification_changed
 from invoicing.models import AutoInvoicing
 from invoicing.services.auto import pausing
-from invoicing.services.deficits import holding, offsetting
+from invoicing.services.deficits import holding, offsetting, telling
 from invoicing.services.items import recording
 from invoicing.services.reviewing import giving_way, rechecking
 from invoicing.services.titles import keeping
@@ -39,6 +39,7 @@ def _charges_refunded(refund_ids: list[int], at: datetime, **_: Any) -> None:
     recording.refresh_owed(refund_ids=refund_ids)
     offsetting.offset_eagerly(customer_ids=customer_ids, at=at)
     holding.follow_deficits(customer_ids=customer_ids, at=at)
+    telling.tell_deficits(refund_ids=refund_ids, at=at)
 
 
 def _credit_changed(charge_ids: list[int], at: datetime, **_: Any) -> None:

@@ -35,6 +35,25 @@ TEXTS: Mapping[str, tuple[str, str]] = {
             "Reason: %(reason)s\nThe amount %(total)s can be invoiced again. Correct and resubmit it."
         ),
     ),
+    "deficit_opened": (
+        _("What you were refunded for %(number)s was invoiced before: %(amount)s"),
+        _(
+            "It is a deficit now: until new consumption is offset against it or the invoice is credited, cash is"
+            " held back. See Deficits and offsets in the console."
+        ),
+    ),
+    "deficit_ended": (
+        _("Your deficits have ended"),
+        _("The cash that was held back for them is free again."),
+    ),
+    "offset_made": (
+        _("%(amount)s was offset against your deficits"),
+        _("It was not invoiced a second time. See Deficits and offsets in the console."),
+    ),
+    "offset_undone": (
+        _("An offset of %(amount)s was undone"),
+        _("The amount can be invoiced again, unless your account is closed."),
+    ),
     "invoice_credited": (
         _("Your invoice %(invoice)s is credited: %(amount)s"),
         _(

@@ -126,6 +126,10 @@ REFUSALS: Mapping[str, Refusal | str] = {
         _("Nothing can be invoiced yet. Paid orders and settled bills can."),
         remedy=Remedy("ledger:recharge", _("Recharge")),
     ),
+    "offset_made_again": _(
+        "Under your rules what is open is offset by itself: it would be offset again at once. Have the invoice"
+        " behind the deficit credited instead."
+    ),
     "offset_used": _("Invoices were made around this offset. It can no longer be undone."),
     "over_credit": _("At most %(left)s of this invoice can still be credited."),
     "overseas_proforma_only": Refusal(

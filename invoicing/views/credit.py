@@ -160,6 +160,7 @@ def deficits(request: ConsoleRequest) -> HttpResponse:
         "can_offset": any(row.offsets for row in rows),
         "held": withdrawable(customer).held if rows else None,
         "offsets": workbench.offsets(customer),
+        "can_undo": policy_of(customer).offset_timing != "eager",
     }
     return render(request, "invoicing/deficits.html", context)
 

@@ -21,6 +21,20 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         _("A recharge of %(amount)s was taken back"),
         _("Reason: %(reason)s\nYour balance is lower by this amount. Ask us if you disagree."),
     ),
+    "money_refunded": (
+        _("%(total)s for %(number)s is back on your balance"),
+        _("Only what was paid in cash comes back. See Income and expenses in the console."),
+    ),
+    "money_held": (
+        _("%(amount)s of your cash is held back"),
+        _(
+            "Reason: %(reason)s\nIt stays on your balance, but cannot be withdrawn until it is released."
+        ),
+    ),
+    "money_released": (
+        _("%(amount)s of your cash is free again"),
+        _("It was held back for: %(reason)s"),
+    ),
     "bill_overdue": (
         _("The bill %(bill)s is overdue: %(total)s"),
         _("Your balance still does not cover it. Recharge, and it is settled at once."),

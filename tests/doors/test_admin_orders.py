@@ -108,7 +108,7 @@ def test_a_part_is_given_back_by_amount_or_by_price(story, placed):
     act(client, placed, "price", "40.00")
     assert cash(story) == yuan("70.00")
     reasons = list(placed.charge.refunds.order_by("pk").values_list("reason", "amount"))
-    assert reasons == [("downgrade", yuan("5.00")), ("downgrade", yuan("15.00"))]
+    assert reasons == [("refund", yuan("5.00")), ("downgrade", yuan("15.00"))]
 
 
 @pytest.mark.parametrize(

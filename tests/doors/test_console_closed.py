@@ -3,14 +3,19 @@
 import re
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
 
 from accounts.services.customers.closing import mark_closed
 from invoicing.queries.askable import askable
 from invoicing.queries.invoiceable import invoiceable
 from invoicing.queries.policies import policy_of
 from invoicing.services.crediting import requests
-from tests.builders import at, make_story, yuan
+from tests.builders import at, make_reviewer, make_story, yuan
+from tests.doors import one_of_everything as everywhere
 from tests.doors.console import sign_in, text
+from tests.doors.one_of_everything import one_of_everything
+from tests.doors.test_console_everywhere import NOT_THERE, POLICY, READ
 
 pytestmark = pytest.mark.django_db
 NOW = at("2026-03-03 09:00")
@@ -62,6 +67,40 @@ def test_d13_what_is_released_after_the_closing_has_lapsed(story):
     page = text(sign_in(story).get(""))
     assert "Invoiceable amount ¥0.00" in page
     assert "Lapsed: the account is closed" in page
+
+
+def test_d13_staff_see_before_they_credit_that_the_amount_lapses(story):
+    decider = make_reviewer("decider")
+    decider.user_permissions.add(Permission.objects.get(codename="decide_credit"))
+    client = Client()
+    client.force_login(decider)
+    request = story.customer.credit_requests.get()
+    page = text(client.get(f"/admin/invoicing/creditrequest/{request.pk}/change/"))
+    assert "Can be invoiced again 0.00" in page
+    assert "Lapses: the account is closed 200.00" in page
+
+
+def test_d13_every_page_there_is_says_so_and_leads_to_none_that_refuses(still_clock):
+    story = one_of_everything()
+    mark_closed(story.customer, by=None, reason="", at=at("2026-03-10 09:00"))
+    client = sign_in(story)
+    found = everywhere.addresses(story, [name for name in POLICY if not name.startswith("person:")])
+    linked, refused = {}, {}
+    for name, url in found.items():
+        if POLICY[name] == READ and name not in NOT_THERE:
+            answer = client.get(url)
+            if answer.streaming or "html" not in answer["Content-Type"]:
+                continue
+            assert "This account is closed since 2026-03-10." in text(answer), name
+            html = answer.content.decode()
+            html = html[html.index("<main") :]
+            for link in re.findall(r'<a[^>]* href="(/console/[^"#]+)', html):
+                linked.setdefault(link.replace("&amp;", "&"), name)
+    for link, name in linked.items():
+        answer = client.get(link)
+        if answer.status_code not in {200, 302}:
+            refused[link] = (name, answer.status_code)
+    assert refused == {}
 
 
 def test_d13_every_page_says_that_the_account_is_closed(story):

@@ -71,7 +71,9 @@ def test_nobody_cancels_without_right_reason_or_distance_or_what_is_issued(story
     refused("reason_required", lambda: cancel(asked, reviewer, " "))
     story.issue(asked, "2026-03-20 11:00")
     refused("wrong_state", lambda: cancel(asked, reviewer))
-    offered = ACTIONS.offered("cancel", InvoiceApplication.objects.get(), reviewer, NOON)
+    offered = ACTIONS.offered(
+        "cancel_for_customer", InvoiceApplication.objects.get(), reviewer, NOON
+    )
     assert (offered.allowed, offered.reason) == (False, "wrong_state")
 
 

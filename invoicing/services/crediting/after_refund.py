@@ -25,6 +25,7 @@ from invoicing.models import (
 from invoicing.queries.providers import is_of_provider
 from invoicing.services.crediting import rules
 from invoicing.services.crediting.requests import approve_credit, request_credit
+from invoicing.services.deficits.telling import untold
 from invoicing.services.deficits.undoing import undo_newer
 from ledger.models import Charge
 
@@ -76,20 +77,21 @@ def refund_and_credit(
     locked = lock_customers(_accounts(charge, actor))
     before = InvoiceableItem.objects.get(charge=charge)
     newest = Offset.objects.filter(deficit_item=before).aggregate(pk=Max("pk", default=0))["pk"]
-    done = give_back()
-    undo_newer(deficit_item=before, than=newest, at=at)
-    missing = InvoiceableItem.objects.get(charge=charge).deficit - before.deficit
-    due = _shares(missing, creditable_at_once(charge, actor), locked)
-    for number, (invoice, amount) in enumerate(due):
-        request = request_credit(
-            invoice=invoice,
-            reason=CreditRequest.Reason.SALES_RETURN,
-            amount=amount,
-            actor=actor,
-            at=at,
-            idempotency_key=f"refund:{reference}:{number}",
-        )
-        approve_credit(request=request, reviewer=None, at=at, channel=channel)
+    with untold():  # what opens here is gone before it ends
+        done = give_back()
+        undo_newer(deficit_item=before, than=newest, at=at)
+        missing = InvoiceableItem.objects.get(charge=charge).deficit - before.deficit
+        due = _shares(missing, creditable_at_once(charge, actor), locked)
+        for number, (invoice, amount) in enumerate(due):
+            request = request_credit(
+                invoice=invoice,
+                reason=CreditRequest.Reason.SALES_RETURN,
+                amount=amount,
+                actor=actor,
+                at=at,
+                idempotency_key=f"refund:{reference}:{number}",
+            )
+            approve_credit(request=request, reviewer=None, at=at, channel=channel)
     return done
 
 

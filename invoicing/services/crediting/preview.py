@@ -18,15 +18,19 @@ from invoicing.services.crediting import requests
 from ledger.models import Charge
 from ledger.queries.balances import withdrawable
 
+CLOSED = Q(customer__status=CustomerAccount.Status.CLOSED)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """Where accounts stand, whatever it is, the marketplace included: what is open, owed, and offset.
 
-    `later`: what of the open amount goes with a statement that is still to come, by its month and day (K15).
+    `lapsed`: what would be open, but its account is closed (D13). `later`: what of the open amount goes with a
+    statement that is still to come, by its month and day (K15).
     """
 
     open: Decimal
+    lapsed: Decimal
     deficit: Decimal
     offset: Decimal
     later: Mapping[tuple[str, datetime], Decimal]
@@ -35,11 +39,16 @@ class Standing:
 def _standing(customer_ids: Iterable[int], at: datetime) -> Standing:
     items = InvoiceableItem.objects.filter(customer__in=list(customer_ids))
     sums = items.aggregate(
-        open=Sum("net", filter=Q(net__gt=0), default=ZERO),
+        open=Sum("net", filter=Q(net__gt=0) & ~CLOSED, default=ZERO),
+        lapsed=Sum("net", filter=Q(net__gt=0) & CLOSED, default=ZERO),
         deficit=-Sum("net", filter=Q(net__lt=0), default=ZERO),
         offset=Sum("offset_received", default=ZERO),
     )
-    customers = list(CustomerAccount.objects.filter(pk__in=list(customer_ids)))
+    customers = [
+        customer
+        for customer in CustomerAccount.objects.filter(pk__in=list(customer_ids))
+        if not customer.is_closed
+    ]
     later: dict[tuple[str, datetime], Decimal] = defaultdict(lambda: ZERO)
     for item in held(later_items(customers).values(), at):
         later[item.month, item.opens_at] += item.amount
@@ -60,6 +69,11 @@ class Effect:
     def opens(self) -> Decimal:
         """What can be invoiced again."""
         return self.after.open - self.before.open
+
+    @property
+    def lapses(self) -> Decimal:
+        """What nobody can invoice again, because the account is closed (D13)."""
+        return self.after.lapsed - self.before.lapsed
 
     @property
     def clears(self) -> Decimal:

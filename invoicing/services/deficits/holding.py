@@ -15,6 +15,7 @@ from accounts.services.customers.locking import lock_customer
 from finance_console.kernel.money import ZERO
 from invoicing.models import InvoiceableItem
 from invoicing.queries.policies import policy_of
+from invoicing.services.deficits.telling import tell_released
 from ledger.models import Hold
 from ledger.services.payouts.holding import lift_hold, place_hold
 
@@ -37,7 +38,8 @@ def _follow(customer_id: int, at: datetime) -> None:
     customer = lock_customer(customer_id)
     deficit = _deficit(customer_id)
     if not deficit:
-        lift_hold(customer=customer, source=SOURCE, at=at)
+        if lifted := lift_hold(customer=customer, source=SOURCE, at=at):
+            tell_released(hold=lifted, at=at)
         return
     everything = policy_of(customer).withdraw_block == "all"
     place_hold(

@@ -15,6 +15,7 @@ from invoicing.models import InvoiceableItem, Offset
 from invoicing.queries.planning import available_items, candidate, deficits
 from invoicing.queries.policies import policy_of
 from invoicing.services.deficits.holding import follow_deficits
+from invoicing.services.deficits.telling import tell_offsets
 from invoicing.services.items.amounts import move_amounts, summed
 
 
@@ -73,7 +74,7 @@ def write_offsets(*, pairs: Sequence[tuple[OffsetPair, int | None]], at: datetim
             "offset_received": summed((pair.deficit_id, pair.amount) for pair, _ in pairs),
         }
     )
-    Offset.objects.bulk_create(
+    made = Offset.objects.bulk_create(
         Offset(
             deficit_item_id=pair.deficit_id,
             item_id=pair.item_id,
@@ -83,6 +84,7 @@ def write_offsets(*, pairs: Sequence[tuple[OffsetPair, int | None]], at: datetim
         )
         for pair, application_id in pairs
     )
+    tell_offsets(parts=[(row, row.amount) for row in made], topic="offset_made", at=at)
 
 
 def customers_with_deficit() -> list[int]:

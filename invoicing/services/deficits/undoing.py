@@ -13,7 +13,9 @@ from accounts.services.customers.roles import require_member
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
 from invoicing.models import InvoiceableItem, InvoiceApplication, Offset
+from invoicing.queries.policies import policy_of
 from invoicing.services.deficits.holding import follow_deficits
+from invoicing.services.deficits.telling import tell_offsets
 from invoicing.services.items.amounts import move_amounts, summed
 
 Part = tuple[Offset, Decimal]
@@ -69,7 +71,7 @@ def undo_offset(*, offset: Offset, actor: User | None, at: datetime) -> None:
     """Take an offset back while it is unused: both items are as before (D07). Twice is harmless.
 
     Used is an offset whose application was approved: its invoices were made around it. `actor`
-    None is the system. Raises `not_permitted`, `offset_used`.
+    None is the system. Raises `not_permitted`, `offset_used`, `offset_made_again`.
     """
     owner_id, application = offset.item.customer_id, offset.application
     locked = lock_customers([owner_id, *(application.account_ids if application else [])])
@@ -79,8 +81,15 @@ def undo_offset(*, offset: Offset, actor: User | None, at: datetime) -> None:
         return
     if offset.application is not None and offset.application.status not in UNUSED:
         raise DomainError("offset_used")
+    if actor is not None and is_made_again(offset):
+        raise DomainError("offset_made_again")
     _undo([(offset, offset.amount)], at)
     follow_deficits(customer_ids=[owner_id], at=at)
+
+
+def is_made_again(offset: Offset) -> bool:
+    """Whether the rules of the customer would make it anew within the minute: undoing it is no use (D07)."""
+    return policy_of(offset.item.customer).offset_timing == "eager"
 
 
 def _newest_first(item: InvoiceableItem) -> list[Offset]:
@@ -107,6 +116,7 @@ def _undo(parts: Sequence[Part], at: datetime) -> None:
     received = summed((offset.deficit_item_id, -part) for offset, part in parts)
     given = summed((offset.item_id, -part) for offset, part in parts)
     move_amounts({"offset_given": given, "offset_received": received})
+    tell_offsets(parts=parts, topic="offset_undone", at=at)
 
 
 def _locked(pk: int) -> InvoiceableItem:

@@ -92,9 +92,9 @@ ACTIONS = Actions[InvoiceApplication](
         "approve": (_may_decide, _check_decision),
         "reject": (_is_reviewer, _check_decision),
         "withdraw": (is_member, _check_withdraw),
-        "cancel": (_is_reviewer, _check_cancel),
+        "cancel_for_customer": (_is_reviewer, _check_cancel),
         "change_address": (_concerns_address, _check_address),
     }
 )
-"""Reviewers see claim, approve, reject and cancel; members of the customer see withdraw; both see
+"""Reviewers see claim, approve, reject and cancel_for_customer; members of the customer see withdraw; both see
 change_address, which is for reviewers, where paper is sent. The system may approve what approves itself."""

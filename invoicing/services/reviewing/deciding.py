@@ -107,7 +107,7 @@ def cancel(
     `not_permitted`, `four_eyes`, `wrong_state`.
     """
     application = lock_application(application.pk)
-    ACTIONS.require("cancel", application, by, at)
+    ACTIONS.require("cancel_for_customer", application, by, at)
     if not reason.strip():
         raise DomainError("reason_required")
     move(application, lambda: application.withdraw(at=at), actor=by, at=at, reason=reason)

@@ -159,6 +159,26 @@ def downgrade(
 
 
 @transaction.atomic
+def refund(*, order: Order, reference: str, at: datetime, returned: Decimal) -> Refund:
+    """Give `returned` of the cash paid back; the price of the order stays what it is (no downgrade).
+
+    Idempotent by `reference`. Raises `wrong_state` (failed, unsubscribed), `invalid_amount`,
+    `over_refund`, `reference_conflict`.
+    """
+    order = locked_order(order)
+    known = order.charge.refunds.filter(transfer__reference=f"refund:{reference}").exists()
+    if not known and order.status not in (Status.PAID, Status.DELIVERED):
+        raise DomainError("wrong_state", state=order.get_status_display())
+    return refund_charge(
+        charge=order.charge,
+        amount=returned,
+        reason=Refund.Reason.REFUND,
+        reference=reference,
+        at=at,
+    )
+
+
+@transaction.atomic
 def unsubscribe(*, order: Order, at: datetime) -> Refund | None:
     """Give the service up: the cash of the unused days goes back to whoever paid it.
 
@@ -183,6 +203,7 @@ def unsubscribe(*, order: Order, at: datetime) -> Refund | None:
             reason=Refund.Reason.REFUND,
             reference=reference,
             at=at,
+            told=False,
         )
     values = {"order": order.number, "total": in_currency(preview.returned, order.charge.currency)}
     _tell(order, "order_unsubscribed", values, at)

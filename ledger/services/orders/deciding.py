@@ -39,19 +39,21 @@ def give_part_back(
     returned: Decimal | None = None,
     new_price: Decimal | None = None,
 ) -> Refund:
-    """`downgrade`, by a person: one of the two says how much of the cash goes back.
+    """A refund of `returned`, or a downgrade to `new_price`, by a person; the order keeps its state.
 
     Every call gives back: callers make sure that it is meant. Raises as `deliver_by_staff`, and
     `invalid_amount`, `over_refund`.
     """
     order = _allowed(order, by)
-    return changing.downgrade(
-        order=order,
-        reference=f"staff:{order.number}/{order.charge.refunds.count() + 1}",
-        returned=returned,
-        new_price=new_price,
-        at=at,
-    )
+    reference = f"staff:{order.number}/{order.charge.refunds.count() + 1}"
+    if returned is None and new_price is not None and new_price >= 0:
+        above = (
+            order.amount.amount - order.charge.refunded - new_price
+        )  # cash that is back already is not due again
+        return changing.downgrade(order=order, reference=reference, returned=above, at=at)
+    if returned is None:
+        return changing.downgrade(order=order, reference=reference, new_price=new_price, at=at)
+    return changing.refund(order=order, reference=reference, returned=returned, at=at)
 
 
 def _allowed(order: Order, by: User) -> Order:

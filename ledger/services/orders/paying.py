@@ -23,6 +23,7 @@ from ledger.models import (
 from ledger.services.bills.charging import NewCharge, earned_bucket, record_charges
 from ledger.services.catalogue import sold_under
 from ledger.services.funds.lots import SpendableFunds, give_back
+from ledger.services.orders.refunding import tell_refunded
 from ledger.services.posting import Leg, payment_legs, post
 from ledger.signals import charge_delivered, charge_refunded
 
@@ -216,6 +217,8 @@ def _return_everything(
     for fund in owed:
         give_back(charge=charge, fund=fund, transfer_id=transfer_id, at=at)
     charge_refunded.send(Order, refund_ids=[refund.pk], at=at)
+    if refund.amount:
+        tell_refunded(charge, refund.amount, about=f"refund:{refund.pk}", at=at)
 
 
 def _require_paid(order: Order) -> None:

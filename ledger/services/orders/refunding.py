@@ -5,10 +5,11 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from accounts.messages.outbox import enqueue
 from accounts.models import CustomerAccount
 from accounts.services.customers.locking import lock_customer, lock_customers
 from finance_console.kernel.errors import DomainError
-from ledger.models import Bill, Charge, LedgerAccount, Refund, Transfer
+from ledger.models import Bill, BillLine, Charge, LedgerAccount, Refund, Transfer
 from ledger.services.bills.charging import held_bucket
 from ledger.services.funds.lots import give_back
 from ledger.services.posting import Leg, post
@@ -19,9 +20,15 @@ Bucket = LedgerAccount.Bucket
 
 @transaction.atomic
 def refund_charge(
-    *, charge: Charge, amount: Decimal, reason: str, reference: str, at: datetime
+    *,
+    charge: Charge,
+    amount: Decimal,
+    reason: str,
+    reference: str,
+    at: datetime,
+    told: bool = True,
 ) -> Refund:
-    """Give `amount` of the charge's cash back to the payer's balance.
+    """Give `amount` of the charge's cash back to the payer's balance, who is told (not `told`: by the caller).
 
     Coupons, vouchers and the like are not returned and never become cash (SC-63, SC-65).
     Idempotent by `reference`. Raises `over_refund`, `invalid_amount`, `reference_conflict`.
@@ -57,7 +64,25 @@ def refund_charge(
     charge.save(update_fields=["refunded"])
     give_back(charge=charge, fund=Bucket.CASH, transfer_id=transfer_id, at=at)
     charge_refunded.send(Refund, refund_ids=[refund.pk], at=at)
+    if told:
+        tell_refunded(charge, amount, about=f"refund:{refund.pk}", at=at)
     return refund
+
+
+def tell_refunded(charge: Charge, amount: Decimal, *, about: str, at: datetime) -> None:
+    """Owe whoever paid a message that money came back, for the order or the bill that people know (D03)."""
+    if charge.order is not None:
+        number = charge.order.number
+    else:
+        line = BillLine.objects.filter(charge=charge).select_related("bill").first()
+        number = line.bill.number if line else ""
+    enqueue(
+        customer=charge.customer,
+        topic="money_refunded",
+        about=about,
+        values={"total": f"{amount:.2f}", "number": number},
+        at=at,
+    )
 
 
 def _locked_payer(charge: Charge) -> CustomerAccount:
@@ -101,8 +126,15 @@ def refund_bill(
         if part:
             made.append(
                 refund_charge(
-                    charge=charge, amount=part, reason=reason, reference=f"{reference}/{n}", at=at
+                    charge=charge,
+                    amount=part,
+                    reason=reason,
+                    reference=f"{reference}/{n}",
+                    at=at,
+                    told=False,
                 )
             )
             amount -= part
+    total = sum((refund.amount for refund in made), Decimal(0))
+    tell_refunded(charges[0], total, about=f"refund:{made[0].pk}", at=at)
     return made

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from accounts.messages.outbox import enqueue
 from accounts.models import CustomerAccount, User
 from accounts.services.customers.locking import lock_customer
 from finance_console.kernel.errors import DomainError
@@ -44,7 +45,7 @@ def place_hold(
         return known
     if known:
         _lift(known, at)
-    return Hold.objects.create(
+    hold = Hold.objects.create(
         customer=customer,
         currency=customer.currency,
         amount=amount,
@@ -52,6 +53,9 @@ def place_hold(
         source=source,
         placed_at=at,
     )
+    if by is not None:
+        _tell(hold, "money_held", at)
+    return hold
 
 
 @transaction.atomic
@@ -67,7 +71,21 @@ def lift_hold(
     known = active_holds(customer).filter(source=source).first()
     if known:
         _lift(known, at)
+    if known and by is not None:
+        _tell(known, "money_released", at)
     return known
+
+
+def _tell(hold: Hold, topic: str, at: datetime) -> None:
+    """What staff hold and release is told here; what an app above holds for, there."""
+    amount = fund_balances(hold.customer)["cash"] if hold.amount is None else hold.amount
+    enqueue(
+        customer=hold.customer,
+        topic=topic,
+        about=f"hold:{hold.pk}",
+        values={"amount": f"{max(amount, ZERO):.2f}", "reason": hold.reason},
+        at=at,
+    )
 
 
 def require_not_held(customer: CustomerAccount, available: Decimal = ZERO) -> None:
