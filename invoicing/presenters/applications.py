@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from finance_console.doors.refusals import Link, remedy, sentence
@@ -216,6 +217,13 @@ NEXT = {
 }
 
 
+BY_CODE = {
+    "changed": _("asked for anew with other terms"),
+    "refund": _("a refund changed what it was about"),
+}
+"""Reasons that the system writes; people write theirs in their own words."""
+
+
 def timeline(application: Any, changes: Sequence[StatusChange]) -> list[Step]:
     """What happened, and what is still to come."""
     policy = profiles.get(application.profile, application.profile_version)
@@ -233,7 +241,8 @@ def _past(change: StatusChange, policy: Policy, *, last: bool) -> Step:
     words = gettext("Submitted") if not change.before else gettext(policy.labels[change.after])
     if change.after == Status.APPROVED and change.actor is not None:
         words = _approval_words(policy)
-    parts = [_moment(change.at), _who(change), change.reason]
+    reason = str(BY_CODE.get(change.reason, change.reason))
+    parts = [_moment(change.at), _who(change), reason]
     return Step(words, ", ".join(part for part in parts if part), "now" if last else "done")
 
 

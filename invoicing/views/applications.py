@@ -52,6 +52,10 @@ def application(request: ConsoleRequest, application_id: int) -> HttpResponse:
         "again": again(application_shown).query
         if _may_ask_again(request, application_shown)
         else "",
+        "may_change": request.acting.may_ask
+        and any(
+            not row.reason for row in action_rows(application_shown, request.user, at, "change")
+        ),
         "readdress": [
             row
             for row in action_rows(application_shown, request.user, at, "change_address")

@@ -1,8 +1,10 @@
 """Applying for invoices in three steps: select, confirm the exact preview, submitted."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
@@ -13,14 +15,15 @@ from accounts.services.recipients import default_address
 from accounts.views.acting import ConsoleRequest, acts
 from accounts.views.submitting import key_of, keyed
 from finance_console.doors import addresses, refusals
+from finance_console.doors.paging import number
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import parse_amount
 from invoicing.domain import remarks
 from invoicing.domain.profiles import Policy
 from invoicing.forms.application import ApplicationForm
-from invoicing.forms.selection import Selection
-from invoicing.models import InvoiceApplication
+from invoicing.forms.selection import Selection, again
+from invoicing.models import InvoiceApplication, InvoiceTitle
 from invoicing.presenters.accounts import accounts, asked_by_parent
 from invoicing.presenters.applications import application_row, timeline
 from invoicing.presenters.plan import plan_view
@@ -32,6 +35,7 @@ from invoicing.services.asking import applying, members, previewing
 from invoicing.services.asking.fixed_fields import log_fixed_fields
 from invoicing.services.asking.offering import why_not
 from invoicing.services.asking.terms import Ask
+from invoicing.services.reviewing import changing
 from invoicing.views.methods import METHODS, Wanted
 
 AT_CONFIRM = {
@@ -99,12 +103,16 @@ def _select_page(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step2:
-    """What the confirm page works with: the selection, the form, and the wish out of both."""
+    """What the confirm page works with: the selection, the form, and the wish out of both.
+
+    `changes`: the pending application that is asked for anew.
+    """
 
     selection: Selection
     form: ApplicationForm
     policy: Policy
     ask: Ask
+    changes: InvoiceApplication | None = None
 
 
 @require_http_methods(["GET", "POST"])
@@ -127,31 +135,71 @@ def confirm(request: ConsoleRequest) -> HttpResponse:
     if (words := _words(step)) and data.get("words_seen") != " ".join(words):
         return _confirm_page(request, step, at, status=refusals.UNPROCESSABLE)
     try:
-        application = applying.submit(
-            customer=request.acting.customer,
-            ask=step.ask,
-            at=at,
-            actor=request.user,
-            idempotency_key=f"console:{key_of(request)}",
-            plan_hash=data.get("plan_hash", ""),
-            shown=_shown(data, step.ask),
-            confirm_amount=_amount(data.get("confirm_amount", "")),
-        )
+        application = _submit(request, step, at)
     except DomainError as error:
         if error.code in AT_CONFIRM:
             return _confirm_page(request, step, at, error=error)
+        if step.changes is not None:
+            raise
         return _select_page(request, data, at, error)
     log_fixed_fields(application=application, sent=dict(data.lists()), by=request.user, at=at)
     return addresses.redirect("invoicing:submitted", application.pk)
 
 
+def _submit(request: ConsoleRequest, step: Step2, at: datetime) -> InvoiceApplication:
+    """Submit it, in the place of the application that it changes if there is one."""
+    data = _data(request)
+    wish: dict[str, Any] = {
+        "ask": step.ask,
+        "at": at,
+        "actor": request.user,
+        "idempotency_key": f"console:{key_of(request)}",
+        "plan_hash": data.get("plan_hash", ""),
+        "shown": _shown(data, step.ask),
+        "confirm_amount": _amount(data.get("confirm_amount", "")),
+    }
+    if step.changes is not None:
+        return changing.change(application=step.changes, **wish)
+    return applying.submit(customer=request.acting.customer, **wish)
+
+
+def _changes(request: ConsoleRequest, data: QueryDict) -> InvoiceApplication | None:
+    """The own application that is to be changed (`?changes=`). Raises Http404 for one that is not."""
+    if "changes" not in data:
+        return None
+    application = listings.application_detail(request.acting.customer, number(data, "changes") or 0)
+    if application is None:
+        raise Http404
+    return application
+
+
+def _as_it_is(
+    application: InvoiceApplication, form_titles: Iterable[InvoiceTitle]
+) -> dict[str, Any]:
+    """The terms of an application, as the form starts with them."""
+    words, parts = remarks.decompose(application.remarks, application.buyer)
+    same = (row.pk for row in form_titles if row.name == application.buyer.get("name"))
+    known = {
+        "title": next(same, None),
+        "recipient_email": application.recipient_email,
+        "type": f"{application.kind}-{application.medium}",
+        "model": application.model,
+        "remarks": words,
+        "remark_parts": parts,
+    }
+    return {name: value for name, value in known.items() if value not in (None, "")} | {
+        "remark_parts": parts
+    }
+
+
 def _read(request: ConsoleRequest, data: QueryDict) -> Step2:
-    """Raises `invalid_amount`, `nothing_selected`."""
+    """Raises `invalid_amount`, `nothing_selected`, Http404."""
     customer = request.acting.customer
-    policy = policy_of(customer)
-    selection = Selection.read(data, policy)
+    policy, changes = policy_of(customer), _changes(request, data)
+    selection = Selection.read(QueryDict(again(changes).query) if changes else data, policy)
     bound = data if request.method == "POST" else None
-    form = ApplicationForm(bound, customer=customer, policy=policy)
+    initial = _as_it_is(changes, customer.titles.all()) if changes else {}
+    form = ApplicationForm(bound, customer=customer, policy=policy, initial=initial)
     chosen = form.chosen_type
     title, email = str(form["title"].value() or ""), form["recipient_email"].value()
     ask = selection.ask(
@@ -160,11 +208,11 @@ def _read(request: ConsoleRequest, data: QueryDict) -> Step2:
         medium=chosen.medium if chosen else None,
         title_id=int(title) if title in {str(row.pk) for row in form.titles} else None,
         model=form.chosen_model,
-        remarks=_typed_remarks(bound),
-        remark_parts=None if bound is None else form.ticked,
+        remarks=_typed_remarks(bound) if bound is not None else initial.get("remarks"),
+        remark_parts=form.ticked if bound is not None or changes else None,
         recipient_email=email if email in {row.email for row in form.emails} else None,
     )
-    return Step2(selection=selection, form=form, policy=policy, ask=ask)
+    return Step2(selection=selection, form=form, policy=policy, ask=ask, changes=changes)
 
 
 def _words(step: Step2) -> list[str]:
@@ -201,6 +249,21 @@ def _confirm_page(
     status: int = 200,
 ) -> HttpResponse:
     """The page with the preview as it is now; without one when the terms do not allow any."""
+    if step.changes is None:
+        return _shown_page(request, step, at, error=error, problem=problem, status=status)
+    with changing.as_taken_back(application=step.changes, ask=step.ask, actor=request.user, at=at):
+        return _shown_page(request, step, at, error=error, problem=problem, status=status)
+
+
+def _shown_page(
+    request: ConsoleRequest,
+    step: Step2,
+    at: datetime,
+    *,
+    error: DomainError | None,
+    problem: str,
+    status: int,
+) -> HttpResponse:
     customer, plan, shown, reviews_itself = request.acting.customer, None, None, False
     try:
         preview = previewing.preview(customer=customer, ask=step.ask, at=at)

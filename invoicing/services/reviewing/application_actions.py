@@ -55,6 +55,13 @@ def _check_withdraw(application: InvoiceApplication, actor: User | None, at: dat
         raise DomainError("wrong_state", state=application.word_for(Invoice.Status.ISSUED))
 
 
+def _check_change(application: InvoiceApplication, actor: User | None, at: datetime) -> None:
+    """While nobody has claimed it, whatever the window to take it back is: it is asked for in the same act (B54)."""
+    _check_pending(application, actor, at)
+    if application.is_claimed:
+        raise DomainError("claimed_by_reviewer")
+
+
 def _check_cancel(application: InvoiceApplication, actor: User | None, at: datetime) -> None:
     """What the customer cannot withdraw alone: until an invoice of it exists, or may (B17)."""
     if application.status not in (Status.PENDING_APPROVAL, Status.APPROVED):
@@ -92,9 +99,10 @@ ACTIONS = Actions[InvoiceApplication](
         "approve": (_may_decide, _check_decision),
         "reject": (_is_reviewer, _check_decision),
         "withdraw": (is_member, _check_withdraw),
+        "change": (is_member, _check_change),
         "cancel_for_customer": (_is_reviewer, _check_cancel),
         "change_address": (_concerns_address, _check_address),
     }
 )
-"""Reviewers see claim, approve, reject and cancel_for_customer; members of the customer see withdraw; both see
+"""Reviewers see claim, approve, reject and cancel_for_customer; members of the customer see withdraw and change; both see
 change_address, which is for reviewers, where paper is sent. The system may approve what approves itself."""

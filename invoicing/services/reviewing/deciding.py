@@ -79,7 +79,7 @@ def reject(
         at=at,
         reason=reason,
     )
-    _release(application, reviewer, at)
+    release(application, reviewer, at)
     tell(application, "application_rejected", at=at, reason=reason)
     return application
 
@@ -93,7 +93,7 @@ def withdraw(*, application: InvoiceApplication, actor: User, at: datetime) -> I
     application = lock_application(application.pk)
     ACTIONS.require("withdraw", application, actor, at)
     move(application, lambda: application.withdraw(at=at), actor=actor, at=at)
-    _release(application, actor, at)
+    release(application, actor, at)
     return application
 
 
@@ -111,7 +111,7 @@ def cancel(
     if not reason.strip():
         raise DomainError("reason_required")
     move(application, lambda: application.withdraw(at=at), actor=by, at=at, reason=reason)
-    _release(application, by, at)
+    release(application, by, at)
     tell(application, "application_taken_back", at=at, reason=reason)
     return application
 
@@ -123,11 +123,11 @@ def give_way(*, application_id: int, at: datetime) -> None:
     """
     application = lock_application(application_id)
     move(application, lambda: application.withdraw(at=at), actor=None, at=at, reason="refund")
-    _release(application, None, at)
+    release(application, None, at)
     tell(application, "application_cancelled", at=at)
 
 
-def _release(application: InvoiceApplication, actor: User | None, at: datetime) -> None:
+def release(application: InvoiceApplication, actor: User | None, at: datetime) -> None:
     """Drop the planned invoices and give their amounts back to the items."""
     invoices = Invoice.objects.select_for_update(no_key=True, of=("self",)).filter(
         application=application
