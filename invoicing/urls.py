@@ -16,6 +16,7 @@ from invoicing.views import (
     overview,
     proforma,
     recipients,
+    selecting,
     shipping,
     title_applications,
     titles,
@@ -24,7 +25,7 @@ from invoicing.views import (
 app_name = "invoicing"
 urlpatterns = [
     path("", overview.overview, name="overview"),
-    path("invoices/new/", asking.select, name="select"),
+    path("invoices/new/", selecting.select, name="select"),
     path("invoices/new/confirm/", asking.confirm, name="confirm"),
     path(
         "invoices/<int:invoice_id>/<str:number>-details.<slug:extension>",

@@ -1,6 +1,5 @@
-"""Applying for invoices in three steps: select, confirm the exact preview, submitted."""
+"""Applying for invoices: after the selection (`selecting`), the exact preview to confirm, then submitted."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +14,6 @@ from accounts.services.recipients import default_address
 from accounts.views.acting import ConsoleRequest, acts
 from accounts.views.submitting import key_of, keyed
 from finance_console.doors import addresses, refusals
-from finance_console.doors.paging import number
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import parse_amount
@@ -23,8 +21,7 @@ from invoicing.domain import remarks
 from invoicing.domain.profiles import Policy
 from invoicing.forms.application import ApplicationForm
 from invoicing.forms.selection import Selection, again
-from invoicing.models import InvoiceApplication, InvoiceTitle
-from invoicing.presenters.accounts import accounts, asked_by_parent
+from invoicing.models import InvoiceApplication
 from invoicing.presenters.applications import application_row, timeline
 from invoicing.presenters.plan import plan_view
 from invoicing.presenters.types import sent_within
@@ -33,10 +30,10 @@ from invoicing.queries.askable import askable
 from invoicing.queries.policies import policy_of
 from invoicing.services.asking import applying, members, previewing
 from invoicing.services.asking.fixed_fields import log_fixed_fields
-from invoicing.services.asking.offering import why_not
 from invoicing.services.asking.terms import Ask
 from invoicing.services.reviewing import changing
-from invoicing.views.methods import METHODS, Wanted
+from invoicing.views.changed import changed_by, terms_of_application
+from invoicing.views.selecting import select_page
 
 AT_CONFIRM = {
     "title_missing",
@@ -53,52 +50,6 @@ AT_CONFIRM = {
     "reference_conflict",
 }
 """Refusals that are put right on the confirm page; all others lead back to the selection."""
-
-NOT_AT_ALL = {"account_closed", "overseas_proforma_only"}
-"""Refusals of the account, whatever it asks for."""
-
-
-@require_GET
-@acts
-def select(request: ConsoleRequest) -> HttpResponse:
-    """Step 1: by order, by month or by amount, as the profile offers."""
-    return _select_page(request, request.GET, moment())
-
-
-def _select_page(
-    request: ConsoleRequest, data: QueryDict, at: datetime, error: DomainError | None = None
-) -> HttpResponse:
-    customer = request.acting.customer
-    if error is None and (customer.is_overseas or customer.currency != "CNY"):
-        error = DomainError("overseas_proforma_only")
-    if customer.is_closed:
-        error = DomainError("account_closed")
-    policy = policy_of(customer)
-    selection = Selection.read(data, policy)
-    choice = accounts(customer, selection.members)
-    wanted = Wanted(data=data, selection=selection, policy=policy, accounts=choice, at=at)
-    askable_now = askable(choice.chosen, policy, at)
-    off = None
-    if error is None:
-        off = why_not(customer=customer, owners=choice.chosen, askable_now=askable_now, at=at)
-    offset_alone = off is not None and off.code == "nothing_but_offset"
-    context = {
-        "policy": policy,
-        "selection": selection,
-        "accounts": choice,
-        "asked_by_parent": asked_by_parent(customer),
-        "found": askable_now,
-        "error": refusals.sentence(error) if error else "",
-        "remedy": refusals.remedy(error) if error else None,
-        "blocked": error is not None and error.code in NOT_AT_ALL,
-        "why_off": refusals.sentence(off) if off else "",
-        "off": off is not None and (not offset_alone or selection.method == "amount"),
-        "why_off_fix": refusals.remedy(off) if off else None,
-        **METHODS[selection.table](wanted),
-    }
-    only_looking = context["blocked"] and request.method == "GET"
-    status = refusals.status(error) if error and not only_looking else 200
-    return render(request, "invoicing/select.html", context, status=status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +75,7 @@ def confirm(request: ConsoleRequest) -> HttpResponse:
     try:
         step = _read(request, data)
     except DomainError as error:
-        return _select_page(request, data, at, error)
+        return select_page(request, data, at, error)
     if request.method != "POST" or "update" in data:
         return _confirm_page(request, step, at)
     if not step.form.is_valid():
@@ -141,7 +92,7 @@ def confirm(request: ConsoleRequest) -> HttpResponse:
             return _confirm_page(request, step, at, error=error)
         if step.changes is not None:
             raise
-        return _select_page(request, data, at, error)
+        return select_page(request, data, at, error)
     log_fixed_fields(application=application, sent=dict(data.lists()), by=request.user, at=at)
     return addresses.redirect("invoicing:submitted", application.pk)
 
@@ -163,42 +114,13 @@ def _submit(request: ConsoleRequest, step: Step2, at: datetime) -> InvoiceApplic
     return applying.submit(customer=request.acting.customer, **wish)
 
 
-def _changes(request: ConsoleRequest, data: QueryDict) -> InvoiceApplication | None:
-    """The own application that is to be changed (`?changes=`). Raises Http404 for one that is not."""
-    if "changes" not in data:
-        return None
-    application = listings.application_detail(request.acting.customer, number(data, "changes") or 0)
-    if application is None:
-        raise Http404
-    return application
-
-
-def _as_it_is(
-    application: InvoiceApplication, form_titles: Iterable[InvoiceTitle]
-) -> dict[str, Any]:
-    """The terms of an application, as the form starts with them."""
-    words, parts = remarks.decompose(application.remarks, application.buyer)
-    same = (row.pk for row in form_titles if row.name == application.buyer.get("name"))
-    known = {
-        "title": next(same, None),
-        "recipient_email": application.recipient_email,
-        "type": f"{application.kind}-{application.medium}",
-        "model": application.model,
-        "remarks": words,
-        "remark_parts": parts,
-    }
-    return {name: value for name, value in known.items() if value not in (None, "")} | {
-        "remark_parts": parts
-    }
-
-
 def _read(request: ConsoleRequest, data: QueryDict) -> Step2:
     """Raises `invalid_amount`, `nothing_selected`, Http404."""
     customer = request.acting.customer
-    policy, changes = policy_of(customer), _changes(request, data)
+    policy, changes = policy_of(customer), changed_by(request, data)
     selection = Selection.read(QueryDict(again(changes).query) if changes else data, policy)
     bound = data if request.method == "POST" else None
-    initial = _as_it_is(changes, customer.titles.all()) if changes else {}
+    initial = terms_of_application(changes, customer.titles.all()) if changes else {}
     form = ApplicationForm(bound, customer=customer, policy=policy, initial=initial)
     chosen = form.chosen_type
     title, email = str(form["title"].value() or ""), form["recipient_email"].value()
@@ -269,7 +191,7 @@ def _shown_page(
         preview = previewing.preview(customer=customer, ask=step.ask, at=at)
     except DomainError as refusal:
         if refusal.code not in AT_CONFIRM:
-            return _select_page(request, _data(request), at, error or refusal)
+            return select_page(request, _data(request), at, error or refusal)
         error = error or refusal
     else:
         owners = members.owners(customer, step.ask.members)
