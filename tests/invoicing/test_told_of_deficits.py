@@ -64,8 +64,8 @@ def test_a_refund_of_what_was_invoiced_is_told_with_its_deficit_once():
     give_back(order)
     give_back(order)
     assert told(story) == ["deficit_opened", "money_refunded"]
-    assert values_of("deficit_opened") == {"number": order.number, "amount": "40.00"}
-    assert values_of("money_refunded") == {"number": order.number, "total": "40.00"}
+    assert values_of("deficit_opened") == {"number": order.number, "amount": "¥40.00"}
+    assert values_of("money_refunded") == {"number": order.number, "total": "¥40.00"}
 
 
 def test_an_offset_is_told_and_that_the_money_is_free_again():
@@ -75,7 +75,7 @@ def test_an_offset_is_told_and_that_the_money_is_free_again():
     told(story)
     offsetting.offset_now(customer=story.customer, at=NOW)
     assert sorted(told(story)) == ["deficit_ended", "offset_made"]
-    assert values_of("offset_made") == {"amount": "40.00"}
+    assert values_of("offset_made") == {"amount": "¥40.00"}
     told(story)
     undoing.undo_offset(offset=Offset.objects.get(), actor=story.user, at=NOW)
     assert told(story) == ["offset_undone"]
@@ -108,7 +108,7 @@ def test_what_staff_hold_and_release_is_told_with_the_reason():
     )  # fmt: skip
     lift_hold(customer=story.customer, source="staff:1", by=staff, at=NOW)
     assert told(story) == ["money_held", "money_released"]
-    assert values_of("money_held") == {"amount": "40.00", "reason": "Case"}
+    assert values_of("money_held") == {"amount": "¥40.00", "reason": "Case"}
 
 
 def test_an_undo_that_the_next_minute_undoes_is_neither_offered_nor_done():

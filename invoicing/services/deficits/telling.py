@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from accounts.messages.outbox import Owed, enqueue_many
 from finance_console.kernel.money import ZERO
+from finance_console.kernel.writing import in_currency
 from invoicing.models import InvoiceableItem, Offset
 from ledger.models import Hold, Refund
 
@@ -31,14 +32,18 @@ def untold() -> Iterator[None]:
 def tell_deficits(*, refund_ids: Iterable[int], at: datetime) -> None:
     """Whoever invoiced what was refunded now hears that more is invoiced than was paid."""
     refunds = dict(Refund.objects.filter(pk__in=refund_ids).values_list("charge", "pk"))
-    owing = InvoiceableItem.objects.filter(charge__in=refunds, net__lt=0)
+    items = InvoiceableItem.objects.filter(charge__in=refunds, net__lt=0)
+    owing = items.select_related("customer")
     _tell(
         (
             Owed(
                 item.customer_id,
                 "deficit_opened",
                 f"refund:{refunds[item.charge_id]}",
-                {"number": item.source, "amount": f"{item.deficit:.2f}"},
+                {
+                    "number": item.source,
+                    "amount": in_currency(item.deficit, item.customer.currency),
+                },
             )
             for item in owing
         ),
@@ -58,16 +63,22 @@ def tell_offsets(*, parts: Iterable[tuple[Offset, Decimal]], topic: str, at: dat
     """
     sums: dict[int, Decimal] = defaultdict(lambda: ZERO)
     first: dict[int, int] = {}
+    currencies: dict[int, str] = {}
     parts = list(parts)
     items = [offset.item_id for offset, _amount in parts]
-    owners = dict(InvoiceableItem.objects.filter(pk__in=items).values_list("pk", "customer"))
+    owners = {
+        row.pk: row.customer
+        for row in InvoiceableItem.objects.filter(pk__in=items).select_related("customer")
+    }
     for offset, amount in parts:
-        sums[owners[offset.item_id]] += amount
-        first.setdefault(owners[offset.item_id], offset.pk)
+        customer = owners[offset.item_id]
+        sums[customer.pk] += amount
+        first.setdefault(customer.pk, offset.pk)
+        currencies[customer.pk] = customer.currency
     _tell(
         (
-            Owed(customer_id, topic, f"offset:{first[customer_id]}", {"amount": f"{total:.2f}"})
-            for customer_id, total in sums.items()
+            Owed(pk, topic, f"offset:{first[pk]}", {"amount": in_currency(total, currencies[pk])})
+            for pk, total in sums.items()
         ),
         at,
     )

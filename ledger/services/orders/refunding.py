@@ -9,6 +9,7 @@ from accounts.messages.outbox import enqueue
 from accounts.models import CustomerAccount
 from accounts.services.customers.locking import lock_customer, lock_customers
 from finance_console.kernel.errors import DomainError
+from finance_console.kernel.writing import in_currency
 from ledger.models import Bill, BillLine, Charge, LedgerAccount, Refund, Transfer
 from ledger.services.bills.charging import held_bucket
 from ledger.services.funds.lots import give_back
@@ -80,7 +81,7 @@ def tell_refunded(charge: Charge, amount: Decimal, *, about: str, at: datetime) 
         customer=charge.customer,
         topic="money_refunded",
         about=about,
-        values={"total": f"{amount:.2f}", "number": number},
+        values={"total": in_currency(amount, charge.currency), "number": number},
         at=at,
     )
 

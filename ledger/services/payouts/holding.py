@@ -11,6 +11,7 @@ from accounts.models import CustomerAccount, User
 from accounts.services.customers.locking import lock_customer
 from finance_console.kernel.errors import DomainError
 from finance_console.kernel.money import ZERO
+from finance_console.kernel.writing import in_currency
 from ledger.models import Hold
 from ledger.queries.balances import active_holds, fund_balances, hold_words
 
@@ -83,7 +84,7 @@ def _tell(hold: Hold, topic: str, at: datetime) -> None:
         customer=hold.customer,
         topic=topic,
         about=f"hold:{hold.pk}",
-        values={"amount": f"{max(amount, ZERO):.2f}", "reason": hold.reason},
+        values={"amount": in_currency(max(amount, ZERO), hold.currency), "reason": hold.reason},
         at=at,
     )
 
