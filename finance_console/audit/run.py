@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from finance_console.audit import (
+    bank,
     bills,
     books,
     credit_notes,
@@ -24,6 +25,7 @@ from finance_console.audit.check import Check
 CHECKS: tuple[Check, ...] = (
     *books.CHECKS,
     *movements.CHECKS,
+    *bank.CHECKS,
     *bills.CHECKS,
     *items.CHECKS,
     *invoices.CHECKS,

@@ -93,6 +93,8 @@ class Migration(migrations.Migration):
                 ('currency', models.CharField(max_length=3, verbose_name='currency')),
                 ('format', models.CharField(blank=True, db_default='', default='', max_length=40, verbose_name='bank format')),
                 ('lines_count', models.PositiveIntegerField(verbose_name='lines')),
+                ('total', models.DecimalField(decimal_places=2, max_digits=18, verbose_name='total of the lines')),
+                ('left_out', models.DecimalField(decimal_places=2, max_digits=18, verbose_name='of which held before')),
                 ('opening', models.DecimalField(decimal_places=2, max_digits=18, null=True, verbose_name='opening balance')),
                 ('closing', models.DecimalField(decimal_places=2, max_digits=18, null=True, verbose_name='closing balance')),
                 ('begins', models.DateTimeField(null=True, verbose_name='from')),
@@ -328,7 +330,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'bank line',
                 'verbose_name_plural': 'bank lines',
-                'indexes': [models.Index(condition=models.Q(('status', 'unmatched')), fields=['booked_on', 'id'], name='bank_line_unmatched')],
+                'indexes': [models.Index(condition=models.Q(('status', 'unmatched')), fields=['booked_on', 'id'], name='bank_line_unmatched'), models.Index(condition=models.Q(('status', 'matched')), fields=['payer_account'], name='bank_line_paid_from'), models.Index(condition=models.Q(('status', 'matched')), fields=['payer'], name='bank_line_paid_by')],
                 'constraints': [models.UniqueConstraint(fields=('account', 'currency', 'booked_on', 'amount', 'reference', 'place'), name='bank_line_once'), models.UniqueConstraint(fields=('statement', 'position'), name='bank_line_position'), models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='bank_line_not_zero'), models.CheckConstraint(condition=models.Q(models.Q(('recharge__isnull', False), ('status', 'matched')), models.Q(models.Q(('status', 'matched'), _negated=True), ('recharge', None)), _connector='OR'), name='bank_line_matched_has_recharge')],
             },
             bases=(django_fsm.FSMModelMixin, models.Model),

@@ -72,7 +72,11 @@ class BankFormat(models.Model):
 
 
 class BankStatement(models.Model):
-    """One imported statement of our bank, known by the content of its file and its place there."""
+    """One imported statement of our bank, known by the content of its file and its place there.
+
+    `total` is the sum of all lines of the file, money out being negative; `left_out` of those that
+    an earlier statement held.
+    """
 
     name = models.CharField(_("file"), max_length=200)
     sha256 = models.CharField("SHA-256", max_length=64)
@@ -83,6 +87,8 @@ class BankStatement(models.Model):
         _("bank format"), max_length=40, blank=True, default="", db_default=""
     )
     lines_count = models.PositiveIntegerField(_("lines"))
+    total = models.DecimalField(_("total of the lines"), **AMOUNT)
+    left_out = models.DecimalField(_("of which held before"), **AMOUNT)
     opening = models.DecimalField(_("opening balance"), **AMOUNT, null=True)
     closing = models.DecimalField(_("closing balance"), **AMOUNT, null=True)
     begins = models.DateTimeField(_("from"), null=True)
@@ -175,7 +181,13 @@ class BankLine(FSMModelMixin, models.Model):
                 fields=["booked_on", "id"],
                 condition=Q(status="unmatched"),
                 name="bank_line_unmatched",
-            )
+            ),
+            models.Index(
+                fields=["payer_account"],
+                condition=Q(status="matched"),
+                name="bank_line_paid_from",
+            ),
+            models.Index(fields=["payer"], condition=Q(status="matched"), name="bank_line_paid_by"),
         ]
 
     def __str__(self) -> str:
@@ -192,3 +204,4 @@ class BankLine(FSMModelMixin, models.Model):
     @transition(field=status, source=Status.MATCHED, target=Status.UNMATCHED)
     def reopen(self) -> None:
         self.recharge = self.decided_by = self.decided_at = None
+        self.reason = ""

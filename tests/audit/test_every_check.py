@@ -9,6 +9,7 @@ from finance_console.audit import files, run_audit, uploads
 from finance_console.audit.run import CHECKS
 from tests.audit import (
     test_audit,
+    test_bank_checks,
     test_invoice_checks,
     test_ledger_checks,
     test_movements,
@@ -17,6 +18,7 @@ from tests.audit import (
 PLANTED = (
     *test_audit.CORRUPTION,
     *test_audit.CREDIT_CORRUPTION,
+    *test_bank_checks.CORRUPTION,
     *test_invoice_checks.CORRUPTION,
     *test_ledger_checks.CORRUPTION,
     *test_movements.CORRUPTION,

@@ -137,8 +137,8 @@ def test_the_desk_suggests_who_it_may_be_and_says_why(story, desk):
     )
     run(files.csv_file(content))
     assert [(one.customer, str(one.reason)) for one in suggestions(line("B-2"))] == [
-        (story.customer, "Paid under this name before: 1 times"),
         (named.customer, "Its customer number is in the text"),
+        (story.customer, "Paid under this name before: 1 times"),
         (owing.customer, "An open bill of this amount"),
     ]
     assert cash(named) == yuan("0")

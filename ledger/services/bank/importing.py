@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from accounts.services.customers.locking import lock_customers
+from finance_console.kernel.money import ZERO
 from ledger.domain import bank_identity
 from ledger.models import BankLine, BankStatement
 from ledger.services.bank.judging import CHUNK, Outcome, Preview, held_before, judge
@@ -33,8 +34,8 @@ def import_statement(
 ) -> tuple[BankStatement, Preview]:
     """Import a bank file (camt.053, MT940 or CSV); its first statement and what became of all lines.
 
-    What certainly belongs to a customer becomes a recharge of the booking day; the rest waits at
-    the desk. Idempotent by content: the same file again changes nothing. A line that an earlier
+    What certainly belongs to a customer becomes a recharge of the booking day, and what is as sure
+    as `BANK_BOOK_FROM` asks for, by the system; the rest waits at the desk. Idempotent by content: the same file again changes nothing. A line that an earlier
     statement of the account held is a duplicate and not imported (`bank_identity`). `by` None is
     the system. Raises `not_permitted`, and `BankFileError` (code `file_rejected`) when anything is
     wrong with the file or any line; nothing is written then.
@@ -55,9 +56,10 @@ def import_statement(
     for statement in written:
         rows = [row for row in previewed.rows if row.part == statement.part]
         for line in statement.lines.order_by("position"):
-            owner = rows[line.position - 1].customer
-            if owner and not customers[owner.pk].is_closed:
-                make_recharge(line=line, customer=customers[owner.pk], by=by, at=at)
+            row = rows[line.position - 1]
+            if row.customer and not customers[row.customer.pk].is_closed:
+                customer = customers[row.customer.pk]
+                make_recharge(line=line, customer=customer, by=by, at=at, likely=row.likely)
     return written[0], previewed
 
 
@@ -74,6 +76,8 @@ def _write(
         currency=head.currency,
         format=previewed.format.code if previewed.format else "",
         lines_count=len(rows),
+        total=sum((row.line.amount for row in rows), ZERO),
+        left_out=sum((row.line.amount for row in rows if row.outcome == Outcome.DUPLICATE), ZERO),
         opening=head.opening,
         closing=head.closing,
         begins=head.begins,

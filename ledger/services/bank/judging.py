@@ -14,7 +14,7 @@ from ledger.domain.bank_files import Head, Line
 from ledger.domain.bank_format import Format
 from ledger.domain.bank_identity import Held, Verdict
 from ledger.models import BankLine, BankStatement
-from ledger.services.bank.matching import find_owners
+from ledger.services.bank.matching import Likely, find_likely, find_owners
 from ledger.services.bank.reading import Reading
 from ledger.services.control.locking_periods import locked_through
 
@@ -37,7 +37,7 @@ class Row:
     """A line of the file, what becomes of it, and whose recharge it is where that is certain.
 
     `part` is its statement within the file. `locked`: the books are locked for its day, so that
-    it counts from when it is imported.
+    it counts from when it is imported. `likely`: it is not certain, but sure enough to be credited.
     """
 
     line: Line
@@ -45,6 +45,7 @@ class Row:
     customer: CustomerAccount | None = None
     part: int = 1
     locked: bool = False
+    likely: Likely | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,9 @@ def judge(sha256: str, reading: Reading) -> Preview:
                 held += kept
         verdicts = bank_identity.judge(head, lines, held)
         only_in = all(line.amount > 0 for line in lines)
-        owners = find_owners(head, lines)
-        for line, verdict, owner in zip(lines, verdicts, owners, strict=True):
+        owners, guessed = find_owners(head, lines), find_likely(head, lines)
+        for line, verdict, certain, likely in zip(lines, verdicts, owners, guessed, strict=True):
+            owner = certain or (likely.customer if likely else None)
             outcome = _outcome(line, verdict, owner)
             rows.append(
                 Row(
@@ -101,6 +103,7 @@ def judge(sha256: str, reading: Reading) -> Preview:
                     owner if outcome == Outcome.MATCHED else None,
                     part,
                     locked is not None and line.booked_on <= locked,
+                    None if certain else likely,
                 )
             )
         new = zip(lines, verdicts, strict=True)

@@ -1,16 +1,21 @@
 """Whose money a line of a bank statement is, and making a recharge of it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import F, Max
+from django.utils.translation import gettext
 
 from accounts.messages.outbox import enqueue
 from accounts.models import Certification, CustomerAccount, User
 from finance_console.kernel.calendar import local_time
 from finance_console.kernel.writing import in_currency
 from ledger.domain.bank_files import Head, Line
+from ledger.domain.confidence import MOST
 from ledger.models import BankLine, DedicatedAccount, Recharge
+from ledger.queries.payers import suggestions_for
 from ledger.services.control.locking_periods import locked_through
 from ledger.services.recharges.receiving import record_recharge
 
@@ -40,6 +45,37 @@ def find_owners(head: Head, lines: Sequence[Line]) -> list[CustomerAccount | Non
     return owners
 
 
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """Who probably paid, how sure that is (percent), and why."""
+
+    customer: CustomerAccount
+    confidence: int
+    reason: str
+
+
+def find_likely(head: Head, lines: Sequence[Line]) -> list[Likely | None]:
+    """The likely customer of each line, where it is as sure as `BANK_BOOK_FROM` asks for.
+
+    Never of money that was paid into another account than the statement's own, goes out, or is a reversal.
+    """
+    likely: list[Likely | None] = [None] * len(lines)
+    open_lines = [
+        (place, line)
+        for place, line in enumerate(lines)
+        if line.amount > 0 and not line.undoes and line.paid_into in ("", head.account)
+    ]
+    if settings.BANK_BOOK_FROM > MOST:
+        return likely
+    for start in range(0, len(open_lines), CHUNK):
+        chunk = open_lines[start : start + CHUNK]
+        suggested = suggestions_for([line for _place, line in chunk], head.currency)
+        for (place, _line), found in zip(chunk, suggested, strict=True):
+            if found and found[0].confidence >= settings.BANK_BOOK_FROM:
+                likely[place] = Likely(found[0].customer, found[0].confidence, str(found[0].reason))
+    return likely
+
+
 def _by_number(numbers: set[str]) -> dict[str, CustomerAccount]:
     accounts = DedicatedAccount.objects.filter(number__in=numbers).select_related("customer")
     return {row.number: row.customer for row in accounts}
@@ -61,14 +97,20 @@ def _by_name(names: set[str]) -> dict[str, CustomerAccount]:
 
 
 def make_recharge(
-    *, line: BankLine, customer: CustomerAccount, by: User | None, at: datetime
+    *,
+    line: BankLine,
+    customer: CustomerAccount,
+    by: User | None,
+    at: datetime,
+    likely: Likely | None = None,
 ) -> Recharge:
     """The unmatched `line` is a recharge of `customer`, as of the day the bank booked it.
 
     Runs in the caller's transaction, under the locks of the customer and of the line. If the
     books are locked for that day, or it has not come, it counts from `at`; the recharge keeps the
     booking day beside it. A line whose recharge was reversed can
-    be matched again. Raises what `record_recharge` raises.
+    be matched again. `likely`: nobody decided it; the line keeps how sure it was and why.
+    Raises what `record_recharge` raises.
     """
     before = Recharge.objects.filter(
         customer=customer, transfer__reference__startswith=f"recharge:{_reference(line)}"
@@ -83,7 +125,8 @@ def make_recharge(
         booked_on=line.booked_on,
     )
     line.match(recharge=recharge, at=at)
-    line.decided_by = by
+    line.decided_by = None if likely else by
+    line.reason = _by_itself(likely) if likely else ""
     line.save()
     enqueue(
         customer=customer,
@@ -93,6 +136,11 @@ def make_recharge(
         at=at,
     )
     return recharge
+
+
+def _by_itself(likely: Likely) -> str:
+    words = gettext("By the system, %(percent)s %% sure: %(why)s")
+    return (words % {"percent": likely.confidence, "why": likely.reason})[:200]
 
 
 def _reference(line: BankLine) -> str:
