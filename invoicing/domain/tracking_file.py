@@ -3,33 +3,18 @@
 Every cell is text: a spreadsheet that keeps a 20-digit invoice number as a number has lost its end.
 """
 
-import csv
-import io
-import warnings
-import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from finance_console.kernel.errors import gettext_noop as _
+from finance_console.kernel.sheets import Bounds, Unreadable, rows_of
 
 MOST_BYTES = 1_000_000
 MOST_LINES = 1_000
-MOST_UNPACKED = 20_000_000
-MOST_COLUMNS = 50
-MOST_ROWS = 10_000  # empty ones too
-ZIP_MAGIC = b"PK\x03\x04"
+BOUNDS = Bounds(content=MOST_BYTES)
 INVOICE = ("invoice_number", "invoice number", "发票号码")
 TRACKING = ("tracking_number", "tracking number", "快递单号", "运单号")
-
-
-class Unreadable(Exception):
-    """The file cannot be read; `sentence` says why, `values` fill it."""
-
-    def __init__(self, sentence: str, **values: Any) -> None:
-        self.sentence, self.values = sentence, values
-        super().__init__(sentence % values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +28,7 @@ class Line:
 
 def read(content: bytes) -> list[Line]:
     """The lines that have anything in them, in order. Raises `Unreadable`."""
-    if len(content) > MOST_BYTES:
-        raise Unreadable(_("it is larger than 1 MB."))
-    rows = _sheet(content) if content.startswith(ZIP_MAGIC) else _csv(content)
+    rows = rows_of(content, BOUNDS)
     invoice, tracking = _columns(next(rows, (1, ()))[1])
     lines: list[Line] = []
     for number, cells in rows:
@@ -57,39 +40,6 @@ def read(content: bytes) -> list[Line]:
     if not lines:
         raise Unreadable(_("it has no lines besides its header."))
     return lines
-
-
-Row = tuple[int, Sequence[Any]]
-
-
-def _csv(content: bytes) -> Iterator[Row]:
-    try:
-        text = content.decode("utf-8-sig")
-        yield from enumerate(csv.reader(io.StringIO(text, newline=""), strict=True), start=1)
-    except UnicodeDecodeError:
-        raise Unreadable(_("it is neither text in UTF-8 nor an XLSX file.")) from None
-    except csv.Error:
-        raise Unreadable(_("its quotes are broken or a field is too long.")) from None
-
-
-def _sheet(content: bytes) -> Iterator[Row]:
-    """The rows of the first sheet, no further than `MOST_ROWS`."""
-    from openpyxl import load_workbook  # half a second at every start, for a file now and then
-
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
-        if unpacked > MOST_UNPACKED:
-            raise Unreadable(_("it is too large when it is unpacked."))
-        with warnings.catch_warnings(action="ignore"):  # of styles that it does not know
-            book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-            rows = book.worksheets[0].iter_rows(max_col=MOST_COLUMNS, values_only=True)
-            taken_rows = list(islice(rows, MOST_ROWS))
-    except Unreadable:
-        raise
-    except Exception as error:  # whatever a damaged part of it raises inside the library
-        raise Unreadable(_("it is a damaged XLSX file.")) from error
-    return enumerate(taken_rows, start=1)
 
 
 def _columns(header: Sequence[Any]) -> tuple[int, int]:

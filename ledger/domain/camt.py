@@ -24,6 +24,7 @@ BOOKED = "BOOK"
 OPENING, CLOSING = ("OPBD", "PRCD"), ("CLBD",)
 DEEPEST = 40
 MOST_PARTS = 500_000  # elements that are kept at one time: those of one entry
+MOST_ELEMENTS = 4_000_000  # of the whole file: a full one has some forty to a line
 ENVELOPES = ("BizMsgEnvlp", "BizMsg", "BusMsg", "RequestPayload", "Envelope", "Body", "Message")
 
 
@@ -43,7 +44,7 @@ def _parts(stream: IO[bytes]) -> Iterator[Element]:
     """Each statement's Stmt (still empty), then its FrToDt, Acct, Bal and Ntry, complete; what was
     read is forgotten."""
     path: list[Element] = []
-    statements = kept = 0
+    statements = kept = count = 0
     try:
         encoding = xml_encoding(stream)
         source = Recoded(stream, encoding) if encoding else Bounded(stream)
@@ -54,7 +55,9 @@ def _parts(stream: IO[bytes]) -> Iterator[Element]:
             if event == "start":
                 _check_place(path, element)
                 path.append(element)
-                kept += 1
+                kept, count = kept + 1, count + 1
+                if count > MOST_ELEMENTS:
+                    raise Problem(_("it has too many parts."))
                 if kept > MOST_PARTS:
                     raise Problem(_("one of its entries has too many parts."))
                 if _name(element) == "Stmt":

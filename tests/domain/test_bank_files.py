@@ -297,6 +297,13 @@ def test_an_entry_with_too_many_parts_is_refused_before_it_is_all_in_memory(monk
     assert problem(camt_file([many])) == "one of its entries has too many parts."
 
 
+def test_a_file_with_too_many_elements_is_refused_wherever_they_are(monkeypatch):
+    monkeypatch.setattr(camt, "MOST_ELEMENTS", 200)
+    inside = camt_file([entry("B-1", "1.00")]).replace("<Acct>", "<X/>" * 300 + "<Acct>")
+    for content in (inside, "<Document><BkToCstmrStmt>" + "<GrpHdr/>" * 300):
+        assert problem(content) == "it has too many parts."
+
+
 def test_xml_is_known_by_its_beginning():
     assert [bank_files.is_xml(b) for b in (b"<?xml", b"\xef\xbb\xbf\n <D", b"account,", b"")] == [
         True,

@@ -9,6 +9,7 @@ from openpyxl import Workbook
 
 from accounts.models import Membership, OutboxMessage
 from finance_console.kernel.money import ZERO
+from finance_console.kernel.sheets import Bounds
 from invoicing.models import Invoice
 from invoicing.services.shipping import sending
 from tests.builders import at, make_story
@@ -184,7 +185,7 @@ def test_a_file_that_cannot_be_read_says_why(client, content, problem):
 
 
 def test_a_spreadsheet_that_grows_when_it_is_unpacked_is_refused(client, monkeypatch):
-    monkeypatch.setattr("invoicing.domain.tracking_file.MOST_UNPACKED", 1000)
+    monkeypatch.setattr("invoicing.domain.tracking_file.BOUNDS", Bounds(unpacked=1000))
     assert "it is too large when it is unpacked." in text(upload(client, xlsx(("invoice_number",))))
 
 

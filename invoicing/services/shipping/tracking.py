@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from accounts.models import Membership, User
 from finance_console.kernel.errors import DomainError
+from finance_console.kernel.sheets import Unreadable
 from invoicing.domain import tracking_file
 from invoicing.domain.tracking_file import Line
 from invoicing.models import Invoice, InvoiceApplication
@@ -63,7 +64,7 @@ def read(content: bytes) -> list[Line]:
     """The lines of a CSV or XLSX file. Raises `file_rejected`."""
     try:
         return tracking_file.read(content)
-    except tracking_file.Unreadable as error:
+    except Unreadable as error:
         problem = gettext(error.sentence) % error.values
         raise DomainError("file_rejected", problem=problem) from None
 
