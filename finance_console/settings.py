@@ -279,7 +279,6 @@ BANK_TRANSFER_BANK = env.str("BANK_TRANSFER_BANK", default="")
 BANK_TRANSFER_PAYEE = env.str("BANK_TRANSFER_PAYEE", default="")
 if not (BANK_TRANSFER_PREFIX.isascii() and BANK_TRANSFER_PREFIX.isdigit()) and BANK_TRANSFER_PREFIX:
     raise ImproperlyConfigured("BANK_TRANSFER_PREFIX must consist of digits.")
-
 BANK_BOOK_FROM = env.int("BANK_BOOK_FROM", default=100)
 if not 50 < BANK_BOOK_FROM <= 100:
     raise ImproperlyConfigured("BANK_BOOK_FROM is a percentage from 51 to 100.")

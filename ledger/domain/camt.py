@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import IO, Any
+from typing import IO
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 from defusedxml import DefusedXmlException
@@ -19,6 +19,7 @@ from finance_console.kernel.errors import gettext_noop as _
 from ledger.domain import bank_files
 from ledger.domain.bank_encodings import Recoded, xml_encoding
 from ledger.domain.bank_files import BadLine, Bounded, Head, Line, Part, Problem, Read
+from ledger.domain.xml_elements import all_at, content_of, name_of, one_at, text_at
 
 BOOKED = "BOOK"
 OPENING, CLOSING = ("OPBD", "PRCD"), ("CLBD",)
@@ -60,17 +61,17 @@ def _parts(stream: IO[bytes]) -> Iterator[Element]:
                     raise Problem(_("it has too many parts."))
                 if kept > MOST_PARTS:
                     raise Problem(_("one of its entries has too many parts."))
-                if _name(element) == "Stmt":
+                if name_of(element) == "Stmt":
                     statements += 1
                     yield element
                 continue
             path.pop()
-            if path and _name(path[-1]) == "Stmt":
-                if _name(element) in ("FrToDt", "Acct", "Bal", "Ntry"):
+            if path and name_of(path[-1]) == "Stmt":
+                if name_of(element) in ("FrToDt", "Acct", "Bal", "Ntry"):
                     yield element
                 path[-1].remove(element)
                 kept = len(path)
-            elif path and _name(element) in ("Stmt", "GrpHdr", "AppHdr"):
+            elif path and name_of(element) in ("Stmt", "GrpHdr", "AppHdr"):
                 path[-1].remove(element)
     except ParseError:
         raise Problem(_("it is not well-formed XML, or it ends too early.")) from None
@@ -84,7 +85,7 @@ def _parts(stream: IO[bytes]) -> Iterator[Element]:
 
 def _check_place(path: list[Element], element: Element) -> None:
     """The document may lie in an envelope; a Stmt stands nowhere but in its BkToCstmrStmt."""
-    if not path and _name(element) not in ("Document", *ENVELOPES):
+    if not path and name_of(element) not in ("Document", *ENVELOPES):
         raise Problem(_("it holds no statement (camt.053)."))
     if len(path) > DEEPEST:
         raise Problem(_("its elements are nested too deeply."))
@@ -96,11 +97,11 @@ def _statements(parts: Iterator[Element]) -> Iterator[Part]:
     head: Head | None = None
     number = count = 0
     for part in parts:
-        if _name(part) == "Stmt":
+        if name_of(part) == "Stmt":
             if about or number:
                 yield from () if head else (_head(about, None),)
             about, head = [part], None
-        elif _name(part) != "Ntry":
+        elif name_of(part) != "Ntry":
             about.append(part)
         else:
             number += 1
@@ -127,13 +128,13 @@ def _head(parts: list[Element], entry: Element | None) -> Head:
     balances: dict[str, Decimal] = {}
     begins = ends = None
     for part in parts:
-        if _name(part) == "Acct":
+        if name_of(part) == "Acct":
             account = bank_files.account_number(_account(part))
-            currency = _text(part, "Ccy")
-        elif _name(part) == "FrToDt":
+            currency = text_at(part, "Ccy")
+        elif name_of(part) == "FrToDt":
             begins, ends = _period(part)
-        elif _name(part) == "Bal":
-            code = _one(part, "Amt")
+        elif name_of(part) == "Bal":
+            code = one_at(part, "Amt")
             currency = currency or ("" if code is None else code.get("Ccy", ""))
             _keep_balance(part, currency, balances)
     if not account:
@@ -157,15 +158,15 @@ def _keep_balance(part: Element, currency: str, balances: dict[str, Decimal]) ->
     except Problem:
         return
     if code == currency:
-        balances.setdefault(_text(part, "Tp", "CdOrPrtry", "Cd"), amount)
+        balances.setdefault(text_at(part, "Tp", "CdOrPrtry", "Cd"), amount)
 
 
 def _period(part: Element) -> tuple[datetime | None, datetime | None]:
     """From when until when; days are whole. Nothing where it makes no sense or has no length."""
     try:
-        begins = _moment(_text(part, "FrDtTm") or _text(part, "FrDt"))
-        last = _text(part, "ToDt")
-        ends = _moment(last) + timedelta(days=1) if last else _moment(_text(part, "ToDtTm"))
+        begins = _moment(text_at(part, "FrDtTm") or text_at(part, "FrDt"))
+        last = text_at(part, "ToDt")
+        ends = _moment(last) + timedelta(days=1) if last else _moment(text_at(part, "ToDtTm"))
         return (begins, ends) if begins < ends else (None, None)
     except (ValueError, OverflowError):
         return None, None
@@ -178,12 +179,12 @@ def _moment(text: str) -> datetime:
 
 def _entry(number: int, entry: Element, head: Head) -> list[Line]:
     """The lines of one entry; none when it is not booked. Raises Problem."""
-    if (_text(entry, "Sts", "Cd") or _text(entry, "Sts")) != BOOKED:
+    if (text_at(entry, "Sts", "Cd") or text_at(entry, "Sts")) != BOOKED:
         return []
     total = _money(entry, head)
     if not total:
         return []
-    details = list(_all(entry, "NtryDtls", "TxDtls"))
+    details = list(all_at(entry, "NtryDtls", "TxDtls"))
     if len(details) < 2:
         return [_line(number, entry, details[0] if details else entry, total, "")]
     try:
@@ -200,31 +201,31 @@ def _entry(number: int, entry: Element, head: Head) -> list[Line]:
 
 
 def _line(number: int, entry: Element, detail: Element, amount: Decimal, nth: str) -> Line:
-    whole = _text(entry, "AcctSvcrRef")
-    own = "" if detail is entry else _text(detail, "Refs", "AcctSvcrRef")
-    parties = _one(detail, "RltdPties")
+    whole = text_at(entry, "AcctSvcrRef")
+    own = "" if detail is entry else text_at(detail, "Refs", "AcctSvcrRef")
+    parties = one_at(detail, "RltdPties")
     days = ((part, form) for part in ("BookgDt", "ValDt") for form in ("Dt", "DtTm"))
-    booked = next((said for path in days if (said := _text(entry, *path))), "")
+    booked = next((said for path in days if (said := text_at(entry, *path))), "")
     if not booked:
         raise Problem(_("the booking date is missing."))
     return Line(
         number=number,
         reference=bank_files.identifier(
-            own or (whole and whole + nth) or _text(detail, "Refs", "EndToEndId")
+            own or (whole and whole + nth) or text_at(detail, "Refs", "EndToEndId")
         ),
         amount=amount,
         booked_on=bank_files.day(booked),
         payer=bank_files.words(_payer(parties), 140),
-        payer_account=bank_files.account_number(_account(_one(parties, "DbtrAcct"))),
-        paid_into=bank_files.account_number(_account(_one(parties, "CdtrAcct"))),
+        payer_account=bank_files.account_number(_account(one_at(parties, "DbtrAcct"))),
+        paid_into=bank_files.account_number(_account(one_at(parties, "CdtrAcct"))),
         remittance=bank_files.words(_remittance(entry, detail), 300),
-        undoes=_text(entry, "RvslInd") in ("true", "1") or _one(detail, "RtrInf") is not None,
+        undoes=text_at(entry, "RvslInd") in ("true", "1") or one_at(detail, "RtrInf") is not None,
     )
 
 
 def _payer(parties: Element | None) -> str:
     names = (
-        _text(parties, who, *path)
+        text_at(parties, who, *path)
         for who in ("Dbtr", "UltmtDbtr")
         for path in (("Pty", "Nm"), ("Nm",))
     )
@@ -233,18 +234,18 @@ def _payer(parties: Element | None) -> str:
 
 def _remittance(entry: Element, detail: Element) -> str:
     """What the payer wrote, the creditor references; without either, what the bank adds."""
-    said = [_said(part) for part in _all(detail, "RmtInf", "Ustrd")]
-    said += [_said(part) for part in _all(detail, "RmtInf", "Strd", "CdtrRefInf", "Ref")]
-    return " ".join(said) or _text(detail, "AddtlTxInf") or _text(entry, "AddtlNtryInf")
+    said = [content_of(part) for part in all_at(detail, "RmtInf", "Ustrd")]
+    said += [content_of(part) for part in all_at(detail, "RmtInf", "Strd", "CdtrRefInf", "Ref")]
+    return " ".join(said) or text_at(detail, "AddtlTxInf") or text_at(entry, "AddtlNtryInf")
 
 
 def _detail_amount(detail: Element, total: Decimal, head: Head) -> Decimal:
     """The signed amount of one transaction; without a direction of its own, that of its entry."""
-    element = detail if _one(detail, "Amt") is not None else _one(detail, "AmtDtls", "TxAmt")
+    element = detail if one_at(detail, "Amt") is not None else one_at(detail, "AmtDtls", "TxAmt")
     if element is None:
         raise Problem(_("a transaction has no amount."))
     amount = abs(_money(element, head))
-    direction = _text(detail, "CdtDbtInd") or ("DBIT" if total < 0 else "CRDT")
+    direction = text_at(detail, "CdtDbtInd") or ("DBIT" if total < 0 else "CRDT")
     return -amount if direction == "DBIT" else amount
 
 
@@ -257,45 +258,15 @@ def _money(part: Element, head: Head) -> Decimal:
 
 def _amount(part: Element) -> tuple[Decimal, str]:
     """The signed amount of a part with Amt and CdtDbtInd, and its currency."""
-    element = _one(part, "Amt")
+    element = one_at(part, "Amt")
     if element is None:
         raise Problem(_("the amount is missing."))
     currency = bank_files.known_currency(element.get("Ccy", ""))
-    amount = bank_files.amount(_said(element), currency)
-    direction = _text(part, "CdtDbtInd")
+    amount = bank_files.amount(content_of(element), currency)
+    direction = text_at(part, "CdtDbtInd")
     return (-amount if direction == "DBIT" else amount), currency
 
 
 def _account(part: Element | None) -> str:
     """IBAN, or whatever number the account has."""
-    return _text(part, "Id", "IBAN") or _text(part, "Id", "Othr", "Id")
-
-
-def _name(element: Any) -> str:
-    """The tag without its namespace: the versions of camt.053 differ in it."""
-    return str(element.tag).rpartition("}")[2]
-
-
-def _all(part: Element | None, *path: str) -> Iterator[Element]:
-    """The elements below `part` along `path`."""
-    if part is None:
-        return
-    name, *deeper = path
-    for child in part:
-        if _name(child) == name:
-            if deeper:
-                yield from _all(child, *deeper)
-            else:
-                yield child
-
-
-def _one(part: Element | None, *path: str) -> Element | None:
-    return next(_all(part, *path), None)
-
-
-def _text(part: Element | None, *path: str) -> str:
-    return _said(_one(part, *path))
-
-
-def _said(element: Element | None) -> str:
-    return "" if element is None else (element.text or "").strip()
+    return text_at(part, "Id", "IBAN") or text_at(part, "Id", "Othr", "Id")

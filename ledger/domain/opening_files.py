@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from finance_console.kernel import writing
 from finance_console.kernel.errors import gettext_noop as _
 from finance_console.kernel.money import ZERO
 from finance_console.kernel.sheets import Bounds, Unreadable, rows_of
@@ -125,14 +126,9 @@ def _customers(books: Books, kinds: Sequence[str]) -> dict[str, str]:
                 text=line["parent"],
             )
         else:
-            _try(
-                books,
-                "customers",
-                number,
-                bank_files.known_currency,
-                line["currency"],
-            )
-            currencies[line["code"]] = line["currency"]
+            known = bank_files.known_currency
+            if _try(books, "customers", number, known, line["currency"]):
+                currencies[line["code"]] = line["currency"]
     return currencies
 
 
@@ -231,7 +227,7 @@ def _tie(books: Books, currencies: Mapping[str, str]) -> None:
         if stated is not None and (line["count"], stated) != (str(count), amount):
             books.blame(
                 "totals", number, _("%(what)s: the tables hold %(count)s lines and %(amount)s."),
-                what=line["what"], count=count, amount=f"{amount:.2f}",
+                what=line["what"], count=count, amount=writing.money(amount),
             )  # fmt: skip
     for what, currency in real.keys() - said.keys():
         books.blame(

@@ -72,7 +72,8 @@ def open_books(
             approve_adjustment(adjustment=asked, by=approved_by, at=at)
         if step is money:
             _orders(books, customers, at)
-    transaction.set_rollback(only_look)
+    if only_look:
+        transaction.set_rollback(True)
     return opening_files.sums(books)
 
 

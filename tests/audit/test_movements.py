@@ -43,8 +43,8 @@ def story():
 PAYMENT = """INSERT INTO ledger_payment (customer_id, token, channel, amount, currency, status, created_at,
     expires_at, paid_at, recharge_id) SELECT customer_id, 't', 's', amount + 1, currency, 'paid', now(), now(),
     now(), id FROM ledger_recharge LIMIT 1"""
-LINE = """WITH s AS (INSERT INTO ledger_bankstatement (name, sha256, account, currency, lines_count, imported_at)
-    VALUES ('s', 's', 'a', 'CNY', 2, now()) RETURNING id)
+LINE = """WITH s AS (INSERT INTO ledger_bankstatement (name, sha256, account, currency, lines_count,
+    total, left_out, imported_at) VALUES ('s', 's', 'a', 'CNY', 2, 1000, 0, now()) RETURNING id)
     INSERT INTO ledger_bankline (statement_id, position, account, reference, amount, currency, booked_on,
     payer, payer_account, paid_into, remittance, status, reason, recharge_id)
     SELECT s.id, 1, 'a', 'b', r.amount, 'USD', '2026-03-01', '', '', '', '', 'matched', '', r.id

@@ -21,10 +21,10 @@ def xlsx(*rows) -> bytes:
 
 
 def with_part(name: str, body: bytes) -> bytes:
-    """A workbook in which one part is another."""
+    """A workbook in which one part is another, or is there at all."""
     source, file = zipfile.ZipFile(io.BytesIO(xlsx(("a", "b")))), io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for part in source.namelist():
+        for part in {*source.namelist(), name}:
             archive.writestr(part, body if part == name else source.read(part))
     return file.getvalue()
 

@@ -74,7 +74,7 @@ def test_a_spreadsheet_says_the_same(people):
 
 
 @pytest.mark.parametrize(("table", "old", "new", "said"), [
-    ("balances", "1200.50", "1200.51", "totals, line 4: cash: the tables hold 1 lines and 1200.51."),
+    ("balances", "1200.50", "1200.51", "totals, line 4: cash: the tables hold 1 lines and 1,200.51."),
     ("totals", "voucher,CNY,1,30.00\n", "", "totals, line 0: the total of voucher in CNY is missing."),
     ("totals", "orders,CNY,1", "orders,CNY,2", "totals, line 7: orders: the tables hold 1 lines and 300.00."),
     ("balances", "N003,cash", "N009,cash", "balances, line 4: the customer N009 is not in the table of customers."),

@@ -190,8 +190,8 @@ def test_what_differs_is_named_with_its_rows(story):
         )
         cursor.execute("UPDATE ledger_charge SET amount = amount + 1 WHERE bill_line_id IS NULL")
         cursor.execute(
-            """WITH s AS (INSERT INTO ledger_bankstatement (name, sha256, account, currency, lines_count, imported_at)
-               VALUES ('s', 's', 'a', 'CNY', 2, now()) RETURNING id)
+            """WITH s AS (INSERT INTO ledger_bankstatement (name, sha256, account, currency, lines_count, total, left_out, imported_at)
+               VALUES ('s', 's', 'a', 'CNY', 2, 1998, 0, now()) RETURNING id)
                INSERT INTO ledger_bankline (statement_id, position, account, reference, amount,
                  currency, booked_on, payer, payer_account, paid_into, remittance, status, reason, recharge_id)
                SELECT id, n, 'a', n, 999, 'CNY', '2026-03-01', '', '', '', '',

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
+from finance_console.kernel import writing
 from finance_console.kernel.clock import moment
 from finance_console.kernel.errors import DomainError
 from ledger.domain.opening_files import COLUMNS
@@ -54,7 +55,7 @@ class Command(BaseCommand):
         except DomainError as error:
             raise CommandError(str(error)) from None
         for (what, currency), (count, amount) in sorted(sums.items()):
-            self.stdout.write(f"{what} {currency}: {count:,} lines, {amount:,.2f}")
+            self.stdout.write(f"{what} {currency}: {count:,} lines, {writing.money(amount)}")
         self.stdout.write(
             "Nothing was kept: this was a dry run." if options["dry_run"] else "Imported."
         )

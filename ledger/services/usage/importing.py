@@ -80,7 +80,8 @@ def take_usage(
             if first:
                 return Imported(first, Effect(), known=True)
             imported = _import(customer, name, sha256, content, at, how)
-            transaction.set_rollback(only_look)
+            if only_look:
+                transaction.set_rollback(True)
             return imported
 
 
