@@ -41,6 +41,9 @@ REFUSALS: Mapping[str, Refusal | str] = {
     "tax_id_invalid": _("%(tax_id)s is not a valid tax ID: %(problem)s."),
     "text_missing": _("Write a subject and a message first."),
     "text_too_long": _("At most %(limit)s characters. Shorten it, or put the rest into a file."),
+    "too_many_attempts": Refusal(
+        _("Too many wrong attempts. Wait %(minutes)s minutes, then try again."), status=429
+    ),
     "too_many_files": _(
         "At most %(limit)s files at once. Leave some out, or put them into one PDF."
     ),

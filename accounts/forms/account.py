@@ -1,20 +1,10 @@
 """What people type about themselves: signing in, and where invoices go."""
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.paper_fields import PaperField, PhoneField, PostcodeField
 from accounts.models import Address, RecipientEmail
-
-
-class SignInForm(AuthenticationForm):
-    """User name and password, friendly to password managers and to pasting."""
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["username"].label = _("User name")
-        self.label_suffix = ""
 
 
 class EmailForm(forms.ModelForm):

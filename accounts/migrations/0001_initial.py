@@ -119,6 +119,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='SignInAttempt',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('username', models.CharField(max_length=150, verbose_name='user name')),
+                ('address', models.CharField(max_length=45, verbose_name='from the address')),
+                ('outcome', models.CharField(choices=[('signed_in', 'signed in'), ('wrong', 'wrong user name or password'), ('braked', 'refused: too many attempts')], max_length=10, verbose_name='outcome')),
+                ('at', models.DateTimeField(verbose_name='at')),
+                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sign_ins', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+            ],
+            options={
+                'verbose_name': 'sign-in',
+                'verbose_name_plural': 'sign-ins',
+                'indexes': [models.Index(fields=['username', '-at'], name='sign_in_of_name'), models.Index(fields=['address', '-at'], name='sign_in_from_address')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'signed_in'), _negated=True), ('user__isnull', False), _connector='OR'), name='sign_in_of_somebody')],
+            },
+        ),
+        migrations.CreateModel(
             name='AuditRecord',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

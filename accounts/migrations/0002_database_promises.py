@@ -51,6 +51,8 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_certi
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_auditrecord
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_signinattempt
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_ticketmessage
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_uploadedfile
@@ -108,6 +110,7 @@ DROP TRIGGER never_deleted ON accounts_ticket;
 DROP TRIGGER never_deleted ON accounts_certificationrequest;
 DROP TRIGGER append_only ON accounts_uploadedfile;
 DROP TRIGGER append_only ON accounts_ticketmessage;
+DROP TRIGGER append_only ON accounts_signinattempt;
 DROP TRIGGER append_only ON accounts_auditrecord;
 DROP TRIGGER append_only ON accounts_certification;
 DROP FUNCTION refuse_rewrite();

@@ -6,6 +6,7 @@ from accounts.models.delivery import Address, RecipientEmail
 from accounts.models.holidays import WorkdayOverride
 from accounts.models.messages import InboxMessage, OutboxMessage
 from accounts.models.records import AuditRecord
+from accounts.models.sign_ins import SignInAttempt
 from accounts.models.submissions import Submission
 from accounts.models.tickets import Ticket, TicketMessage
 from accounts.models.uploads import UploadedFile
@@ -20,6 +21,7 @@ __all__ = [
     "Membership",
     "OutboxMessage",
     "RecipientEmail",
+    "SignInAttempt",
     "Submission",
     "Ticket",
     "TicketMessage",

@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.forms.account import SignInForm
+from accounts.forms.signing_in import SignInForm
 from accounts.messages.texts import body, subject
 from accounts.models import InboxMessage, User
 from accounts.queries.messages import silent

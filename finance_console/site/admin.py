@@ -83,6 +83,13 @@ class ConsoleAdminSite(AdminSite):
     index_title = gettext_lazy("Work and records")
     site_url = "/console/"
 
+    @property
+    def login_form(self) -> Any:  # type: ignore[override]
+        """The road into the admin has the brake of the console's."""
+        from accounts.forms.signing_in import AdminSignInForm
+
+        return AdminSignInForm
+
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:

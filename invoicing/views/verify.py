@@ -1,7 +1,6 @@
 """Where the second code on a document leads: open to everybody, tells only what the paper already says."""
 
 import structlog
-from django.conf import settings
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,6 +8,7 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
+from finance_console.doors.visitors import address_of
 from finance_console.kernel.clock import moment
 from invoicing.queries.verifying import verified
 
@@ -33,18 +33,10 @@ def verify(request: HttpRequest, token: str) -> HttpResponse:
 
 def _too_many(request: HttpRequest) -> bool:
     """Whether this address asked more than `PER_MINUTE` times in this minute. Without a cache nobody is refused."""
-    key = f"verify:{_address(request)}:{moment().timestamp() // MINUTE:.0f}"
+    key = f"verify:{address_of(request)}:{moment().timestamp() // MINUTE:.0f}"
     try:
         cache.add(key, 0, MINUTE)
         return int(cache.incr(key)) > PER_MINUTE
     except (RedisError, ValueError):
         log.warning("verify_not_counted")
         return False
-
-
-def _address(request: HttpRequest) -> str:
-    """Who asks. Behind a proxy that is what the proxy itself wrote last, not what the visitor claims."""
-    direct: str = request.META.get("REMOTE_ADDR", "")
-    if settings.SECURE_PROXY_SSL_HEADER is None:
-        return direct
-    return request.headers.get("X-Forwarded-For", direct).rpartition(",")[2].strip()[:45]

@@ -21,6 +21,7 @@ APPEND_ONLY = (
     "ledger_paymentevent",
     "accounts_auditrecord",
     "accounts_certification",
+    "accounts_signinattempt",
     "accounts_ticketmessage",
     "accounts_uploadedfile",
     "invoicing_creditnoteline",
