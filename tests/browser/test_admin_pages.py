@@ -48,6 +48,8 @@ OWN = (
     "invoicing_profileversion_new",
     "ledger_activationcode_create",
     "ledger_adjustment_new",
+    "ledger_bankformat_define",
+    "ledger_bankformat_waiting",
     "ledger_bankline_decide",
     "ledger_bankline_desk",
     "ledger_bankstatement_upload",
@@ -58,6 +60,7 @@ OWN = (
     "ledger_periodlock_new",
     "ledger_recharge_reverse",
     "ledger_ledgeraccount_trial_balance",
+    "ledger_usagebatch_upload",
 )
 """Pages of our own besides the lists and the pages of rows."""
 STOCK = ("_add", "_changelist", "_change", "_delete", "_history")
@@ -76,8 +79,10 @@ POSTED = {
     "invoicing_invoicecopy_grant",
     "invoicing_proforma_make",
     "invoicing_proforma_seal",
+    "ledger_bankformat_approve",
     "ledger_bankstatement_import",
     "ledger_hold_lift",
+    "ledger_usagebatch_import",
 }
 
 

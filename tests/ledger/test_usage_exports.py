@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, transaction
 from django.db.models import Sum
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from finance_console.audit import run_audit
 from ledger.models import Bill, UsageBatch, UsageRecord
@@ -43,7 +45,9 @@ def take(story, *costs: str, when=ARRIVED, how=How.AUTO, only_look=False) -> Eff
 
 
 def usage() -> Decimal:
-    return UsageRecord.objects.aggregate(total=Sum("amount"))["total"].normalize()
+    """All usage of files, billed or not; credits that a bill carried to the next one are the bill's."""
+    of_files = UsageRecord.objects.exclude(batch=None)
+    return of_files.aggregate(total=Sum("amount"))["total"].normalize()
 
 
 def faults() -> list[str]:
@@ -163,3 +167,31 @@ def test_billed_usage_is_never_deleted(story):
     close_months(at=CLOSED)
     with pytest.raises(DatabaseError), transaction.atomic():
         UsageRecord.objects.all().delete()
+
+
+COSTS = st.dictionaries(
+    st.sampled_from("abcd"), st.integers(-5, 40), min_size=1
+)  # a charge and its cost; a charge may be missing from an export
+
+
+@given(st.lists(st.tuples(COSTS, st.booleans()), min_size=2, max_size=5))
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_whatever_exports_follow_each_other_and_whenever_bills_are_made_usage_is_that_of_the_last_one(
+    story, exports
+):
+    """Charges come, change, go and come again, between bills or not: nothing is lost and nothing doubled."""
+    with transaction.atomic():
+        always = (
+            "x=1"  # makes each a newer export of the one before; n.. makes none the same file again
+        )
+        for month, (costs, bill) in enumerate(exports, start=10):
+            when = at("2024-10-02 09:00") if month == 10 else at(f"2024-{min(month, 12)}-04 09:00")
+            written = [f"n{month}=0", *(f"{name}={cost}" for name, cost in costs.items())]
+            take(story, always, *written, when=when)
+            assert usage() == 1 + sum(costs.values())
+            if bill and month <= 11:
+                close_months(at=at(f"2024-{month + 1}-03 00:00") if month > 10 else CLOSED)
+        assert faults() == []
+        transaction.set_rollback(True)
