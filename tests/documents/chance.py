@@ -11,7 +11,7 @@ from invoicing.documents.snapshot import InvoiceSnapshot, Party, SnapshotLine
 
 RATES = tuple(map(Decimal, ("0", "0.01", "0.015", "0.03", "0.05", "0.06", "0.09", "0.13")))
 CAPS = {"electronic": Decimal("99999.99"), "paper": Decimal("1000000.00")}
-CONFIRMATION = "11010826031001000012"
+CONFIRMATION = "110108260310"
 _HAN = "云服务器存储网络数据库加速安全备份有限公司北京青岛"
 _RARE = "喆犇堃昇珺䶮㛃龘𠀡〇（）《》·％①Ⅳαβé"
 _LATIN = "ABCxyz0189-/_&<>\"'"
@@ -60,7 +60,7 @@ def an_invoice(seed: int, *, mixed: bool = False) -> InvoiceSnapshot:
         remarks="\n".join(chance.words(1, 60) for _ in range(chance.randint(0, 3))),
         specimen=chance.random() < 0.5,
         credit_of=f"26990{seed:015d}" if sign < 0 else None,
-        red_confirmation=CONFIRMATION if sign < 0 and seed % 8 == 3 else None,
+        red_confirmation=f"{CONFIRMATION}{seed:08d}" if sign < 0 and seed % 8 == 3 else None,
     )
 
 

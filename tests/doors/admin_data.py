@@ -17,6 +17,7 @@ from accounts.models import (
 )
 from accounts.services import records, tickets
 from accounts.services.requests.certifying import request_certification
+from accounts.services.signing_in import sign_in
 from invoicing.models import (
     AutoInvoicing,
     AutoInvoicingRehearsal,
@@ -114,6 +115,7 @@ def everything(number: int) -> None:
     _submission(story, number)
     _rows_without_a_service(story, application, number)
     relay(at=at("2026-03-02 14:00"))
+    sign_in(username=f"somebody-{number}", address="", at=at(NOON), authenticate=lambda: None)
     WorkdayOverride.objects.create(day=date(2026, 5, 1) + timedelta(days=number), name="Free")
     Group.objects.create(name=f"Group {number}")
 

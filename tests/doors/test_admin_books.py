@@ -126,7 +126,7 @@ def test_an_adjustment_is_asked_for_by_form(story, maker):
     unknown = client.post(url, {**data, "customer": "nobody"})
     assert "There is no customer with this number." in text(unknown)
     too_much = client.post(url, {**data, "amount": "-500.00"})
-    assert "Recharge first" in text(too_much)
+    assert "Take less, or wait for money to come in." in text(too_much)
     assert Adjustment.objects.count() == 1
 
 

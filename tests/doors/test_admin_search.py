@@ -51,7 +51,7 @@ def test_b17_numbers_and_names_are_found_as_people_write_them(story):
 
 
 OF_NOBODY = {
-    "AutoInvoicingRehearsal", "BankFormat", "BankStatement", "Group", "InvoicingEntity", "NumberSeries", "PeriodLock", "Product",
+    "AutoInvoicingRehearsal", "BankFormat", "BankStatement", "Group", "InvoicingEntity", "NumberSeries", "PeriodLock", "Product", "SignInAttempt",
     "ProfileVersion", "Reconciliation", "TaxCategory", "User", "WorkdayOverride",
 }  # fmt: skip
 """What belongs to no customer."""

@@ -230,7 +230,7 @@ def test_a_new_default_title_takes_over(story):
         if uscc.is_valid(f"91330106MA2CFLT7X{last}")
     )
     answer = sign_in(story).post(
-        "titles/new/", TITLE | {"tax_id": number.lower(), "is_default": "on"}
+        "titles/new/", TITLE | {"name": "Acme Labs", "tax_id": number.lower(), "is_default": "on"}
     )
     assert answer.status_code == 302
     rows = InvoiceTitle.objects.order_by("pk").values_list("tax_id", "is_default")

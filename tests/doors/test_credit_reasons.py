@@ -35,7 +35,9 @@ def test_whoever_decides_sees_what_approving_does():
 def test_deficits_that_nothing_can_offset_say_so_and_what_they_hold_back():
     story, _invoice, _url = invoiced()
     client = sign_in(story)
-    assert "nothing that was invoiced has been refunded" in text(client.get("deficits/"))
+    assert "There is no deficit: no more is invoiced than you paid for." in text(
+        client.get("deficits/")
+    )
     refund_charge(
         charge=Charge.objects.get(),
         amount=yuan("200.00"),

@@ -147,7 +147,7 @@ def test_the_automatic_review_approves_what_matches_and_nothing_else():
 
 def _pending_individual():
     story = make_story("baidu", kind="individual")
-    story.title.name = "Example Trading Co."
+    story.title.type, story.title.name = "enterprise", "Example Trading Co."
     story.title.save()
     story.recharge("1000.00", "2026-03-01 09:00")
     story.order("500.00", "2026-03-01 10:00")
