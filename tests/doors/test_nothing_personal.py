@@ -35,7 +35,7 @@ PERSONAL = {
 }
 TITLE = {
     "type": "enterprise",
-    "name": "Acme Ltd",
+    "name": "Cord Ltd",
     "bank": "星河银行北京分行",
     "bank_account": BANK_ACCOUNT,
 }

@@ -16,7 +16,7 @@ from tests.doors.console import fields, sign_in, text
 
 NOW = at("2026-03-20 12:00")
 EMAIL = {"email": "new@example.com", "submission": "one-filling-in"}
-TITLE = {"type": "enterprise", "name": "Acme Ltd"}
+TITLE = {"type": "enterprise", "name": "Bolt Ltd"}
 ADDRESS = {"recipient": "W", "phone": "13800000000", "line": "1 Road", "postcode": "100000"}
 TICKET = {"topic": "application", "subject": "Late", "text": "When?"}
 FORMS = {

@@ -19,7 +19,7 @@ FORMS = {
         Ticket,
     ),
     "emails/new/": ("emails/new/", {"email": "new@example.com"}, RecipientEmail),
-    "titles/new/": ("titles/new/", {"type": "enterprise", "name": "Acme Ltd"}, InvoiceTitle),
+    "titles/new/": ("titles/new/", {"type": "enterprise", "name": "Bolt Ltd"}, InvoiceTitle),
     "invoices/new/confirm/?method=amount&amount=10.00": (
         "invoices/new/confirm/",
         {},

@@ -52,7 +52,9 @@ class Leaving(Stage):
         common = {"withdrawal": asked, "by": person, "at": self.now}
         call = {
             "review": lambda: withdrawing.review_withdrawal(**common),
-            "pay": lambda: withdrawing.pay_withdrawal(bank_reference="B", **common),
+            "pay": lambda: withdrawing.pay_withdrawal(
+                bank_reference=f"B{nth}-{self.name()}", **common
+            ),
             "fail": lambda: withdrawing.fail_withdrawal(reason="No", **common),
             "reject": lambda: withdrawing.reject_withdrawal(reason="No", **common),
         }[step]

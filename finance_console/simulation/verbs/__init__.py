@@ -1,5 +1,6 @@
 """What a story can do, a file per room. Importing this package fills `language.VERBS`."""
 
+import finance_console.simulation.verbs.asides
 import finance_console.simulation.verbs.catalogue
 import finance_console.simulation.verbs.closing
 import finance_console.simulation.verbs.control
