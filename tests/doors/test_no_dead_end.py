@@ -56,7 +56,8 @@ def test_no_address_breaks_for_who_may_do_less(story, role):
         "observer": lambda: as_staff(admin_data.observer()),
     }[role]()
     walk = Walk(client, story.customer.code)
-    walk.everywhere(values=FEW, most=3)
+    outside = role in {"nobody", "stranger"}  # most doors are shut: what is sent there is not read
+    walk.everywhere(values=() if outside else FEW, most=2)
     assert walk.broken == {}
 
 
