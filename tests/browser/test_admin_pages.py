@@ -37,6 +37,7 @@ PARTS = 3
 OWN = (
     "accounts_customeraccount_close",
     "accounts_customeraccount_profile",
+    "invoicing_invoice_credit",
     "invoicing_invoice_ship",
     "invoicing_invoice_to_ship",
     "invoicing_invoice_tracking",
@@ -127,6 +128,7 @@ def own_pages() -> Iterable[str]:
     arguments = {
         "accounts_customeraccount_close": [customer.pk],
         "accounts_customeraccount_profile": [customer.pk],
+        "invoicing_invoice_credit": [Invoice.objects.filter(status="issued").latest("pk").pk],
         "invoicing_invoice_ship": [
             Invoice.objects.filter(ship_due_at__isnull=False).latest("pk").pk
         ],
