@@ -19,6 +19,7 @@ BAIDU = Policy(
     invoiceable_funds=frozenset({"cash"}),  # B09
     spending_order=("voucher", "coupon", "rebate", "gift", "cash"),  # B09, non-cash first
     third_party_paid_right="payer",  # B14, B15
+    certified_first=True,  # C21, B28
     methods=("order", "month", "amount"),  # B61, B62
     partial_amounts=True,  # B61
     max_requests_per_month=None,  # C08

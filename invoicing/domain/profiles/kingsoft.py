@@ -44,6 +44,7 @@ KINGSOFT = Policy(
     credit_decision={"electronic": "person", "paper": "person"},  # K23, D22
     credit_promise_minutes=10,  # not stated (D22); as an automatic review (B42)
     credit_days=3,  # not stated (D22); as a review by people (B43)
+    rejection_certificate=False,  # B20 only
     individual_title="free",  # K11
     enterprise_title="free",  # K11
     title_review_days=None,  # no such application (A10 only)
