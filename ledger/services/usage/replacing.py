@@ -57,11 +57,14 @@ class Effect:
 SET_BASED = "SET LOCAL enable_nestloop = off"
 AS_BEFORE = "SET LOCAL enable_nestloop = DEFAULT"
 OVERLAPPED = """
-SELECT DISTINCT coalesce(b.first_export_id, b.id) FROM ledger_usagerecord n
-JOIN ledger_usagerecord o ON o.source_id = n.source_id AND o.identity = n.identity
-JOIN ledger_usagebatch b ON b.id = o.batch_id
-WHERE n.batch_id = %(batch)s AND o.batch_id <> n.batch_id
-  AND n.source_id = ANY(%(sources)s) AND o.source_id = ANY(%(sources)s)
+WITH mine AS MATERIALIZED (
+    SELECT DISTINCT source_id, identity FROM ledger_usagerecord
+    WHERE batch_id = %(batch)s AND source_id = ANY(%(sources)s)),
+theirs AS MATERIALIZED (
+    SELECT DISTINCT source_id, identity, batch_id FROM ledger_usagerecord
+    WHERE batch_id <> %(batch)s AND source_id = ANY(%(sources)s))
+SELECT DISTINCT coalesce(b.first_export_id, b.id) FROM mine JOIN theirs USING (source_id, identity)
+JOIN ledger_usagebatch b ON b.id = theirs.batch_id
 """
 OF_SOURCES = """
 SELECT DISTINCT coalesce(b.first_export_id, b.id) FROM ledger_usagerecord o
