@@ -89,7 +89,8 @@ def test_every_word_of_the_language_is_known():
         reject cancel issue ship receive request_credit receive_return decide_credit reissue offset
         auto_invoicing close_account advance route renew downgrade unsubscribe reverse_recharge payment
         payment_callback bank_statement match_line ignore_line code redeem decide_withdrawal member_transfer hold
-        lift_hold credit adjust lock_books reconcile holiday usage_file"""
+        lift_hold credit adjust lock_books reconcile holiday usage_file cancel_credit undo_offset change catch_up
+        ticket answer_ticket close_ticket proforma"""
     questions = """balance invoiceable items preview application invoice actions messages auto_runs
         audit statement sources"""
     assert set(VERBS) == set(verbs.split())
